@@ -1,0 +1,133 @@
+import { parallel } from '../parallel.ts';
+import { DEFAULT_VALID_FOR, expiryOf, MAKING, NEVER_MADE_AFTER, SWEEP_AFTER } from './deadlines.ts';
+import { is, isAbsent, isGone } from './expression.ts';
+import type { BatchItem, JobItem, KeyItem, Message, Payload, Plan } from './items.ts';
+import { batchKey, callerIndexKey, idempotencyKey, jobKey, leftKey, openShard, statusIndexKey } from './keys.ts';
+import { putPayload, recipientCount } from './payload.ts';
+import { countRecipients } from './states.ts';
+import type { Store } from './store.ts';
+
+/** A request to send that has been checked and may become a job. */
+export interface Order {
+  caller: string;
+  /** The caller's Idempotency-Key. */
+  key: string;
+  /** SHA-256 of the canonical body, hexadecimal. */
+  hash: string;
+  message: Message;
+  smsType: number;
+  postFixNumber: string;
+  removed?: JobItem['removed'];
+  /** How late it may go out, in milliseconds from its acceptance. */
+  validFor?: number;
+  retentionDays: number;
+  /** The rules in force now; a key that was seen before brings its own. */
+  plan: Plan;
+  /** Cuts the recipients into batches by a plan; the same plan gives the same batches. */
+  cut: (plan: Plan) => readonly Payload[];
+}
+
+/** What an idempotency key stands for. */
+export type Lookup =
+  | { kind: 'free'; seen?: KeyItem }
+  | { kind: 'sealed'; job: JobItem }
+  /** The key was used with another body. */
+  | { kind: 'conflict' }
+  /** Somebody is making the job right now. */
+  | { kind: 'making'; retryAfterSeconds: number }
+  /** Its job was never sealed, long ago, or has expired before the key. */
+  | { kind: 'spent' };
+
+/** Reads what a caller's key stands for, before every check that depends on time, quota or pause. */
+export async function lookUp(store: Store, caller: string, key: string, hash: string): Promise<Lookup> {
+  const seen = await store.table.get<KeyItem>(idempotencyKey(caller, key));
+  const now = store.now();
+  if (!seen || seen.expiresAt * 1000 <= now) return { kind: 'free' };
+  if (seen.hash !== hash) return { kind: 'conflict' };
+  const job = await store.table.get<JobItem>(jobKey(seen.jobId));
+  if (job) return { kind: 'sealed', job };
+  if (seen.plan.createdAt + NEVER_MADE_AFTER <= now) return { kind: 'spent' };
+  if (seen.makingUntil > now) return { kind: 'making', retryAfterSeconds: Math.ceil((seen.makingUntil - now) / 1000) };
+  return { kind: 'free', seen };
+}
+
+/**
+ * Makes the job of a free key: key, payloads, batches, and last the job itself, which is the seal. May be stopped after any
+ * write and taken over by the next request with the same key.
+ * @returns the sealed job with `made: true`, or what the key stands for when somebody else was first.
+ */
+export async function make(store: Store, order: Order, seen?: KeyItem): Promise<({ made: true } & { job: JobItem }) | Lookup> {
+  const owned = seen ? await takeOver(store, order, seen) : await takeKey(store, order);
+  if (!owned) return lookUp(store, order.caller, order.key, order.hash);
+  const payloads = order.cut(owned.plan);
+  const expiresAt = expiryOf(owned.plan.createdAt, order.retentionDays);
+  const { jobId } = owned;
+  const batches = payloads.map((payload, index) => newBatch(store, jobId, index + 1, recipientCount(payload), expiresAt));
+  await parallel(payloads, (payload, index) => putPayload(store, jobId, index + 1, payload, expiresAt));
+  await parallel(batches, (batch) => store.table.put(batch, [isAbsent('pk')]));
+  await store.table.put({ ...leftKey(jobId), left: batches.length, expiresAt }, [isAbsent('pk')]);
+  const job = newJob(store, order, jobId, batches, expiresAt);
+  if (await store.table.put(job, [isAbsent('pk')])) return { made: true, job };
+  const sealed = await store.table.get<JobItem>(jobKey(jobId));
+  if (sealed?.sealedBy === job.sealedBy) return { made: true, job: sealed };
+  return lookUp(store, order.caller, order.key, order.hash);
+}
+
+async function takeKey(store: Store, order: Order): Promise<KeyItem | undefined> {
+  const item: KeyItem = {
+    ...idempotencyKey(order.caller, order.key),
+    jobId: order.plan.jobId,
+    hash: order.hash,
+    plan: order.plan,
+    owner: store.randomId(),
+    makingUntil: store.now() + MAKING,
+    expiresAt: expiryOf(order.plan.createdAt, order.retentionDays),
+  };
+  if (await store.table.put(item, [isGone(store.now())])) return item;
+  const found = await store.table.get<KeyItem>(item);
+  return found?.owner === item.owner ? found : undefined;
+}
+
+async function takeOver(store: Store, order: Order, seen: KeyItem): Promise<KeyItem | undefined> {
+  const key = idempotencyKey(order.caller, order.key);
+  const owner = store.randomId();
+  const set = { owner, makingUntil: store.now() + MAKING };
+  const taken = await store.table.update<KeyItem>(key, { set }, [is('makingUntil', seen.makingUntil), is('owner', seen.owner)]);
+  if (taken) return taken;
+  const found = await store.table.get<KeyItem>(key);
+  return found?.owner === owner ? found : undefined;
+}
+
+function newBatch(store: Store, jobId: string, batch: number, recipients: number, expiresAt: number): BatchItem {
+  const timeline = [{ at: store.now(), event: 'waiting' }];
+  return { ...batchKey(jobId, batch), jobId, batch, try: 1, state: 'waiting', recipients, timeline, expiresAt };
+}
+
+function newJob(store: Store, order: Order, jobId: string, batches: readonly BatchItem[], expiresAt: number): JobItem {
+  const now = store.now();
+  const status = 'queued';
+  return {
+    ...jobKey(jobId),
+    jobId,
+    caller: order.caller,
+    callerKey: callerIndexKey(order.caller),
+    statusKey: statusIndexKey(order.caller, status),
+    createdAt: new Date(now).toISOString(),
+    updatedAt: now,
+    status,
+    rev: 1,
+    sealedBy: store.randomId(),
+    message: order.message,
+    smsType: order.smsType,
+    postFixNumber: order.postFixNumber,
+    removed: order.removed,
+    batchCount: batches.length,
+    recipients: batches.reduce((sum, batch) => sum + batch.recipients, 0),
+    counts: countRecipients(batches),
+    notAfter: now + (order.validFor ?? DEFAULT_VALID_FOR),
+    timeline: [{ at: now, event: 'queued' }],
+    openShard: openShard(jobId),
+    wakeAt: now + SWEEP_AFTER,
+    expiresAt,
+  };
+}

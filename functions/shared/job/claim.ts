@@ -1,0 +1,72 @@
+import { LEASE, SEND_BY } from './deadlines.ts';
+import { either, is, isAbsent, isAtMost } from './expression.ts';
+import type { BatchItem, JobItem } from './items.ts';
+import { batchKey, jobKey, switchKey } from './keys.ts';
+import type { Store } from './store.ts';
+import { withEntry } from './timeline.ts';
+
+/** A batch that this process, and nobody else, may call the provider for, once, before `sendBy`. */
+export type ClaimedBatch = BatchItem & { state: 'sending'; claim: string; sendBy: number };
+
+/** Why a batch may not be sent now, and what becomes of it. */
+export interface Shut {
+  becomes: 'waiting' | 'cancelled' | 'expired';
+  event: string;
+  detail?: string;
+  notBefore?: number;
+}
+
+/** A paused batch is looked at again after so many milliseconds. */
+const PAUSE_CHECK = 30_000;
+
+/** Takes a waiting batch for one call. @returns `undefined` when it is not waiting any more, not due, or another try. */
+export async function claimBatch(store: Store, batch: BatchItem): Promise<ClaimedBatch | undefined> {
+  const claimAt = store.now();
+  const claim = store.randomId();
+  const set = {
+    state: 'sending',
+    claim,
+    claimAt,
+    sendBy: claimAt + SEND_BY,
+    leaseEnd: claimAt + LEASE,
+    timeline: withEntry(batch.timeline, { at: claimAt, event: 'sending' }),
+  };
+  const key = batchKey(batch.jobId, batch.batch);
+  const due = either(isAbsent('notBefore'), isAtMost('notBefore', claimAt));
+  const claimed = await store.table.update<BatchItem>(key, { set }, [is('state', 'waiting'), is('try', batch.try), due]);
+  if (claimed) return claimed as ClaimedBatch;
+  const found = await store.table.get<BatchItem>(key);
+  return found?.claim === claim && found.state === 'sending' ? (found as ClaimedBatch) : undefined;
+}
+
+/** Reads whether a job may be sent, consistently: after the claim its answer holds. `undefined` = every gate is open. */
+export async function readGates(store: Store, jobId: string, caller: string): Promise<{ job: JobItem | undefined; shut?: Shut }> {
+  const keys = [jobKey(jobId), switchKey('all'), switchKey(`caller#${caller}`)];
+  const items = await store.table.getMany<JobItem & { paused?: boolean }>(keys);
+  const job = items.find((item) => item.sk === 'JOB');
+  return {
+    job,
+    shut:
+      job &&
+      shutGate(
+        job,
+        items.some((item) => item.paused === true),
+        store.now(),
+      ),
+  };
+}
+
+function shutGate(job: JobItem, paused: boolean, now: number): Shut | undefined {
+  if (job.cancelledAt !== undefined) return { becomes: 'cancelled', event: 'cancelled' };
+  if (job.notAfter < now) return { becomes: 'expired', event: 'expired', detail: 'Its validity ended before a call.' };
+  if (paused) return { becomes: 'waiting', event: 'paused', notBefore: now + PAUSE_CHECK };
+  return undefined;
+}
+
+/** Closes a batch that waits and may never be sent any more. @returns whether this call did it. */
+export async function closeWaiting(store: Store, batch: BatchItem, shut: Shut & { becomes: 'cancelled' | 'expired' }): Promise<boolean> {
+  const timeline = withEntry(batch.timeline, { at: store.now(), event: shut.event, detail: shut.detail });
+  const change = { set: { state: shut.becomes, timeline }, remove: ['notBefore'] };
+  const conditions = [is('state', 'waiting'), is('try', batch.try)];
+  return (await store.table.update(batchKey(batch.jobId, batch.batch), change, conditions)) !== undefined;
+}

@@ -1,0 +1,27 @@
+/**
+ * Deadlines, in milliseconds. They nest, and a test asserts it: a call ends before its function, a function before the
+ * gateway and before the lease of the batch that it holds.
+ */
+export const GATEWAY_TIMEOUT = 29_000;
+export const API_FUNCTION_TIMEOUT = 28_000;
+/** The longest time-out of a function that may hold a claim. */
+export const LONGEST_FUNCTION_TIMEOUT = 60_000;
+/** From the claim to the moment when the sweep may call the batch unknown (it grants 30 s more). */
+export const LEASE = 90_000;
+/** From the claim to the last moment at which the first byte may leave. */
+export const SEND_BY = 5_000;
+/** How long the first who wrote an idempotency key has it to itself. Longer than any function that makes jobs can run. */
+export const MAKING = 30_000;
+/** An idempotency key whose job was not sealed for so long is never made again: its caller has long given up. */
+export const NEVER_MADE_AFTER = 24 * 3_600_000;
+/** The sweep leaves a new job alone for so long: whoever made it is sending it. */
+export const SWEEP_AFTER = 60_000;
+/** How late a job may go out unless its caller says otherwise. */
+export const DEFAULT_VALID_FOR = 3_600_000;
+
+const DAY = 24 * 3_600_000;
+
+/** When an item of a job that was due at `due` may be deleted: epoch seconds, as DynamoDB's TTL wants it. */
+export function expiryOf(due: number, retentionDays: number): number {
+  return Math.ceil((due + retentionDays * DAY) / 1000);
+}

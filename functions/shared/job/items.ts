@@ -1,0 +1,123 @@
+import type { CustomSendReturn, Protocol } from '../customsend/call.ts';
+import type { Dialect } from '../env.ts';
+import type { Key } from './keys.ts';
+import type { BatchState, Counts, JobStatus } from './states.ts';
+
+/** What happened to a job or a batch, when (epoch milliseconds) and why. */
+export interface TimelineEntry {
+  at: number;
+  event: string;
+  detail?: string;
+  batch?: number;
+}
+
+/** The rules by which a job is cut and written, fixed when its key is first seen, so that whoever takes over writes the same. */
+export interface Plan {
+  jobId: string;
+  createdAt: number;
+  phonesPerCall: number;
+  requestBytes: number;
+  protocol: Protocol;
+  dialect: Dialect;
+}
+
+/** The idempotency key of a caller. The first who writes it makes the job; until `makingUntil` nobody else may. */
+export interface KeyItem extends Key {
+  jobId: string;
+  /** SHA-256 of the canonical body, hexadecimal. */
+  hash: string;
+  plan: Plan;
+  owner: string;
+  makingUntil: number;
+  expiresAt: number;
+}
+
+/** The message of a job, the same for all of its batches. */
+export type Message =
+  | { form: 'structured'; pattern: string; defaultDetail: readonly string[] }
+  | { form: 'strings'; pattern: string; defaultDetail: string; trailingSeparator: boolean };
+
+/** The recipients of one batch, in the form in which they were given. */
+export type Payload =
+  | { form: 'structured'; recipients: readonly { phone: string; detail: readonly string[] | null }[] }
+  | { form: 'strings'; phones: readonly string[]; details: string };
+
+/** The job itself. Its presence is the seal: what has no such item is invisible and cannot be sent. */
+export interface JobItem extends Key {
+  jobId: string;
+  caller: string;
+  callerKey: string;
+  statusKey: string;
+  /** RFC 3339, for the indexes by caller and by status. */
+  createdAt: string;
+  updatedAt: number;
+  status: JobStatus;
+  rev: number;
+  /** Random id of the request that sealed it. */
+  sealedBy: string;
+  message: Message;
+  smsType: number;
+  postFixNumber: string;
+  batchCount: number;
+  recipients: number;
+  counts: Counts;
+  /** Recipients left out as duplicates: how many, and where the first of them stood. */
+  removed?: { count: number; places: readonly { place: string; firstPlace: string }[] };
+  /** No batch is called after this moment. */
+  notAfter: number;
+  cancelledAt?: number;
+  timeline: TimelineEntry[];
+  /** Present while the sweep has to look at the job. */
+  openShard?: string;
+  wakeAt?: number;
+  expiresAt: number;
+}
+
+/** Evidence that came after a settlement. */
+export interface LateAnswer {
+  at: number;
+  try: number;
+  outcome: string;
+  code: string;
+}
+
+/** A batch: at most one call for each number of `try`, which only a settlement raises. Stays below 2 KB. */
+export interface BatchItem extends Key {
+  jobId: string;
+  batch: number;
+  try: number;
+  state: BatchState;
+  recipients: number;
+  timeline: TimelineEntry[];
+  expiresAt: number;
+  /** Random id of whoever claimed it last. */
+  claim?: string;
+  claimAt?: number;
+  /** The first byte may leave before this moment. */
+  sendBy?: number;
+  leaseEnd?: number;
+  /** Not to be claimed before this moment. */
+  notBefore?: number;
+  /** How often this try was not sent. */
+  notSent?: number;
+  /** Stable code, HTTP status and one sentence of the last outcome. */
+  code?: string;
+  httpStatus?: number | null;
+  reason?: string;
+  /** RetCode and Message verbatim, the latter cut to fit; whole in the answer's own item. */
+  retCode?: string | null;
+  message?: string | null;
+  /** Id of the settlement by which a person decided what an unknown batch is. */
+  settlement?: string;
+  /** What the call turned out to be after a person had settled it. */
+  lateAnswer?: LateAnswer;
+  /** Phones of this batch that the provider named in ErrorPhones. */
+  errorPhones?: number;
+}
+
+/** The provider's answer to one try, whole. Read only when the batch names the same claim. */
+export interface AnswerItem extends Key {
+  claim: string;
+  answer: CustomSendReturn | null;
+  expiresAt: number;
+}

@@ -1,0 +1,31 @@
+import { promisify } from 'node:util';
+import { gunzip, gzip } from 'node:zlib';
+import type { Payload } from './items.ts';
+import { payloadKey } from './keys.ts';
+import type { Store } from './store.ts';
+
+const compress = promisify(gzip);
+const expand = promisify(gunzip);
+
+/** How many recipients a payload holds. */
+export function recipientCount(payload: Payload): number {
+  return phonesOf(payload).length;
+}
+
+/** The phones of a payload, in order. */
+export function phonesOf(payload: Payload): readonly string[] {
+  return payload.form === 'strings' ? payload.phones : payload.recipients.map((recipient) => recipient.phone);
+}
+
+/** Writes a batch's recipients, once and for all: whoever writes them again writes the same. */
+export async function putPayload(store: Store, jobId: string, batch: number, payload: Payload, expiresAt: number): Promise<void> {
+  const content = await compress(Buffer.from(JSON.stringify(payload)));
+  await store.table.put({ ...payloadKey(jobId, batch), content, expiresAt });
+}
+
+/** Reads a batch's recipients. @throws Error when they are not there: a sealed job has them all. */
+export async function getPayload(store: Store, jobId: string, batch: number): Promise<Payload> {
+  const item = await store.table.get<{ content: Uint8Array }>(payloadKey(jobId, batch));
+  if (!item) throw new Error(`The recipients of batch ${batch} of ${jobId} are missing.`);
+  return JSON.parse((await expand(item.content)).toString()) as Payload;
+}

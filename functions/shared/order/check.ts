@@ -1,0 +1,91 @@
+import type { CustomSendCall, Protocol } from '../customsend/call.ts';
+import { type CarryProblem, problemsOf } from '../customsend/carries.ts';
+import type { Dialect, Limits } from '../env.ts';
+import type { Message, Payload } from '../job/items.ts';
+import { type Letter, writeLetter } from '../message/letter.ts';
+import type { Problem } from '../message/problem.ts';
+import { checkStrings, checkStructured, type Removed } from '../message/recipients.ts';
+import { isStrings, type OrderBody, type StringsOrder, type StructuredOrder } from './schema.ts';
+
+/** What a stage asks of every message. */
+export interface OrderRules {
+  dialect: Dialect;
+  limits: Limits;
+  protocol: Protocol;
+}
+
+/** A request whose message has been held against the rules. It may be sent only when `problems` is empty. */
+export interface CheckedOrder {
+  message: Message;
+  /** All recipients, not yet cut into batches. */
+  payload: Payload;
+  removed: Removed[];
+  problems: Problem[];
+  furtherProblems: number;
+}
+
+/** Fields of the request by parameter of CustomSend. */
+const PLACES: Partial<Record<keyof CustomSendCall, string>> = {
+  Pattern: 'pattern',
+  DefaultDetail: 'defaultDetail',
+  Details: 'details',
+  Phones: 'phones',
+  PostFixNumber: 'postFixNumber',
+};
+
+/** Holds a request against the dialect, the limits and what the binding can carry. Pure: nothing is stored or sent. */
+export function checkOrder(rules: OrderRules, body: OrderBody): CheckedOrder {
+  const checked = isStrings(body) ? checkStringsForm(rules, body) : checkStructuredForm(rules, body);
+  if (checked.problems.length > 0) return checked;
+  return { ...checked, problems: carryProblems(rules, body, checked) };
+}
+
+function checkStructuredForm({ dialect, limits }: OrderRules, body: StructuredOrder): CheckedOrder {
+  const { recipients, removed, problems, furtherProblems } = checkStructured(dialect, limits, body);
+  const message = { form: 'structured' as const, pattern: body.pattern, defaultDetail: body.defaultDetail ?? [] };
+  return { message, payload: { form: 'structured', recipients }, removed, problems, furtherProblems };
+}
+
+function checkStringsForm({ dialect, limits }: OrderRules, body: StringsOrder): CheckedOrder {
+  const { phones, letter, problems, furtherProblems } = checkStrings(dialect, limits, body);
+  const trailingSeparator = letter.Phones.endsWith(dialect.recipientSeparator);
+  const message = { form: 'strings' as const, pattern: body.pattern, defaultDetail: body.defaultDetail, trailingSeparator };
+  return { message, payload: { form: 'strings', phones, details: body.details }, removed: [], problems, furtherProblems };
+}
+
+/** Values that the binding cannot carry, by their place in the request. How long a call may be is the cut's matter. */
+function carryProblems({ dialect, protocol }: OrderRules, body: OrderBody, { message, payload }: CheckedOrder): Problem[] {
+  const call = (letter: Letter): CustomSendCall => ({
+    Token: '',
+    SmsType: body.smsType,
+    PostFixNumber: body.postFixNumber,
+    SendTime: '',
+    ...letter,
+  });
+  const carried = (letter: Letter) => problemsOf(protocol, call(letter)).filter((problem) => problem.code !== 'query-too-long');
+  if (message.form !== 'structured' || payload.form !== 'structured') {
+    if (!isStrings(body)) return [];
+    return carried({ Pattern: body.pattern, DefaultDetail: body.defaultDetail, Details: body.details, Phones: '' }).map(placed);
+  }
+  const { pattern, defaultDetail } = message;
+  const all = carried(writeLetter(dialect, { pattern, defaultDetail, recipients: payload.recipients }));
+  return all.flatMap((problem) => {
+    if (problem.parameter !== 'Details') return placed(problem);
+    return detailProblems(body, (detail) => carried({ Pattern: '', DefaultDetail: '', Phones: '', Details: detail }));
+  });
+}
+
+/** Finds the values among the details that cannot be carried. */
+function detailProblems(body: OrderBody, carried: (detail: string) => CarryProblem[]): Problem[] {
+  if (isStrings(body)) return [];
+  return body.recipients.flatMap((recipient, index) => {
+    const detail = typeof recipient === 'string' ? [] : (recipient.detail ?? []);
+    return detail.flatMap((value, field) =>
+      carried(value).map((problem) => ({ ...placed(problem), place: `recipients[${index}].detail[${field}]` })),
+    );
+  });
+}
+
+function placed({ parameter, code, detail }: CarryProblem): Problem {
+  return { place: PLACES[parameter] ?? parameter, code, detail };
+}

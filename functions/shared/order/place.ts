@@ -1,0 +1,121 @@
+import { type Lookup, lookUp, make, type Order } from '../job/accept.ts';
+import { newJobId } from '../job/id.ts';
+import type { JobItem, Payload, Plan } from '../job/items.ts';
+import type { Store } from '../job/store.ts';
+import { invalidRequest, ProblemError } from '../problem.ts';
+import { hashOf } from './canonical.ts';
+import { type CheckedOrder, checkOrder, type OrderRules } from './check.ts';
+import { type CutRules, cutIntoBatches, DoesNotFitError } from './cut.ts';
+import { durationMilliseconds } from './duration.ts';
+import { MOST_RECIPIENTS, type OrderBody, parseOrder } from './schema.ts';
+
+/** A request to send, as it came in. */
+export interface OrderRequest {
+  caller: string;
+  /** The caller's Idempotency-Key. */
+  key: string;
+  /** The parsed JSON body. */
+  body: unknown;
+}
+
+/** A job, and whether this very request made it: then it is this one's to send. */
+export interface PlacedOrder {
+  job: JobItem;
+  made: boolean;
+}
+
+const LONGEST_KEY = 255;
+/** So many of the removed recipients are listed with their places; all are counted. */
+const LISTED_REMOVED = 100;
+
+/**
+ * Turns a request into a job: the same key and body always give the same job, looked up before every check that depends on time
+ * or settings. @throws ProblemError; then nothing was stored or sent
+ */
+export async function placeOrder(store: Store, rules: OrderRules, request: OrderRequest): Promise<PlacedOrder> {
+  const { caller, key } = request;
+  if (key.length < 1 || key.length > LONGEST_KEY) {
+    throw new ProblemError('idempotency-key-missing', `The header Idempotency-Key must hold 1 to ${LONGEST_KEY} characters.`);
+  }
+  const body = readOrder(request.body);
+  const hash = hashOf(body);
+  const lookup = await lookUp(store, caller, key, hash);
+  if (lookup.kind !== 'free') return { job: sealedJob(lookup), made: false };
+
+  const checked = checkAgainst(rules, body);
+  const fresh = newPlan(store, rules);
+  const batches = cutOrder(fresh, body, checked);
+  const order: Order = {
+    ...{ caller, key, hash, plan: fresh, message: checked.message, smsType: body.smsType, postFixNumber: body.postFixNumber },
+    removed: listRemoved(checked),
+    validFor: body.validFor === undefined ? undefined : durationMilliseconds(body.validFor),
+    retentionDays: rules.limits.retentionDays,
+    cut: (plan) => (plan === fresh ? batches : cutOrder(plan, body, checked)),
+  };
+  const made = await make(store, order, lookup.seen);
+  return 'made' in made ? made : { job: sealedJob(made), made: false };
+}
+
+/** Reads and checks the shape of a body. @throws ProblemError */
+export function readOrder(body: unknown): OrderBody {
+  const recipients = (body as { recipients?: unknown } | null)?.recipients;
+  if (Array.isArray(recipients) && recipients.length > MOST_RECIPIENTS) {
+    throw new ProblemError('too-many-recipients', `One request takes ${MOST_RECIPIENTS} recipients; this one has ${recipients.length}.`);
+  }
+  const parsed = parseOrder(body);
+  if ('problems' in parsed) throw invalidRequest(parsed.problems, parsed.furtherProblems);
+  return parsed.order;
+}
+
+/** Checks the message of a request. @throws ProblemError that names every wrong place */
+export function checkAgainst(rules: OrderRules, body: OrderBody): CheckedOrder {
+  const checked = checkOrder(rules, body);
+  if (checked.problems.length > 0) throw invalidRequest(checked.problems, checked.furtherProblems);
+  return checked;
+}
+
+/** The rules in force now, as a job keeps them. */
+function newPlan(store: Store, { limits, dialect, protocol }: OrderRules): Plan {
+  const createdAt = store.now();
+  const { phonesPerCall, requestBytes } = limits;
+  return { jobId: newJobId(createdAt), createdAt, phonesPerCall, requestBytes, protocol, dialect };
+}
+
+/** Cuts a checked request into batches. @throws ProblemError when something fits into no call */
+export function cutOrder(rules: CutRules, { smsType, postFixNumber }: OrderBody, { message, payload }: CheckedOrder): Payload[] {
+  try {
+    return cutIntoBatches(rules, { message, smsType, postFixNumber }, payload);
+  } catch (error) {
+    if (!(error instanceof DoesNotFitError)) throw error;
+    if (payload.form === 'strings') {
+      throw new ProblemError('too-many-recipients', 'These strings do not fit into one call, and cannot be taken apart.');
+    }
+    const detail = `This recipient does not fit into one call by ${rules.protocol}.`;
+    throw invalidRequest([{ place: `recipients[${error.index}]`, code: 'does-not-fit', detail }]);
+  }
+}
+
+function listRemoved({ removed }: CheckedOrder): JobItem['removed'] {
+  if (removed.length === 0) return undefined;
+  return { count: removed.length, places: removed.slice(0, LISTED_REMOVED).map(({ place, firstPlace }) => ({ place, firstPlace })) };
+}
+
+/** The job that a key stands for. @throws ProblemError when it stands for none that this request may have */
+function sealedJob(lookup: Lookup): JobItem {
+  switch (lookup.kind) {
+    case 'sealed':
+      return lookup.job;
+    case 'conflict':
+      throw new ProblemError('idempotency-key-reused', 'This Idempotency-Key was used with another body. A new request needs a new key.');
+    case 'spent':
+      throw new ProblemError('idempotency-key-spent', 'The request of this key was cut off long ago. Nothing was sent; use a new key.');
+    case 'making':
+      throw new ProblemError('idempotency-key-in-use', 'A request with this key is being worked on. Ask again with the same key.', {
+        retryAfter: lookup.retryAfterSeconds,
+      });
+    case 'free':
+      throw new ProblemError('idempotency-key-in-use', 'Another request with this key was faster. Ask again with the same key.', {
+        retryAfter: 1,
+      });
+  }
+}

@@ -1,0 +1,92 @@
+import * as z from 'zod/mini';
+import en from 'zod/v4/locales/en.js';
+import { addProblems, type Problem, type ProblemList } from '../message/problem.ts';
+import { durationMilliseconds } from './duration.ts';
+
+z.config(en());
+
+/** One request takes so many recipients in its body. */
+export const MOST_RECIPIENTS = 10_000;
+
+const recipient = z.union([
+  z.string(),
+  z.strictObject({
+    phone: z.string(),
+    detail: z.optional(z.array(z.string())),
+  }),
+]);
+
+const common = {
+  pattern: z.string().check(z.maxLength(10_000), z.describe('The text, with {0}, {1}, ... for the fields of a detail.')),
+  smsType: z._default(z.int32().check(z.describe('SmsType, as the provider defines it.')), 1),
+  postFixNumber: z._default(
+    z.string().check(z.regex(/^[1-9]{0,20}$/, 'Digits 1 to 9, or empty.'), z.describe('Extension number; comes back on replies.')),
+    '',
+  ),
+  validFor: z.optional(
+    z.string().check(
+      z.refine((text) => durationMilliseconds(text) !== undefined, 'An ISO 8601 duration from PT1S to P7D, such as PT30M.'),
+      z.describe('How late it may go out, from when it is due; an ISO 8601 duration, PT1H by default.'),
+    ),
+  ),
+};
+
+/** Recipients one by one, each with the field values of its own text. */
+export const structuredOrder = z.strictObject({
+  ...common,
+  defaultDetail: z.optional(z.array(z.string()).check(z.describe('Field values of the recipients that bring none.'))),
+  recipients: z.array(recipient).check(z.describe(`Up to ${MOST_RECIPIENTS} phones, each with its detail where the default does not fit.`)),
+});
+
+/** The provider's own strings, for callers that already hold them. */
+export const stringsOrder = z.strictObject({
+  ...common,
+  defaultDetail: z._default(z.string().check(z.describe('DefaultDetail, passed on as it is.')), ''),
+  phones: z.string().check(z.describe('Phones, separated as the provider wants them.')),
+  details: z._default(z.string().check(z.describe('Details, passed on as it is.')), ''),
+});
+
+export type StructuredOrder = z.output<typeof structuredOrder>;
+export type StringsOrder = z.output<typeof stringsOrder>;
+export type OrderBody = StructuredOrder | StringsOrder;
+
+/** Which form a body has: the one with `phones` is in strings. */
+export function isStrings(body: OrderBody): body is StringsOrder {
+  return 'phones' in body;
+}
+
+/** Reads the body of a request to send, by the schema of the form that it chooses with `recipients` or `phones`. */
+export function parseOrder(body: unknown): { order: OrderBody } | ProblemList {
+  const has = (name: string) => typeof body === 'object' && body !== null && Object.hasOwn(body, name);
+  if (has('recipients') && has('phones')) {
+    const detail = 'recipients and phones exclude each other: they choose the form of the request.';
+    return { problems: [{ place: 'phones', code: 'forms-mixed', detail }], furtherProblems: 0 };
+  }
+  const parsed = has('phones') ? z.safeParse(stringsOrder, body) : z.safeParse(structuredOrder, body);
+  if (parsed.success) return { order: parsed.data };
+  const list: ProblemList = { problems: [], furtherProblems: 0 };
+  for (const issue of parsed.error.issues) addProblems(list, toProblems(issue));
+  return list;
+}
+
+/** Writes a schema's complaint with its place as callers know it: `recipients[17].phone`. */
+function toProblems(issue: z.core.$ZodIssue, prefix: PropertyKey[] = []): Problem[] {
+  const path = [...prefix, ...issue.path];
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => ({ place: placeOf([...path, key]), code: 'unknown-field', detail: 'There is no such field.' }));
+  }
+  if (issue.code === 'invalid_union') {
+    const deepest = issue.errors.findLast((branch) => branch.every((inner) => inner.path.length > 0 || inner.code === 'unrecognized_keys'));
+    if (deepest) return deepest.flatMap((inner) => toProblems(inner, path));
+    return [{ place: placeOf(path), code: 'invalid-type', detail: 'Expected a phone as text, or an object with phone and detail.' }];
+  }
+  return [{ place: placeOf(path), code: issue.code.replaceAll('_', '-'), detail: issue.message }];
+}
+
+function placeOf(path: readonly PropertyKey[]): string {
+  if (path.length === 0) return 'body';
+  return path.reduce<string>(
+    (place, key) => (typeof key === 'number' ? `${place}[${key}]` : place ? `${place}.${String(key)}` : String(key)),
+    '',
+  );
+}
