@@ -10,3 +10,8 @@ export const apiRoutes = [
   { method: 'GET', path: '/openapi.json' },
   { method: 'GET', path: '/healthz' },
 ] as const;
+
+type NameOf<Route> = Route extends { method: infer Method extends string; path: infer Path extends string } ? `${Method} ${Path}` : never;
+
+/** `POST /v1/jobs` and so on: what a request's method and resource make together. */
+export type RouteName = NameOf<(typeof apiRoutes)[number]>;

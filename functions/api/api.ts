@@ -1,0 +1,14 @@
+import type { Logger } from '@aws-lambda-powertools/logger';
+import type { APIGatewayProxyResult } from 'aws-lambda';
+import type { OrderRules } from '../shared/order/check.ts';
+import type { Sender } from '../shared/send.ts';
+import type { ApiRequest } from './request.ts';
+
+/** What the routes work with. */
+export interface Api extends Sender {
+  rules: OrderRules;
+  logger: Pick<Logger, 'info' | 'warn' | 'error'>;
+}
+
+/** Answers one route. @throws ProblemError for the caller to see */
+export type Route = (api: Api, request: ApiRequest) => Promise<APIGatewayProxyResult>;

@@ -1,0 +1,48 @@
+import { Logger } from '@aws-lambda-powertools/logger';
+import middy from '@middy/core';
+import type { APIGatewayProxyEvent, APIGatewayProxyResult, Context } from 'aws-lambda';
+import { readEnv } from '../shared/env.ts';
+import { openStore } from '../shared/job/store.ts';
+import { ProblemError } from '../shared/problem.ts';
+import { openProvider } from '../shared/provider.ts';
+import { accessLog, json, problems } from './answer.ts';
+import type { Api, Route } from './api.ts';
+import { createJob } from './create.ts';
+import { apiEnv } from './env.ts';
+import { openApi } from './openapi.ts';
+import { preview } from './preview.ts';
+import { getJob, listBatches, listJobs, listTimeline } from './read.ts';
+import { listRecipients } from './recipients.ts';
+import { readRequest } from './request.ts';
+import type { RouteName } from './routes.ts';
+
+const routes: Record<RouteName, Route> = {
+  'POST /v1/jobs': createJob,
+  'GET /v1/jobs': listJobs,
+  'GET /v1/jobs/{jobId}': getJob,
+  'GET /v1/jobs/{jobId}/recipients': listRecipients,
+  'GET /v1/jobs/{jobId}/batches': listBatches,
+  'GET /v1/jobs/{jobId}/timeline': listTimeline,
+  'POST /v1/preview': preview,
+  'GET /openapi.json': async () => json(200, openApi()),
+  'GET /healthz': async () => json(200, { status: 'ok' }),
+};
+
+const env = readEnv(apiEnv);
+const logger = new Logger({ serviceName: 'api' });
+const api: Api = {
+  store: openStore(env.TABLE_NAME),
+  ...openProvider(env),
+  rules: { dialect: env.DIALECT, limits: env.LIMITS, protocol: env.PROVIDER_PROTOCOL },
+  logger,
+};
+
+/** The JSON API behind the REST API's routes. Deadlines are our own: middy would answer early and leave a call open. */
+export const handler = middy({ timeoutEarlyInMillis: 0 })
+  .use(accessLog(logger))
+  .use(problems(logger))
+  .handler((event: APIGatewayProxyEvent, context: Context): Promise<APIGatewayProxyResult> => {
+    const route = routes[`${event.httpMethod} ${event.resource}` as RouteName];
+    if (!route) throw new ProblemError('not-found', 'There is no such route.');
+    return route(api, readRequest(event, env.AUTHORIZATION, Date.now() + context.getRemainingTimeInMillis()));
+  });

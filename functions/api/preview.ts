@@ -1,0 +1,52 @@
+import { type Recipient, splitLetter } from '../shared/message/letter.ts';
+import { parsePattern, renderParts } from '../shared/message/pattern.ts';
+import { countSegments } from '../shared/message/segments.ts';
+import { signatureWarnings } from '../shared/message/signature.ts';
+import { checkOrder } from '../shared/order/check.ts';
+import { cutOrder, readOrder } from '../shared/order/place.ts';
+import type { OrderBody } from '../shared/order/schema.ts';
+import { isStrings } from '../shared/order/schema.ts';
+import { json } from './answer.ts';
+import type { Api } from './api.ts';
+import { type ApiRequest, cursorOf, integerOf, writeCursor } from './request.ts';
+
+/**
+ * `POST /v1/preview`: what `POST /v1/jobs` would do with this body. Every recipient's text by page, segments in all, how many calls,
+ * what would be refused or removed. Nothing is stored or sent.
+ */
+export async function preview({ rules }: Api, request: ApiRequest) {
+  const limit = integerOf(request.query, 'limit', { least: 1, most: 1_000, otherwise: 100 });
+  const start = cursorOf(request.query, (value): value is number => Number.isInteger(value) && (value as number) >= 0) ?? 0;
+  const body = readOrder(request.body());
+  const { problems, furtherProblems, removed, payload, message } = checkOrder(rules, body);
+  if (problems.length > 0) return json(200, { sendable: false, errors: problems, furtherErrors: furtherProblems, removed });
+  const calls = cutOrder({ ...rules, ...rules.limits }, body, { message, payload, removed, problems, furtherProblems }).length;
+  const texts = textsOf(rules.dialect, body, payload.form === 'structured' ? payload.recipients : undefined);
+  const end = start + limit;
+  return json(200, {
+    sendable: true,
+    calls,
+    recipients: payload.form === 'structured' ? payload.recipients.length : payload.phones.length,
+    segments: texts?.reduce((sum, { text }) => sum + countSegments(text), 0),
+    removed,
+    warnings: texts?.[0] ? signatureWarnings(texts[0].text, 'pattern') : [],
+    items: texts?.slice(start, end).map(({ phone, text }) => ({ phone, text, segments: countSegments(text) })) ?? [],
+    next: texts && end < texts.length ? writeCursor(end) : undefined,
+  });
+}
+
+/** Each recipient's text; `undefined` for strings that the dialect cannot read for certain. */
+function textsOf(dialect: Api['rules']['dialect'], body: OrderBody, recipients: readonly Recipient[] | undefined) {
+  const { parts } = parsePattern(body.pattern);
+  const render = (all: readonly Recipient[], defaultDetail: readonly string[]) =>
+    all.map(({ phone, detail }) => ({ phone, text: renderParts(parts, detail ?? defaultDetail) }));
+  if (!isStrings(body)) return render(recipients ?? [], body.defaultDetail ?? []);
+  if (!dialect.confirmed) return undefined;
+  const read = splitLetter(dialect, { DefaultDetail: body.defaultDetail, Details: body.details, Phones: body.phones });
+  try {
+    return render(read.recipients, read.defaultDetail);
+  } catch (error) {
+    if (error instanceof RangeError) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,108 @@
+import * as z from 'zod/mini';
+import { BATCH_STATES, JOB_STATUSES } from '../shared/job/states.ts';
+import { PROBLEM_TYPES, type ProblemType } from '../shared/problem.ts';
+
+/** Shapes of the answers: what the OpenAPI description says, and what tests hold the answers against. */
+const instant = z.iso.datetime();
+const count = z.int().check(z.nonnegative());
+const cursor = z.optional(z.string().check(z.describe('Where the next page starts; not there on the last one.')));
+
+/** One wrong place of a request. */
+const wrongPlace = z.strictObject({ place: z.string(), code: z.string(), detail: z.string() });
+
+const timelineEntry = z.strictObject({
+  at: instant,
+  event: z.string(),
+  batch: z.optional(count),
+  detail: z.optional(z.string()),
+});
+
+const batch = z.strictObject({
+  batch: count,
+  try: count,
+  status: z.enum(BATCH_STATES),
+  recipients: count,
+  commonJobId: z.optional(z.string()),
+  specialJobIds: z.optional(z.array(z.string())),
+  totalSendCount: z.optional(z.int()),
+  errorPhones: z.optional(z.array(z.string())),
+  retCode: z.optional(z.string().check(z.describe('RetCode as the provider wrote it: Sucess or Faild.'))),
+  message: z.optional(z.string().check(z.describe("The provider's Message, verbatim."))),
+  code: z.optional(z.string().check(z.describe('Stable code of the last outcome.'))),
+  httpStatus: z.optional(z.int()),
+  reason: z.optional(z.string().check(z.describe('The last outcome in one sentence.'))),
+  notBefore: z.optional(instant),
+  lateAnswer: z.optional(z.strictObject({ at: instant, try: count, outcome: z.string(), code: z.string() })),
+});
+
+const places = z.array(z.strictObject({ place: z.string(), firstPlace: z.string() }));
+
+const job = z.strictObject({
+  jobId: z.string(),
+  status: z.enum(JOB_STATUSES),
+  outcome: z.optional(z.enum(['accepted', 'partial', 'rejected'])),
+  caller: z.string(),
+  createdAt: instant,
+  updatedAt: instant,
+  notAfter: instant.check(z.describe('No batch is called after this moment.')),
+  pattern: z.string(),
+  smsType: z.int(),
+  postFixNumber: z.string(),
+  revision: count,
+  counts: z
+    .strictObject({ total: count, pending: count, accepted: count, rejected: count, unknown: count, cancelled: count, expired: count })
+    .check(z.describe('Recipients by what became of them; total is the sum of the others.')),
+  removed: z.optional(z.strictObject({ count, places }).check(z.describe('Duplicates with the same text that were left out.'))),
+  batchCount: count,
+  batches: z.array(batch).check(z.describe('At most 20; the rest under links.batches.')),
+  timeline: z.array(timelineEntry).check(z.describe('The last 20 entries; all under links.timeline.')),
+  links: z.strictObject({ self: z.string(), recipients: z.string(), batches: z.string(), timeline: z.string() }),
+});
+
+const recipient = z.strictObject({
+  phone: z.string(),
+  outcome: z.enum(['pending', 'accepted', 'rejected', 'unknown', 'cancelled', 'expired']),
+  batch: count,
+  try: count,
+  code: z.optional(z.string()),
+  reason: z.optional(z.string()),
+  text: z.optional(z.string()),
+});
+
+const preview = z.strictObject({
+  sendable: z.boolean(),
+  errors: z.optional(z.array(wrongPlace)),
+  furtherErrors: z.optional(count),
+  calls: z.optional(count),
+  recipients: z.optional(count),
+  segments: z.optional(count.check(z.describe('Segments of all texts together: 70 characters, 67 each in longer texts.'))),
+  removed: z.array(z.strictObject({ place: z.string(), phone: z.string(), firstPlace: z.string() })),
+  warnings: z.optional(z.array(wrongPlace)),
+  items: z.optional(z.array(z.strictObject({ phone: z.string(), text: z.string(), segments: count }))),
+  next: cursor,
+});
+
+const problem = z.strictObject({
+  type: z.enum(Object.keys(PROBLEM_TYPES).map((type) => `urn:sms:problem:${type as ProblemType}`)),
+  title: z.string(),
+  status: z.int(),
+  detail: z.string(),
+  retry: z.boolean().check(z.describe('Whether the same request, with the same key, may succeed later.')),
+  errors: z.optional(z.array(wrongPlace)),
+  furtherErrors: z.optional(count),
+});
+
+const pageOf = (item: z.ZodMiniType) => z.strictObject({ items: z.array(item), next: cursor });
+
+/** Schemas of the answers, by the names that the OpenAPI description gives them. */
+export const answerSchemas = {
+  Job: job,
+  Jobs: pageOf(job),
+  Batches: pageOf(batch),
+  Timeline: pageOf(timelineEntry),
+  Recipients: pageOf(recipient),
+  Preview: preview,
+  Problem: problem,
+  Health: z.strictObject({ status: z.literal('ok') }),
+} as const;
+export type AnswerName = keyof typeof answerSchemas;

@@ -1,0 +1,48 @@
+import { htmlPage, writeReturn } from '../shared/customsend/server/answer.ts';
+import type { HttpAnswer, HttpRequest, ReceivedCall, Reply } from '../shared/customsend/server/exchange.ts';
+import { readRequest } from '../shared/customsend/server/request.ts';
+import { splitEntries } from '../shared/message/letter.ts';
+import { maskPhone } from '../shared/message/phone.ts';
+import { writeFated } from './answer.ts';
+import type { SandboxEnv } from './env.ts';
+import { connectionFateOf, fateOf } from './fates.ts';
+import type { JobIds } from './job-ids.ts';
+import type { Ledger } from './ledger.ts';
+import { faild, takeCall } from './receipt.ts';
+
+/** What the stand-in provider works with; clock, waiting and ids come in. */
+export interface Sandbox {
+  env: Pick<SandboxEnv, 'DIALECT' | 'CONNECTION_FATES'>;
+  ledger: Ledger;
+  jobIds: JobIds;
+  now: () => Date;
+  wait: (milliseconds: number) => Promise<void>;
+}
+
+const LATE_BY_MS = 3_000;
+
+/** Answers a request to the .asmx address. What it accepts is in the ledger before the answer exists. */
+export async function answerRequest(sandbox: Sandbox, request: HttpRequest): Promise<HttpAnswer> {
+  const reading = readRequest(request);
+  if (reading.kind === 'refused') return reading.answer;
+  if (reading.kind === 'document') return htmlPage(200, 'Services: CustomSend');
+  return answerCall(sandbox, reading.call, reading.reply);
+}
+
+async function answerCall({ env, ledger, jobIds, now, wait }: Sandbox, call: ReceivedCall, reply: Reply): Promise<HttpAnswer> {
+  if (!call.Token || call.Token.startsWith('bad')) return writeReturn(reply, faild('Token无效').root);
+  const phones = splitEntries(env.DIALECT, call.Phones ?? '');
+  const impossible = env.CONNECTION_FATES === 'refuse' ? connectionFateOf(phones) : undefined;
+  if (impossible) {
+    const reason = `${maskPhone(impossible.phone)} (${impossible.meaning}) only works where a front carries it out`;
+    return writeReturn(reply, faild(reason).root);
+  }
+  const fate = fateOf(phones);
+  if (fate && !fate.accepted) return writeFated(fate, reply, faild('').root);
+  const { root, messages } = takeCall(call, env.DIALECT, jobIds);
+  if (messages.length === 0) return writeReturn(reply, root);
+  await ledger.write(messages, now(), call.SendTime ?? '');
+  if (!fate) return writeReturn(reply, root);
+  if (fate.answer === 'late') await wait(LATE_BY_MS);
+  return writeFated(fate, reply, root);
+}

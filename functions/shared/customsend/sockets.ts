@@ -1,0 +1,62 @@
+import http from 'node:http';
+import https from 'node:https';
+import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+
+/** A pooled socket that was idle for longer is not used again, by the wall clock: a frozen process has no other. */
+const IDLE_LIMIT_MS = 2_000;
+
+/** Keeps connections to the provider for a short while. */
+export interface SocketPool {
+  agent: http.Agent;
+  /** Returns once no pooled socket is one that the server has closed, as far as this machine can know. */
+  ready(): Promise<void>;
+  /** Gives up the idle sockets; calls that are open go on, and their sockets are not kept. */
+  close(): void;
+}
+
+/**
+ * A request on a socket that the server had closed is lost after its first byte, and its outcome unknown. So a socket is
+ * reused only while it is young, and only after the event loop has polled once: that is when a close which came in while
+ * the process was frozen shows.
+ * @param now milliseconds of the wall clock
+ */
+export function createSocketPool(secure: boolean, now: () => number): SocketPool {
+  const freeSince = new WeakMap<Duplex, number>();
+  let closed = false;
+  const agent = new (secure ? https : http).Agent({ keepAlive: true, timeout: IDLE_LIMIT_MS });
+  const keep = agent.keepSocketAlive.bind(agent);
+  agent.keepSocketAlive = (socket) => {
+    freeSince.set(socket, now());
+    return !closed && keep(socket);
+  };
+  const idle = () => Object.values(agent.freeSockets).flatMap((sockets) => sockets ?? []);
+  const isStale = (socket: Socket) => {
+    const age = now() - (freeSince.get(socket) ?? Number.NEGATIVE_INFINITY);
+    return socket.destroyed || !socket.writable || age < 0 || age >= IDLE_LIMIT_MS;
+  };
+  const dropStale = () => {
+    const stale = idle().filter(isStale);
+    for (const socket of stale) socket.destroy();
+    return stale.length;
+  };
+  return {
+    agent,
+    async ready() {
+      while (idle().length > 0) {
+        dropStale();
+        await nextPoll();
+        if (dropStale() === 0) return;
+      }
+    },
+    close() {
+      closed = true;
+      for (const socket of idle()) socket.destroy();
+    },
+  };
+}
+
+/** Resolves after the event loop has been through one whole poll phase. */
+export async function nextPoll(): Promise<void> {
+  await new Promise<void>((resolve) => setImmediate(() => setImmediate(resolve)));
+}

@@ -1,0 +1,31 @@
+/** `npm start`: the whole stack on this machine, until Ctrl-C. */
+import { randomUUID } from 'node:crypto';
+import { readSettings } from './settings.ts';
+import { type LocalSystem, startLocal } from './system.ts';
+
+try {
+  announce(await startLocal(readSettings(process.env), { show: (line) => console.error(line) }));
+} catch (error) {
+  console.error((error as Error).message);
+  process.exit(1);
+}
+// Nothing needs closing: acknowledged writes survive even kill -9. Before this line a signal ends the process by itself.
+for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exit(0));
+
+function announce({ api, sandbox, ledger }: LocalSystem): void {
+  const body = {
+    pattern: '【签名】{0}您好，余额{1}元',
+    defaultDetail: ['客户', '0'],
+    recipients: ['13800138000', { phone: '13900139000', detail: ['张三', '100'] }],
+    smsType: 1,
+    postFixNumber: '1',
+  };
+  console.log(`
+API       ${api}    (description: ${api}/openapi.json)
+Provider  ${sandbox}/Services.asmx, the sandbox; what it accepted: ${ledger}
+
+curl -sS ${api}/v1/jobs -H 'Content-Type: application/json' -H 'Idempotency-Key: ${randomUUID()}' -d '${JSON.stringify(body)}'
+
+Ctrl-C stops it.
+READY ${JSON.stringify({ api, sandbox, ledger, pid: process.pid })}`);
+}

@@ -1,0 +1,100 @@
+import { mkdirSync, rmSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { type Assembly, synthesize } from './assembly.ts';
+import { functionSpec, logTo, type RunningFunction, startFunction } from './functions.ts';
+import { createGateway, serveGateway } from './gateway.ts';
+import { openPort } from './port.ts';
+import { kinds } from './resources.ts';
+import { serveSandbox } from './sandbox.ts';
+import { startSecretsManager } from './secrets.ts';
+import { type LocalSettings, localStage } from './settings.ts';
+import { createTables, startDynalite } from './tables.ts';
+import { type Resource, resolveTemplate } from './template.ts';
+
+/** The whole stack, running on this machine. Addresses are without a final slash. */
+export interface LocalSystem {
+  readonly api: string;
+  readonly sandbox: string;
+  readonly ledger: string;
+  readonly dynamoDb: string;
+  /** Everything of the template, with its intrinsics resolved. */
+  readonly resources: readonly Resource[];
+  /** By logical id. */
+  readonly functions: ReadonlyMap<string, RunningFunction>;
+  /** What runs, for another start on the same ports that need not be synthesised again. */
+  readonly assembly: Assembly;
+  stop(): Promise<void>;
+}
+
+export interface Options {
+  /** Run this instead of synthesising the stack; it must have been made for the same sandbox port. */
+  assembly?: Assembly;
+  /** Progress, and what functions print as errors. */
+  show?: (line: string) => void;
+}
+
+/**
+ * Synthesises the stack and starts all of it by its template.
+ * @throws Error with what does not hold together, naming the setting, the resource or the variable; nothing is left running then
+ */
+export async function startLocal(settings: LocalSettings, { assembly, show = () => undefined }: Options = {}): Promise<LocalSystem> {
+  const closers: (() => Promise<unknown>)[] = [];
+  const stop = async (): Promise<void> => {
+    for (const close of closers.splice(0).reverse()) await close();
+  };
+  try {
+    return await start();
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+
+  async function start(): Promise<LocalSystem> {
+    const dataDir = resolve(settings.DATA_DIR);
+    mkdirSync(dataDir, { recursive: true });
+    const apiPort = await openPort(settings.PORT, 'PORT');
+    closers.push(apiPort.close);
+    const sandboxPort = await openPort(settings.SANDBOX_PORT, 'SANDBOX_PORT');
+    closers.push(sandboxPort.close);
+    const dynamoDb = await startDynalite(join(dataDir, 'dynamodb'));
+    closers.push(dynamoDb.stop);
+
+    const built = assembly ?? build(localStage(settings, sandboxPort.address), join(dataDir, 'assembly'), show);
+    const resources = resolveTemplate(built.template, kinds);
+
+    show('Starting tables, secrets and functions ...');
+    await createTables(dynamoDb.endpoint, resources);
+    const secrets = resources.filter(({ type }) => type === 'AWS::SecretsManager::Secret').map(({ ref }) => ref);
+    const secretsManager = await startSecretsManager(new Map(secrets.map((arn) => [arn, settings.PROVIDER_TOKEN])));
+    closers.push(secretsManager.close);
+
+    const engines = { AWS_ENDPOINT_URL_DYNAMODB: dynamoDb.endpoint, AWS_ENDPOINT_URL_SECRETS_MANAGER: secretsManager.address };
+    const functions = new Map<string, RunningFunction>();
+    for (const resource of resources.filter(({ type }) => type === 'AWS::Lambda::Function')) {
+      const spec = functionSpec(resource, built.assets, engines);
+      const running = await startFunction(spec, logTo(join(dataDir, 'logs'), spec.functionName, show));
+      closers.push(running.kill);
+      functions.set(resource.logicalId, running);
+    }
+
+    const gateway = createGateway(resources, new Map([...functions.values()].map((running) => [running.spec.functionArn, running])));
+    serveGateway(apiPort, gateway);
+    serveSandbox(sandboxPort, gateway);
+    return {
+      api: apiPort.address,
+      sandbox: sandboxPort.address,
+      ledger: `${sandboxPort.address}/sandbox/ledger`,
+      dynamoDb: dynamoDb.endpoint,
+      resources,
+      functions,
+      assembly: built,
+      stop,
+    };
+  }
+}
+
+function build(stage: Parameters<typeof synthesize>[0], folder: string, show: (line: string) => void): Assembly {
+  show('Building the stack ...');
+  rmSync(folder, { recursive: true, force: true });
+  return synthesize(stage, folder);
+}

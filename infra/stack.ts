@@ -1,0 +1,39 @@
+import { type App, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import type { ApiEnv } from '../functions/api/env.ts';
+import { apiRoutes } from '../functions/api/routes.ts';
+import { Api, handlerTimeout } from './api.ts';
+import { BundledFunction } from './function.ts';
+import { Provider } from './provider.ts';
+import { Sandbox } from './sandbox.ts';
+import type { StageSettings } from './stages.ts';
+import { JobTable } from './table.ts';
+
+/** Everything of one stage. It names no account and no region, so it synthesises anywhere and deploys to any partition. */
+export class SmsStack extends Stack {
+  constructor(app: App, settings: StageSettings) {
+    super(app, `sms-${settings.name}`, {
+      description: `SMS sending service, stage ${settings.name}`,
+      terminationProtection: settings.removal === RemovalPolicy.RETAIN,
+    });
+    const table = new JobTable(this, 'Jobs', settings);
+    const api = new Api(this, 'Api', settings);
+    const provider = new Provider(this, 'Provider', settings, api);
+
+    const apiFunction = new BundledFunction<keyof ApiEnv>(this, 'ApiFunction', {
+      name: 'api',
+      settings,
+      timeout: handlerTimeout,
+      memoryMb: 1024,
+      environment: (granted) => ({
+        ...table.grantReadWrite(granted),
+        ...provider.grantCall(granted),
+        LIMITS: JSON.stringify(settings.limits),
+        AUTHORIZATION: settings.authorization,
+      }),
+    });
+    api.serve(apiFunction, apiRoutes);
+
+    const { sandbox } = settings;
+    if (sandbox !== 'none') new Sandbox(this, 'Sandbox', { ...settings, sandbox }, api);
+  }
+}

@@ -1,0 +1,76 @@
+import { RemovalPolicy } from 'aws-cdk-lib';
+import { Architecture } from 'aws-cdk-lib/aws-lambda';
+import { RetentionDays } from 'aws-cdk-lib/aws-logs';
+import type { Protocol } from '../functions/shared/customsend/call.ts';
+import type { Dialect, Limits } from '../functions/shared/env.ts';
+
+/** How a stage reaches its provider. */
+export interface ProviderSettings {
+  /** Address of its Services.asmx; `sandbox` is the stand-in behind the stage's own API, called with SigV4. */
+  readonly url: string;
+  /** Says that a plain-http address is a choice: token, texts and phones then travel unencrypted. */
+  readonly plainHttp?: boolean;
+  readonly protocol: Protocol;
+  readonly connectTimeoutMs: number;
+  /** For the whole call, from the first byte to the last of the answer. */
+  readonly timeoutMs: number;
+  /** HTTP statuses that the provider's front guarantees to mean "nothing was sent". */
+  readonly notSentStatuses: readonly number[];
+  /** IANA zone of the provider's SendTime. */
+  readonly timeZone: string;
+}
+
+/** What differs from stage to stage. */
+export interface StageSettings {
+  /** Part of the stack's name and the first segment of every deployed path. */
+  readonly name: string;
+  readonly provider: ProviderSettings;
+  /** The stand-in provider, and whether a front before it carries out the fates of a connection; `none` in production. */
+  readonly sandbox: 'none' | 'refuse' | 'carry-out';
+  readonly dialect: Dialect;
+  readonly limits: Limits;
+  readonly authorization: 'iam' | 'none';
+  /** What the gateway lets through before it answers 429, over all callers. */
+  readonly throttle: { readonly requestsPerSecond: number; readonly burst: number };
+  readonly architecture: Architecture;
+  /** What becomes of tables, secrets and logs when the stack goes. */
+  readonly removal: RemovalPolicy;
+  readonly logRetention: RetentionDays;
+}
+
+/** The documented guess of provider.md; it serves the sandbox, and a real provider once someone has tried it there. */
+const guessedDialect = { recipientSeparator: ';', fieldSeparator: ',', trailingSeparator: true } as const;
+
+/** The sandbox behind its own API. Nothing outlives the stack. */
+export const dev: StageSettings = {
+  name: 'dev',
+  provider: {
+    url: 'sandbox',
+    protocol: 'http-post',
+    connectTimeoutMs: 3_000,
+    timeoutMs: 20_000,
+    notSentStatuses: [],
+    timeZone: 'Asia/Shanghai',
+  },
+  sandbox: 'refuse',
+  dialect: { ...guessedDialect, confirmed: true },
+  limits: { phonesPerCall: 500, charactersPerMessage: 500, requestBytes: 4 * 1024 * 1024, retentionDays: 30 },
+  authorization: 'iam',
+  throttle: { requestsPerSecond: 20, burst: 40 },
+  architecture: Architecture.ARM_64,
+  removal: RemovalPolicy.DESTROY,
+  logRetention: RetentionDays.ONE_MONTH,
+};
+
+/** The real provider. Its dialect is unconfirmed, so only patterns without fields and the strings form are taken until it is. */
+export const prod: StageSettings = {
+  ...dev,
+  name: 'prod',
+  provider: { ...dev.provider, url: 'http://www.mxtong.net.cn/Services.asmx', plainHttp: true },
+  sandbox: 'none',
+  dialect: { ...guessedDialect, confirmed: false },
+  limits: { ...dev.limits, retentionDays: 180 },
+  throttle: { requestsPerSecond: 100, burst: 200 },
+  removal: RemovalPolicy.RETAIN,
+  logRetention: RetentionDays.SIX_MONTHS,
+};

@@ -1,0 +1,53 @@
+import { RemovalPolicy } from 'aws-cdk-lib';
+import { AttributeType, BillingMode, ProjectionType, Table, TableEncryption } from 'aws-cdk-lib/aws-dynamodb';
+import { type IGrantable, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { Construct } from 'constructs';
+import { INDEXES } from '../functions/shared/job/keys.ts';
+import type { StageSettings } from './stages.ts';
+
+/** What every table of the stack is: on demand, encrypted, recoverable to the second, expiring by `expiresAt`. */
+export function tableProps({ removal }: StageSettings) {
+  return {
+    partitionKey: { name: 'pk', type: AttributeType.STRING },
+    sortKey: { name: 'sk', type: AttributeType.STRING },
+    timeToLiveAttribute: 'expiresAt',
+    billingMode: BillingMode.PAY_PER_REQUEST,
+    pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
+    encryption: TableEncryption.AWS_MANAGED,
+    removalPolicy: removal,
+  };
+}
+
+/** The type of each index's sort key: due times are compared as numbers, the others as the text of a time. */
+const sortTypes: Record<(typeof INDEXES)[keyof typeof INDEXES]['sort'], AttributeType> = {
+  wakeAt: AttributeType.NUMBER,
+  createdAt: AttributeType.STRING,
+};
+
+/** The one table of jobs, batches, payloads and idempotency keys. */
+export class JobTable extends Construct {
+  readonly #table: Table;
+
+  constructor(scope: Construct, id: string, settings: StageSettings) {
+    super(scope, id);
+    this.#table = new Table(this, 'Table', { ...tableProps(settings), deletionProtection: settings.removal === RemovalPolicy.RETAIN });
+    for (const { name, partition, sort } of Object.values(INDEXES)) {
+      this.#table.addGlobalSecondaryIndex({
+        indexName: name,
+        partitionKey: { name: partition, type: AttributeType.STRING },
+        sortKey: { name: sort, type: sortTypes[sort] },
+        projectionType: ProjectionType.KEYS_ONLY,
+      });
+    }
+  }
+
+  /** Reads, conditional writes, and queries of the table and its indexes by name: no scan, no delete. */
+  grantReadWrite({ grantPrincipal }: IGrantable): { TABLE_NAME: string } {
+    const { tableArn, tableName } = this.#table;
+    const indexArns = Object.values(INDEXES).map(({ name }) => `${tableArn}/index/${name}`);
+    const actions = ['GetItem', 'BatchGetItem', 'PutItem', 'UpdateItem', 'Query'].map((action) => `dynamodb:${action}`);
+    grantPrincipal.addToPrincipalPolicy(new PolicyStatement({ actions, resources: [tableArn] }));
+    grantPrincipal.addToPrincipalPolicy(new PolicyStatement({ actions: ['dynamodb:Query'], resources: indexArns }));
+    return { TABLE_NAME: tableName };
+  }
+}

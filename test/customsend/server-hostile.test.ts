@@ -1,0 +1,92 @@
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { SOAP_ACTION } from '../../functions/shared/customsend/call.ts';
+import { readXml } from '../../functions/shared/customsend/xml.ts';
+import { answerLikeEcho, raw } from '../support/asmx.ts';
+
+const SOAP11 = 'http://schemas.xmlsoap.org/soap/envelope/';
+const call = '<CustomSend xmlns="http://tempuri.org/"><Token>echo</Token><Details>张三</Details><SmsType>1</SmsType></CustomSend>';
+const wrap = (body: string) => `<s:Envelope xmlns:s="${SOAP11}"><s:Body>${body}</s:Body></s:Envelope>`;
+const form = 'Token=echo&Pattern=p&DefaultDetail=%E5%BC%A0&Details=%u4e2d&Phones=1;2&SmsType=1&PostFixNumber=&SendTime=';
+const soap = (body: string | Uint8Array, action = `SOAPAction: "${SOAP_ACTION}"`) =>
+  raw(`POST /Services.asmx\nContent-Type: text/xml; charset=utf-8\n${action}`, body);
+const bomb = '<!DOCTYPE x [<!ENTITY a "0123456789">'
+  .concat(...Array.from({ length: 8 }, (_, level) => `<!ENTITY b${level} "${`&${level ? `b${level - 1}` : 'a'};`.repeat(10)}">`))
+  .concat(']>');
+
+it.each([
+  ['an entity bomb', `${bomb}${wrap(call.replace('echo', '&b7;'))}`],
+  ['an external entity', `<!DOCTYPE x [<!ENTITY a SYSTEM "file:///etc/passwd">]>${wrap(call.replace('echo', '&a;'))}`],
+  ['100,000 levels', wrap('<a>'.repeat(100_000))],
+  ['100,000 levels without an envelope', '<a>'.repeat(100_000)],
+  ['10 MB', wrap(call.replace('echo', 'x'.repeat(10_000_000)))],
+  ['a million elements', wrap('<a/>'.repeat(1_000_000))],
+  ['4 MB of <', '<'.repeat(4_000_000)],
+  ['an element named __proto__', wrap(`<__proto__/>${call}`)],
+  ['a parameter named __proto__', wrap(call.replace('<Token>', '<__proto__>x</__proto__><Token>'))],
+  ['a control character', wrap(call.replace('echo', '&#1;'))],
+  ['an unbound prefix', wrap(call.replace('<Token>', '<x:y/><Token>'))],
+  ['broken UTF-8', Buffer.from(wrap(call.replace('echo', '\u00ff')), 'latin1')],
+])('refuses %s within a second, routed by its action and by its element', (_name, body) => {
+  const start = performance.now();
+  for (const action of [undefined, 'Accept: */*']) expect(answerLikeEcho(soap(body, action)).status).toBeOneOf([400, 500]);
+  expect(performance.now() - start).toBeLessThan(1_000);
+});
+
+it.each(['%', '%u4e2d', '+', '&', '=', '&a='])('reads 4 MB of %s in a form within a second', (piece) => {
+  const start = performance.now();
+  const head = 'POST /Services.asmx/CustomSend\nContent-Type: application/x-www-form-urlencoded';
+  expect(answerLikeEcho(raw(head, `${form}&x=${piece.repeat(4_000_000 / piece.length)}`)).status).toBeOneOf([200, 500]);
+  expect(performance.now() - start).toBeLessThan(1_000);
+});
+
+it('does not let names reach prototypes', () => {
+  const answer = answerLikeEcho(raw(`GET /Services.asmx/CustomSend?${form}&__proto__=x&constructor=y&toString=z`));
+  expect(answer.status).toBe(200);
+  expect(Object.prototype).not.toHaveProperty('x');
+});
+
+const types = [
+  'text/xml',
+  'text/xml; charset=utf-16',
+  'application/soap+xml; charset=gbk',
+  'application/x-www-form-urlencoded',
+  '',
+  'x;;=',
+];
+const header = fc.option(fc.constantFrom(SOAP_ACTION, `"${SOAP_ACTION}"`, '"', '', '%', '%u00'), { nil: undefined });
+const bodies = [wrap(call), wrap(call).replaceAll(SOAP11, 'http://www.w3.org/2003/05/soap-envelope'), form];
+
+/** One of the good bodies with some bytes changed, left out or repeated. */
+const mutated = fc
+  .tuple(fc.constantFrom(...bodies), fc.array(fc.tuple(fc.nat(), fc.nat(3), fc.nat(255)), { maxLength: 4 }))
+  .map(([body, changes]) => {
+    let bytes = [...Buffer.from(body)];
+    for (const [place, kind, byte] of changes) {
+      const index = place % bytes.length;
+      bytes =
+        kind === 3
+          ? [...bytes.slice(0, index), ...bytes.slice(index / 2)]
+          : bytes.toSpliced(index, kind === 0 ? 0 : 1, ...(kind === 2 ? [] : [byte]));
+    }
+    return Uint8Array.from(bytes);
+  });
+
+const requests = fc.record({
+  method: fc.constantFrom('GET', 'POST', 'PUT', ''),
+  path: fc.oneof(fc.constantFrom('', '/', '/CustomSend', '/customsend'), fc.string()),
+  query: fc.oneof(fc.constant(form), fc.string({ unit: 'binary' })),
+  headers: fc.record({ 'content-type': fc.constantFrom(...types), soapaction: header }),
+  body: fc.oneof(mutated, fc.uint8Array()),
+});
+
+it('answers anything, and what it says is XML is well-formed', () => {
+  fc.assert(
+    fc.property(requests, (request) => {
+      const { status, headers, body } = answerLikeEcho(request);
+      expect(status).toBeOneOf([200, 400, 405, 415, 500]);
+      if (/xml/.test(headers['Content-Type'] ?? '') && body !== '') readXml(String(body), { characters: 1e6, depth: 16, elements: 99 });
+    }),
+    { numRuns: 5_000 },
+  );
+});

@@ -1,0 +1,89 @@
+import * as z from 'zod/mini';
+import { apiEnv } from '../../functions/api/env.ts';
+import { apiRoutes } from '../../functions/api/routes.ts';
+import { sandboxEnv } from '../../functions/sandbox/env.ts';
+import { sandboxRoutes } from '../../functions/sandbox/routes.ts';
+import { INDEXES } from '../../functions/shared/job/keys.ts';
+import { environmentOf, functionName, type Resource, referencesIn, resourcesOf, type Template } from './template.ts';
+
+/** What each function reads from its environment and answers over HTTPS. */
+const functions: Record<string, { env: z.ZodMiniObject; routes: readonly { method: string; path: string }[] }> = {
+  api: { env: apiEnv, routes: apiRoutes },
+  sandbox: { env: sandboxEnv, routes: sandboxRoutes },
+};
+
+/** Everything in which a template and the code that it deploys disagree, a sentence each. */
+export function problemsOf(template: Template): string[] {
+  return [...environments(template), ...routes(template), ...indexes(template), ...references(template)];
+}
+
+function environments(template: Template): string[] {
+  return resourcesOf(template, 'AWS::Lambda::Function').flatMap(([, resource]) => {
+    const name = functionName(resource);
+    const schema = functions[name]?.env;
+    if (!schema) return [`${name}: no environment schema`];
+    const environment = environmentOf(resource);
+    const parsed = z.safeParse(schema, environment);
+    const unknown = Object.keys(environment).filter((variable) => !(variable in schema.shape));
+    const wrong = parsed.error?.issues.map((issue) => issue.path.join('.')) ?? [];
+    return [
+      ...unknown.map((variable) => `${name}: ${variable} is read by nobody`),
+      ...wrong.map((variable) => `${name}: ${variable} is missing or wrong`),
+    ];
+  });
+}
+
+/** The path of a method, from its resource up to the root. */
+function pathOf(template: Template, { Properties }: Resource): string {
+  const [id] = referencesIn(Properties.ResourceId ?? Properties.ParentId);
+  const resource = id === undefined ? undefined : template.Resources[id];
+  if (resource?.Type !== 'AWS::ApiGateway::Resource') return '';
+  return `${pathOf(template, resource)}/${resource.Properties.PathPart}`;
+}
+
+/** Each method of the gateway as `function method path`. */
+export function methodsOf(template: Template): string[] {
+  return resourcesOf(template, 'AWS::ApiGateway::Method').map(([, method]) => {
+    const target = referencesIn(method.Properties.Integration)
+      .map((id) => template.Resources[id])
+      .find((resource) => resource?.Type === 'AWS::Lambda::Function');
+    return `${target ? functionName(target) : 'nothing'} ${method.Properties.HttpMethod} ${pathOf(template, method)}`;
+  });
+}
+
+function routes(template: Template): string[] {
+  const deployed = resourcesOf(template, 'AWS::Lambda::Function').map(([, resource]) => functionName(resource));
+  const wanted = deployed.flatMap((name) => functions[name]?.routes.map(({ method, path }) => `${name} ${method} ${path}`) ?? []);
+  const there = methodsOf(template);
+  return [
+    ...wanted.filter((route) => !there.includes(route)).map((route) => `route missing: ${route}`),
+    ...there.filter((route) => !wanted.includes(route)).map((route) => `route that its function does not know: ${route}`),
+  ];
+}
+
+function indexes(template: Template): string[] {
+  const schema = z.array(z.object({ IndexName: z.string(), KeySchema: z.array(z.object({ AttributeName: z.string() })) }));
+  const there = resourcesOf(template, 'AWS::DynamoDB::Table')
+    .flatMap(([, { Properties }]) => z.parse(z._default(schema, []), Properties.GlobalSecondaryIndexes))
+    .map(({ IndexName, KeySchema }) => `${IndexName} ${KeySchema.map(({ AttributeName }) => AttributeName).join(' ')}`);
+  return Object.values(INDEXES)
+    .map(({ name, partition, sort }) => `${name} ${partition} ${sort}`)
+    .filter((index) => !there.includes(index))
+    .map((index) => `index missing: ${index}`);
+}
+
+/** Ids that nothing bears, and resources that wait for each other: CloudFormation finds both only when it deploys. */
+function references(template: Template): string[] {
+  const problems: string[] = [];
+  const done = new Set<string>();
+  const visit = (id: string, path: readonly string[]): void => {
+    if (path.includes(id)) problems.push(`circle: ${[...path.slice(path.indexOf(id)), id].join(' -> ')}`);
+    if (path.includes(id) || done.has(id)) return;
+    const resource = template.Resources[id];
+    if (!resource) return void problems.push(`${path.at(-1)} refers to ${id}, which is not there`);
+    for (const next of [...referencesIn(resource.Properties), ...[resource.DependsOn ?? []].flat()]) visit(next, [...path, id]);
+    done.add(id);
+  };
+  for (const id of Object.keys(template.Resources)) visit(id, []);
+  return problems;
+}

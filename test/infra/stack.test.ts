@@ -1,0 +1,140 @@
+import { rmSync } from 'node:fs';
+import { RemovalPolicy } from 'aws-cdk-lib';
+import { Architecture } from 'aws-cdk-lib/aws-lambda';
+import { afterAll, describe, expect, test } from 'vitest';
+import { LEASE, LONGEST_FUNCTION_TIMEOUT, SEND_BY } from '../../functions/shared/job/deadlines.ts';
+import { dev, prod, type StageSettings } from '../../infra/stages.ts';
+import { methodsOf, problemsOf } from './problems.ts';
+import { environmentOf, functionName, resourcesOf, synthesise, type Template } from './template.ts';
+
+/** Like dev but for what one machine needs: open, x86, a provider at a given address. */
+const open: StageSettings = {
+  ...dev,
+  name: 'open',
+  authorization: 'none',
+  sandbox: 'carry-out',
+  provider: { ...dev.provider, url: 'http://127.0.0.1:4000/Services.asmx', plainHttp: true },
+  architecture: Architecture.X86_64,
+};
+const stages = [dev, prod, open].map((settings) => ({ name: settings.name, settings, ...synthesise(settings) }));
+afterAll(() =>
+  stages.forEach(({ folder }) => {
+    rmSync(folder, { recursive: true });
+  }),
+);
+const deployed = stages.filter(({ settings }) => settings !== open);
+
+function stage(settings: StageSettings): Template {
+  const found = stages.find(({ name }) => name === settings.name);
+  if (!found) throw new Error(`No stage ${settings.name}`);
+  return found.template;
+}
+
+function functionOf(template: Template, name: string) {
+  const found = resourcesOf(template, 'AWS::Lambda::Function').find(([, resource]) => functionName(resource) === name);
+  if (!found) throw new Error(`No function ${name}`);
+  return found[1];
+}
+
+describe.each(stages)('every stage: $name', ({ template, settings, environment }) => {
+  test('agrees with the code: environments, routes, indexes, references', () => {
+    expect(problemsOf(template)).toEqual([]);
+  });
+
+  test('names no partition, account or region', () => {
+    expect(environment).toBe('aws://unknown-account/unknown-region');
+    expect(JSON.stringify(template)).not.toMatch(/arn:aws|amazonaws\.com\/|amazonaws\.com\.cn/);
+  });
+
+  test('runs on Node 24 and the stage’s architecture, and logs for a limited time', () => {
+    for (const [, { Properties }] of resourcesOf(template, 'AWS::Lambda::Function')) {
+      expect(Properties).toMatchObject({ Runtime: 'nodejs24.x', Handler: 'index.handler', Architectures: [settings.architecture.name] });
+    }
+    const logs = resourcesOf(template, 'AWS::Logs::LogGroup');
+    expect(logs.length).toBe(resourcesOf(template, 'AWS::Lambda::Function').length + 1);
+    for (const [, { Properties }] of logs) expect(Properties.RetentionInDays).toBe(settings.logRetention);
+  });
+
+  test('deadlines nest: wait for a call to begin, and the call < function < gateway, 29 s; function < lease', () => {
+    const { connectTimeoutMs, timeoutMs } = settings.provider;
+    expect(connectTimeoutMs).toBeLessThan(SEND_BY);
+    for (const [, { Properties }] of resourcesOf(template, 'AWS::Lambda::Function')) {
+      const timeout = Number(Properties.Timeout) * 1000;
+      expect(SEND_BY + timeoutMs).toBeLessThan(timeout);
+      expect(timeout).toBeLessThan(29_000);
+      expect(timeout).toBeLessThanOrEqual(LONGEST_FUNCTION_TIMEOUT);
+      expect(timeout).toBeLessThan(LEASE);
+    }
+    for (const [, { Properties }] of resourcesOf(template, 'AWS::ApiGateway::Method')) {
+      expect(Properties.Integration).toMatchObject({ TimeoutInMillis: 29_000, Type: 'AWS_PROXY' });
+    }
+  });
+
+  test('every table is on demand, encrypted, recoverable and expires items by expiresAt', () => {
+    for (const [, { Properties }] of resourcesOf(template, 'AWS::DynamoDB::Table')) {
+      expect(Properties).toMatchObject({
+        BillingMode: 'PAY_PER_REQUEST',
+        SSESpecification: { SSEEnabled: true },
+        PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+        TimeToLiveSpecification: { AttributeName: 'expiresAt', Enabled: true },
+      });
+    }
+  });
+
+  test('no role may do everything, or anything to everything', () => {
+    const policies = resourcesOf(template, 'AWS::IAM::Policy').map(([, { Properties }]) => JSON.stringify(Properties));
+    expect(policies.length).toBeGreaterThan(0);
+    for (const policy of policies) expect(policy).not.toMatch(/\*|dynamodb:Scan|dynamodb:Delete/);
+  });
+
+  test('the gateway hands bytes on unharmed and its log holds neither paths nor addresses', () => {
+    expect(resourcesOf(template, 'AWS::ApiGateway::RestApi')[0]?.[1].Properties.BinaryMediaTypes).toEqual(['*/*']);
+    const format = JSON.stringify(resourcesOf(template, 'AWS::ApiGateway::Stage')[0]?.[1].Properties.AccessLogSetting);
+    expect(format).toContain('$context.resourcePath');
+    expect(format).not.toMatch(/\$context\.(path|identity\.sourceIp|identity\.userAgent|requestOverride)/);
+  });
+});
+
+test.each(deployed)('$name: every method asks for SigV4', ({ template }) => {
+  const methods = resourcesOf(template, 'AWS::ApiGateway::Method');
+  expect(methods.length).toBeGreaterThan(0);
+  for (const [, { Properties }] of methods) expect(Properties.AuthorizationType).toBe('AWS_IAM');
+  expect(environmentOf(functionOf(template, 'api')).AUTHORIZATION).toBe('iam');
+});
+
+test('an open stage asks for nothing, and its function knows', () => {
+  for (const [, { Properties }] of resourcesOf(stage(open), 'AWS::ApiGateway::Method')) expect(Properties.AuthorizationType).toBe('NONE');
+  expect(environmentOf(functionOf(stage(open), 'api')).AUTHORIZATION).toBe('none');
+});
+
+test('dev calls the sandbox behind its own API with SigV4, and may call nothing else there', () => {
+  const { PROVIDER_URL, PROVIDER_AUTH } = environmentOf(functionOf(stage(dev), 'api'));
+  const [api] = resourcesOf(stage(dev), 'AWS::ApiGateway::RestApi').map(([id]) => id);
+  expect(PROVIDER_AUTH).toBe('iam');
+  expect(PROVIDER_URL).toBe(`https://${api}.execute-api.Region.URLSuffix/dev/sandbox/Services.asmx`);
+  expect(environmentOf(functionOf(stage(dev), 'sandbox')).CONNECTION_FATES).toBe('refuse');
+  const allowed = JSON.stringify(resourcesOf(stage(dev), 'AWS::IAM::Policy')).match(/\/dev\/[^"]*/g);
+  expect(allowed).toEqual([
+    '/dev/POST/sandbox/Services.asmx',
+    '/dev/POST/sandbox/Services.asmx/CustomSend',
+    '/dev/GET/sandbox/Services.asmx/CustomSend',
+  ]);
+});
+
+test('prod has no sandbox: no function, no route, no table, no right to call it', () => {
+  expect(resourcesOf(stage(prod), 'AWS::Lambda::Function').map(([, resource]) => functionName(resource))).toEqual(['api']);
+  expect(methodsOf(stage(prod)).filter((route) => route.includes('sandbox'))).toEqual([]);
+  expect(resourcesOf(stage(prod), 'AWS::DynamoDB::Table').length).toBe(1);
+  expect(JSON.stringify(stage(prod))).not.toMatch(/sandbox|execute-api:Invoke/i);
+  expect(JSON.parse(environmentOf(functionOf(stage(prod), 'api')).DIALECT ?? '')).toMatchObject({ confirmed: false });
+});
+
+test('prod keeps its data when the stack goes; dev keeps nothing', () => {
+  const kept = ['AWS::DynamoDB::Table', 'AWS::SecretsManager::Secret', 'AWS::Logs::LogGroup'];
+  const policies = (template: Template) =>
+    kept.flatMap((type) => resourcesOf(template, type).map(([, { DeletionPolicy }]) => DeletionPolicy));
+  expect(new Set(policies(stage(prod)))).toEqual(new Set(['Retain']));
+  expect(new Set(policies(stage(dev)))).toEqual(new Set(['Delete']));
+  expect(prod.removal).toBe(RemovalPolicy.RETAIN);
+  expect(resourcesOf(stage(prod), 'AWS::DynamoDB::Table')[0]?.[1].Properties.DeletionProtectionEnabled).toBe(true);
+});

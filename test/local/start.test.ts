@@ -1,0 +1,104 @@
+import { exec } from 'node:child_process';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readSettings } from '../../infra/local/settings.ts';
+import { type Ready, type StartedProcess, startProcess } from '../support/stack.ts';
+import { temporaryFolder } from './fixture.ts';
+
+const data = temporaryFolder();
+afterAll(() => data.remove());
+
+const environment = { PORT: '0', SANDBOX_PORT: '0', DATA_DIR: data.folder };
+const json = async (address: string) => (await (await fetch(address)).json()) as Record<string, unknown>;
+
+describe('npm start', () => {
+  let started: StartedProcess;
+  let ready: Ready;
+  beforeAll(async () => {
+    started = startProcess(environment);
+    ready = await started.ready;
+  });
+  afterAll(() => started.child.kill('SIGKILL'));
+
+  it('answers GET /healthz with 200', async () => {
+    expect((await fetch(`${ready.api}/healthz`)).status).toBe(200);
+    expect(ready.pid).toBe(started.child.pid);
+  });
+
+  it('prints a curl command that sends, and keeps what it sent after kill -9', async () => {
+    const command = started.printed().match(/^curl .*$/m)?.[0] ?? 'false';
+    const job = JSON.parse((await promisify(exec)(command)).stdout) as { jobId: string };
+    expect(job).toMatchObject({ status: 'completed', counts: { total: 2, accepted: 2 } });
+    const stored = await json(`${ready.api}/v1/jobs/${job.jobId}`);
+    const ledger = await json(ready.ledger);
+    expect(stored.jobId).toBe(job.jobId);
+    expect(JSON.stringify(ledger)).toContain('【签名】张三您好，余额100元');
+
+    process.kill(ready.pid, 'SIGKILL');
+    expect(await started.ended).toBe('SIGKILL');
+    started = startProcess(environment);
+    ready = await started.ready;
+    expect(await json(`${ready.api}/v1/jobs/${job.jobId}`)).toEqual(stored);
+    expect(await json(ready.ledger)).toEqual(ledger);
+  });
+
+  it('refuses a second instance on the same DATA_DIR', async () => {
+    const second = startProcess(environment);
+    expect(await second.ended).toBe(1);
+    expect(second.printed()).toMatch(/^DATA_DIR: .* is in use by another running instance$/m);
+  });
+
+  it.each(['SIGINT', 'SIGTERM'] as const)('%s stops it at once', async (signal) => {
+    const one = signal === 'SIGINT' ? started : startProcess(environment);
+    await one.ready;
+    const start = Date.now();
+    one.child.kill(signal);
+    one.child.kill(signal);
+    expect(await one.ended).toBe(0);
+    expect(Date.now() - start).toBeLessThan(1_000);
+  });
+});
+
+it.each(['PORT', 'SANDBOX_PORT'])('a %s in use ends it with the name of the variable', async (variable) => {
+  const other = createServer().listen(0, '127.0.0.1');
+  await new Promise((listening) => other.once('listening', listening));
+  const { port } = other.address() as AddressInfo;
+  const started = startProcess({ ...environment, [variable]: String(port) });
+  expect(await started.ended).toBe(1);
+  expect(started.printed()).toBe(`${variable}: the port ${port} on 127.0.0.1 is in use by another program`);
+  other.close();
+});
+
+describe('settings', () => {
+  it('have defaults, for empty variables too', () => {
+    expect(readSettings({ PORT: '', DATA_DIR: '' })).toEqual({
+      PORT: 3000,
+      SANDBOX_PORT: 4000,
+      PROVIDER_PROTOCOL: 'http-post',
+      PROVIDER_TOKEN: 'local-token',
+      PROVIDER_TIMEOUT_MS: 20_000,
+      DATA_DIR: '.local',
+    });
+  });
+
+  it.each([
+    ['PORT', '70000'],
+    ['PORT', '80.5'],
+    ['SANDBOX_PORT', 'x'],
+    ['PROVIDER_URL', 'ftp://h/Services.asmx'],
+    ['PROVIDER_URL', 'Services.asmx'],
+    ['PROVIDER_PROTOCOL', 'soap'],
+    ['PROVIDER_TIMEOUT_MS', '0'],
+    ['PROVIDER_TIMEOUT_MS', '28000'],
+  ])('%s=%s is refused by name', (variable, value) => {
+    expect(() => readSettings({ [variable]: value })).toThrow(new RegExp(`${variable}: must be`));
+  });
+
+  it('that are wrong end the process with 1', async () => {
+    const started = startProcess({ ...environment, PROVIDER_PROTOCOL: 'soap' });
+    expect(await started.ended).toBe(1);
+    expect(started.printed()).toMatch(/PROVIDER_PROTOCOL: must be one of http-post, http-get, soap11, soap12$/);
+  });
+});

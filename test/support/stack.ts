@@ -1,0 +1,65 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { type LocalSettings, readSettings } from '../../infra/local/settings.ts';
+import { type LocalSystem, type Options, startLocal } from '../../infra/local/system.ts';
+
+const root = join(import.meta.dirname, '..', '..');
+
+/** The whole stack in this process, on free ports with a data folder of its own, which `stop` throws away. */
+export async function startStack(settings: Partial<LocalSettings> = {}, options: Options = {}): Promise<LocalSystem> {
+  const folder = mkdtempSync(join(tmpdir(), 'sms-stack-'));
+  const remove = (): void => rmSync(folder, { recursive: true, force: true });
+  try {
+    const defaults = readSettings({ PORT: '0', SANDBOX_PORT: '0', DATA_DIR: folder });
+    const system = await startLocal({ ...defaults, ...settings }, options);
+    return { ...system, stop: () => system.stop().finally(remove) };
+  } catch (error) {
+    remove();
+    throw error;
+  }
+}
+
+/** What the last line says that `npm start` prints when it is ready. */
+export interface Ready {
+  api: string;
+  sandbox: string;
+  ledger: string;
+  pid: number;
+}
+
+/** `npm start` as a process of its own. */
+export interface StartedProcess {
+  child: ChildProcess;
+  /** Everything that it printed, both streams. */
+  printed(): string;
+  /** Rejects with what was printed if the process ends first. */
+  ready: Promise<Ready>;
+  /** The exit code, or the signal that ended it. */
+  ended: Promise<number | string>;
+}
+
+/** Starts infra/local/start.ts with exactly these variables. */
+export function startProcess(environment: Record<string, string>): StartedProcess {
+  const child = spawn(process.execPath, [join(root, 'infra/local/start.ts')], {
+    cwd: root,
+    env: environment,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const lines: string[] = [];
+  const ended = once(child, 'close').then(([code, signal]) => (code ?? signal) as number | string);
+  const ready = new Promise<Ready>((found, failed) => {
+    for (const stream of [child.stdout, child.stderr]) {
+      createInterface({ input: stream }).on('line', (line) => {
+        lines.push(line);
+        if (line.startsWith('READY ')) found(JSON.parse(line.slice(6)) as Ready);
+      });
+    }
+    ended.then(() => failed(new Error(lines.join('\n'))));
+  });
+  ready.catch(() => undefined);
+  return { child, printed: () => lines.join('\n'), ready, ended };
+}
