@@ -35,6 +35,14 @@ export const limitsSchema = z.strictObject({
   charactersPerMessage: z.int().check(z.positive()),
   /** Largest body of one CustomSend request; ASP.NET's default is 4 MB. */
   requestBytes: z.int().check(z.positive()),
+  /** Calls that may be open at the same time, over all functions. */
+  maxConcurrentCalls: z.int().check(z.positive()),
+  /** Calls that may begin in a second, over all functions; `null`: as many as there are. */
+  callsPerSecond: z.nullable(z.number().check(z.positive())),
+  /** Recipients that may be accepted in a day (UTC), over all callers; `null`: as many as there are. */
+  maxRecipientsPerDay: z.nullable(z.int().check(z.positive())),
+  /** Outside production with a real provider only these phones are sent to; `null`: all. */
+  allowedPhones: z.nullable(z.array(z.string())),
   /** How long jobs and idempotency keys are kept after they were due, in days. */
   retentionDays: z.int().check(z.positive()),
 });
@@ -67,6 +75,15 @@ export const providerEnv = {
 export const jobEnv = {
   TABLE_NAME: z.string().check(z.minLength(1)),
   LIMITS: json(limitsSchema),
+} as const;
+
+/** The variables of every function that wakes up the dispatch. */
+export const queueEnv = { WAKE_UPS_QUEUE_URL: z.url() } as const;
+
+/** The variables of every function that works with uploaded files. */
+export const filesEnv = {
+  FILES_BUCKET: z.string().check(z.minLength(1)),
+  FILES_QUEUE_URL: z.url(),
 } as const;
 
 /** How callers are known: by SigV4 when deployed, not at all on 127.0.0.1. */

@@ -1,0 +1,12 @@
+import * as z from 'zod/mini';
+import { filesEnv, jobEnv, providerEnv, queueEnv } from '../shared/env.ts';
+
+/** The environment of the uploads function: it checks and cuts by the provider's rules, and never calls it. */
+export const uploadsEnv = z.object({
+  ...jobEnv,
+  ...queueEnv,
+  ...filesEnv,
+  PROVIDER_PROTOCOL: providerEnv.PROVIDER_PROTOCOL,
+  DIALECT: providerEnv.DIALECT,
+});
+export type UploadsEnv = z.output<typeof uploadsEnv>;
