@@ -13,6 +13,7 @@ import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { API_FUNCTION_TIMEOUT, GATEWAY_TIMEOUT } from '../functions/shared/job/deadlines.ts';
+import { ServiceAlarm } from './alarms.ts';
 import type { StageSettings } from './stages.ts';
 
 /** One route of a function, as its routes.ts lists it. */
@@ -31,6 +32,9 @@ export const handlerTimeout = Duration.millis(API_FUNCTION_TIMEOUT);
  * sends no Accept, or one that starts with text/html, would get a GBK answer decoded as UTF-8.
  */
 const binaryMediaTypes = ['*/*'];
+
+/** So many answers of 500 and above within five minutes are no accident. */
+const SERVER_ERRORS = 5;
 
 /** Who asked for what and how it went. The route instead of the path, and no addresses: job ids and phones stay out of this log. */
 const accessLog = AccessLogFormat.custom(
@@ -71,6 +75,12 @@ export class Api extends Construct {
         accessLogDestination: new LogGroupLogDestination(log),
         accessLogFormat: accessLog,
       },
+    });
+    new ServiceAlarm(this, 'ErrorsAlarm', settings, {
+      title: 'API errors',
+      hurts: 'Callers get answers of 500 and above: they cannot send, or do not know whether they did until they ask again.',
+      metric: this.#api.metricServerError({ statistic: 'sum' }),
+      threshold: SERVER_ERRORS,
     });
     this.#acknowledge();
   }

@@ -5,6 +5,7 @@ import { Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambd
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import { type BuildOptions, buildSync } from 'esbuild';
+import { type AlarmProps, ServiceAlarm } from './alarms.ts';
 import type { StageSettings } from './stages.ts';
 
 const functionsFolder = join(import.meta.dirname, '..', 'functions');
@@ -53,6 +54,8 @@ interface BundledFunctionProps<Variable extends string> {
   readonly settings: StageSettings;
   readonly timeout: Duration;
   readonly memoryMb: number;
+  /** Who is hurt when it fails: makes an alarm of its errors. */
+  readonly errors?: Pick<AlarmProps, 'title' | 'hurts'>;
   /**
    * Gives the function what it may use, and names it: each grant adds the permission and returns the variables that go with it.
    * `Variable` is the keys of the function's own environment schema, so a missing or misspelt one does not compile.
@@ -62,7 +65,7 @@ interface BundledFunctionProps<Variable extends string> {
 
 /** A Lambda function from functions/<name>/handler.ts with a role, a log group and an environment of its own. */
 export class BundledFunction<Variable extends string> extends LambdaFunction {
-  constructor(scope: Construct, id: string, { name, settings, timeout, memoryMb, environment }: BundledFunctionProps<Variable>) {
+  constructor(scope: Construct, id: string, { name, settings, timeout, memoryMb, errors, environment }: BundledFunctionProps<Variable>) {
     const logGroup = new LogGroup(scope, `${id}Log`, { retention: settings.logRetention, removalPolicy: settings.removal });
     const role = new Role(scope, `${id}Role`, { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
     super(scope, id, {
@@ -78,5 +81,6 @@ export class BundledFunction<Variable extends string> extends LambdaFunction {
     });
     logGroup.grantWrite(role);
     for (const [variable, value] of Object.entries<string>(environment(this))) this.addEnvironment(variable, value);
+    if (errors) new ServiceAlarm(this, 'ErrorsAlarm', settings, { ...errors, metric: this.metricErrors(), threshold: 1 });
   }
 }

@@ -29,6 +29,17 @@ function checkAddress({ name, sandbox, provider: { url, plainHttp } }: StageSett
   throw new Error(`The provider address ${url} ${problem}`);
 }
 
+/** Whether an address is on the machine that calls it. */
+export function isLoopback(address: string): boolean {
+  return /^(localhost|127(\.\d+){3}|\[::1\])$/.test(new URL(address).hostname);
+}
+
+/** @throws Error when a trial could reach people: outside production, a real provider is called only for phones that the stage names. */
+function checkPhones({ name, production, provider: { url }, limits }: StageSettings): void {
+  if (production || url === 'sandbox' || isLoopback(url) || limits.allowedPhones !== null) return;
+  throw new Error(`The stage ${name} is outside production and calls a real provider, so limits.allowedPhones must name whom it may reach`);
+}
+
 /** The SMS provider as this stage sees it: where it is, how it is spoken to, and the secret that holds its token. */
 export class Provider extends Construct {
   readonly #token: Secret;
@@ -38,6 +49,7 @@ export class Provider extends Construct {
   constructor(scope: Construct, id: string, settings: StageSettings, api: Api) {
     super(scope, id);
     checkAddress(settings);
+    checkPhones(settings);
     this.#settings = settings;
     this.#api = api;
     // A random value to begin with, which the sandbox takes; the real token is put in by the people who hold it, and no deploy undoes that.
@@ -55,7 +67,7 @@ export class Provider extends Construct {
 
   /** The right to read the token and, for the stand-in behind our own API, to call it. */
   grantCall(principal: IGrantable): Record<keyof typeof providerEnv, string> {
-    const { provider, dialect } = this.#settings;
+    const { provider } = this.#settings;
     const ownSandbox = provider.url === 'sandbox';
     principal.grantPrincipal.addToPrincipalPolicy(
       new PolicyStatement({ actions: ['secretsmanager:GetSecretValue'], resources: [this.#token.secretArn] }),
@@ -64,13 +76,18 @@ export class Provider extends Construct {
     return {
       PROVIDER_URL: ownSandbox ? this.#api.addressOf(sandboxPath) : provider.url,
       PROVIDER_AUTH: ownSandbox ? 'iam' : 'none',
-      PROVIDER_PROTOCOL: provider.protocol,
       PROVIDER_TOKEN_SECRET: this.#token.secretArn,
       PROVIDER_CONNECT_TIMEOUT_MS: String(provider.connectTimeoutMs),
       PROVIDER_TIMEOUT_MS: String(provider.timeoutMs),
       PROVIDER_NOT_SENT_STATUSES: provider.notSentStatuses.join(','),
       PROVIDER_TIME_ZONE: provider.timeZone,
-      DIALECT: JSON.stringify(dialect),
+      ...this.rules(),
     };
+  }
+
+  /** How recipients are written to the provider, for a function that checks and cuts by it and never calls. */
+  rules(): Record<'PROVIDER_PROTOCOL' | 'DIALECT', string> {
+    const { provider, dialect } = this.#settings;
+    return { PROVIDER_PROTOCOL: provider.protocol, DIALECT: JSON.stringify(dialect) };
   }
 }

@@ -2,11 +2,14 @@ import { type App, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import type { ApiEnv } from '../functions/api/env.ts';
 import { apiRoutes } from '../functions/api/routes.ts';
 import { Api, handlerTimeout } from './api.ts';
+import { Dispatch } from './dispatch.ts';
 import { BundledFunction } from './function.ts';
 import { Provider } from './provider.ts';
 import { Sandbox } from './sandbox.ts';
 import type { StageSettings } from './stages.ts';
+import { Sweep } from './sweep.ts';
 import { JobTable } from './table.ts';
+import { Uploads } from './uploads.ts';
 
 /** Everything of one stage. It names no account and no region, so it synthesises anywhere and deploys to any partition. */
 export class SmsStack extends Stack {
@@ -18,16 +21,21 @@ export class SmsStack extends Stack {
     const table = new JobTable(this, 'Jobs', settings);
     const api = new Api(this, 'Api', settings);
     const provider = new Provider(this, 'Provider', settings, api);
+    const dispatch = new Dispatch(this, 'Dispatch', settings, table, provider);
+    const uploads = new Uploads(this, 'Uploads', settings, table, provider, dispatch);
+    new Sweep(this, 'Sweep', settings, table, dispatch);
 
     const apiFunction = new BundledFunction<keyof ApiEnv>(this, 'ApiFunction', {
       name: 'api',
       settings,
       timeout: handlerTimeout,
       memoryMb: 1024,
+      errors: { title: 'API function errors', hurts: 'Callers got 502, and a call to the provider may have been cut off and become unknown.' },
       environment: (granted) => ({
         ...table.grantReadWrite(granted),
         ...provider.grantCall(granted),
-        LIMITS: JSON.stringify(settings.limits),
+        ...dispatch.grantWake(granted),
+        ...uploads.grantUpload(granted),
         AUTHORIZATION: settings.authorization,
       }),
     });

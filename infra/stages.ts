@@ -24,6 +24,8 @@ export interface ProviderSettings {
 export interface StageSettings {
   /** Part of the stack's name and the first segment of every deployed path. */
   readonly name: string;
+  /** Whether anybody's phone may be sent to. Elsewhere, a real provider is called only for `limits.allowedPhones`. */
+  readonly production: boolean;
   readonly provider: ProviderSettings;
   /** The stand-in provider, and whether a front before it carries out the fates of a connection; `none` in production. */
   readonly sandbox: 'none' | 'refuse' | 'carry-out';
@@ -36,6 +38,8 @@ export interface StageSettings {
   /** What becomes of tables, secrets and logs when the stack goes. */
   readonly removal: RemovalPolicy;
   readonly logRetention: RetentionDays;
+  /** The SNS topic that alarms tell; without one they only show. */
+  readonly alarmTopicArn?: string;
 }
 
 /** The documented guess of provider.md; it serves the sandbox, and a real provider once someone has tried it there. */
@@ -44,6 +48,7 @@ const guessedDialect = { recipientSeparator: ';', fieldSeparator: ',', trailingS
 /** The sandbox behind its own API. Nothing outlives the stack. */
 export const dev: StageSettings = {
   name: 'dev',
+  production: false,
   provider: {
     url: 'sandbox',
     protocol: 'http-post',
@@ -75,6 +80,7 @@ export const dev: StageSettings = {
 export const prod: StageSettings = {
   ...dev,
   name: 'prod',
+  production: true,
   provider: { ...dev.provider, url: 'http://www.mxtong.net.cn/Services.asmx', plainHttp: true },
   sandbox: 'none',
   dialect: { ...guessedDialect, confirmed: false },

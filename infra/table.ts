@@ -2,6 +2,7 @@ import { RemovalPolicy } from 'aws-cdk-lib';
 import { AttributeType, BillingMode, ProjectionType, Table, TableEncryption } from 'aws-cdk-lib/aws-dynamodb';
 import { type IGrantable, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
+import type { jobEnv } from '../functions/shared/env.ts';
 import { INDEXES } from '../functions/shared/job/keys.ts';
 import type { StageSettings } from './stages.ts';
 
@@ -27,9 +28,11 @@ const sortTypes: Record<(typeof INDEXES)[keyof typeof INDEXES]['sort'], Attribut
 /** The one table of jobs, batches, payloads and idempotency keys. */
 export class JobTable extends Construct {
   readonly #table: Table;
+  readonly #settings: StageSettings;
 
   constructor(scope: Construct, id: string, settings: StageSettings) {
     super(scope, id);
+    this.#settings = settings;
     this.#table = new Table(this, 'Table', { ...tableProps(settings), deletionProtection: settings.removal === RemovalPolicy.RETAIN });
     for (const { name, partition, sort } of Object.values(INDEXES)) {
       this.#table.addGlobalSecondaryIndex({
@@ -42,12 +45,12 @@ export class JobTable extends Construct {
   }
 
   /** Reads, conditional writes, and queries of the table and its indexes by name: no scan, no delete. */
-  grantReadWrite({ grantPrincipal }: IGrantable): { TABLE_NAME: string } {
+  grantReadWrite({ grantPrincipal }: IGrantable): Record<keyof typeof jobEnv, string> {
     const { tableArn, tableName } = this.#table;
     const indexArns = Object.values(INDEXES).map(({ name }) => `${tableArn}/index/${name}`);
     const actions = ['GetItem', 'BatchGetItem', 'PutItem', 'UpdateItem', 'Query'].map((action) => `dynamodb:${action}`);
     grantPrincipal.addToPrincipalPolicy(new PolicyStatement({ actions, resources: [tableArn] }));
     grantPrincipal.addToPrincipalPolicy(new PolicyStatement({ actions: ['dynamodb:Query'], resources: indexArns }));
-    return { TABLE_NAME: tableName };
+    return { TABLE_NAME: tableName, LIMITS: JSON.stringify(this.#settings.limits) };
   }
 }

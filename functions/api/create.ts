@@ -1,4 +1,5 @@
-import type { JobItem } from '../shared/job/items.ts';
+import { queueJob } from '../shared/job/queueing.ts';
+import { type JobWithBatches, readJob } from '../shared/job/rollup.ts';
 import { countRecipients } from '../shared/job/states.ts';
 import { placeOrder } from '../shared/order/place.ts';
 import { sendBatch } from '../shared/send.ts';
@@ -10,28 +11,43 @@ import { jobResource } from './resource.ts';
 
 /** Kept for the answer to the caller, out of the function's time (milliseconds). */
 const TIME_TO_ANSWER = 1_000;
+/** A caller waits so long for a free slot before the queue takes over (milliseconds). */
+const WAIT_FOR_SLOT = 2_000;
 
 /**
- * `POST /v1/jobs`. A job of one batch is sent within the request: 201 with the provider's answer, or 202 while it has none. The
- * same key and body again: 200 with the same job, whatever became of it.
+ * `POST /v1/jobs`. A job of one batch is sent within the request: 201 with the provider's answer. 202 while it has none: with more
+ * batches, no free slot, or `Prefer: respond-async`. The same key and body again: 200 with the same job, whatever became of it.
  */
 export async function createJob(api: Api, request: ApiRequest) {
   const key = request.header('idempotency-key') ?? '';
   const { job, made } = await placeOrder(api.store, api.rules, { caller: request.caller, key, body: request.body() });
-  if (made) await sendNow(api, job, request.deadline - TIME_TO_ANSWER);
+  const asynchronous = /\brespond-async\b/i.test(request.header('prefer') ?? '');
+  if (made) await start(api, await readSealed(api, job.jobId), { asynchronous, deadline: request.deadline - TIME_TO_ANSWER });
   const read = await readOwnJob(api.store, { ...request, jobId: job.jobId });
   const resource = await jobResource(api.store, read);
-  const headers = { Location: `/v1/jobs/${job.jobId}`, ...(!made && { 'Idempotency-Replayed': 'true' }) };
+  const headers = {
+    Location: `/v1/jobs/${job.jobId}`,
+    ...(!made && { 'Idempotency-Replayed': 'true' }),
+    ...(asynchronous && { 'Preference-Applied': 'respond-async' }),
+  };
   if (!made) return json(200, resource, headers);
   return json(countRecipients(read.batches).pending === 0 ? 201 : 202, resource, headers);
 }
 
-/** The job is sealed: whatever fails now is not the caller's to repeat, and the sweep takes it up. */
-async function sendNow(api: Api, { jobId }: JobItem, deadline: number): Promise<void> {
+/** Sends or queues a sealed job. Whatever fails now is not the caller's to repeat: the sweep takes it up. */
+async function start(api: Api, { job, batches }: JobWithBatches, how: { asynchronous: boolean; deadline: number }): Promise<void> {
+  const { jobId } = job;
   try {
-    await sendBatch(api, { jobId, batch: 1, try: 1 }, deadline);
+    if (job.batchCount > 1 || how.asynchronous) await queueJob(api.store, api.wakeUps, jobId, batches);
+    else await sendBatch(api, { jobId, batch: 1, try: 1 }, { forPermit: WAIT_FOR_SLOT, deadline: how.deadline });
   } catch (error) {
     const { name, message } = error as Error;
-    api.logger.error('not sent within the request', { jobId, error: { name, message } });
+    api.logger.error('not started within the request', { jobId, error: { name, message } });
   }
+}
+
+async function readSealed(api: Api, jobId: string): Promise<JobWithBatches> {
+  const read = await readJob(api.store, jobId);
+  if (!read) throw new Error(`${jobId} was sealed and is not there.`);
+  return read;
 }

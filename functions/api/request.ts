@@ -1,4 +1,6 @@
 import type { APIGatewayProxyEvent } from 'aws-lambda';
+import * as z from 'zod/mini';
+import { problemsOf } from '../shared/order/schema.ts';
 import { invalidRequest, ProblemError } from '../shared/problem.ts';
 import type { ApiEnv } from './env.ts';
 
@@ -49,6 +51,14 @@ export function choiceOf<Word extends string>(query: ApiRequest['query'], name: 
   const word = words.find((candidate) => candidate === text);
   if (text === undefined || word !== undefined) return word;
   throw invalidRequest([{ place: name, code: 'unknown-value', detail: `One of ${words.join(', ')}.` }]);
+}
+
+/** Reads a body by its schema. @throws ProblemError that names every wrong field */
+export function parseBody<Body>(schema: z.ZodMiniType<Body>, request: ApiRequest): Body {
+  const parsed = z.safeParse(schema, request.body());
+  if (parsed.success) return parsed.data;
+  const { problems, furtherProblems } = problemsOf(parsed.error);
+  throw invalidRequest(problems, furtherProblems);
 }
 
 /** Writes where the next page starts. */

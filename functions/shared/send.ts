@@ -1,75 +1,98 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { CustomSendCall } from './customsend/call.ts';
 import type { CustomSend } from './customsend/client.ts';
+import type { Outcome } from './customsend/outcome.ts';
 import type { Dialect } from './env.ts';
 import { type ClaimedBatch, claimBatch, closeWaiting, readGates, type Shut } from './job/claim.ts';
 import type { BatchItem, JobItem, Payload } from './job/items.ts';
 import { batchKey, jobKey } from './job/keys.ts';
 import { getPayload, phonesOf } from './job/payload.ts';
+import { markUnqueued } from './job/queueing.ts';
 import { recordOutcome, releaseBatch } from './job/record.ts';
 import { countDown, rollUp } from './job/rollup.ts';
+import { isSendable } from './job/states.ts';
 import type { Store } from './job/store.ts';
+import { type CallLimits, takePermit } from './limiter/limiter.ts';
 import { writeEntries, writeLetter } from './message/letter.ts';
+import type { Attempt, WakeUps } from './queue.ts';
 
-/** What sending needs: the store, the provider, its token and the dialect in which it is written to. */
+/** What sending needs: the store, the provider with its token, dialect and limits, and the queue for what must wait. */
 export interface Sender {
   store: Store;
   provider: Pick<CustomSend, 'send'>;
   token: () => Promise<string>;
   dialect: Dialect;
+  callLimits: CallLimits;
+  wakeUps: WakeUps;
 }
 
-/** One try of one batch. */
-export interface Attempt {
-  jobId: string;
-  batch: number;
-  try: number;
+/** How much time a send may take: for a free slot (milliseconds), and in all (epoch milliseconds, for a record that keeps failing). */
+export interface Patience {
+  forPermit: number;
+  deadline: number;
 }
 
 /** A failed write of an outcome is tried again after so many milliseconds. */
 const RECORD_AGAIN = 250;
 
 /**
- * Claims a batch, calls the provider once, records the outcome, and rolls up the job when it was the last batch. Whatever races or
- * is redelivered, one try leads to one call at most: everything else finds the claim taken and does nothing.
- * @param deadline epoch milliseconds until which a failing record is repeated; after it the sweep finds the lease run out
- * @returns the batch as this call left it; `undefined` when there was nothing for it to do
- * @throws what the store or the token's keeper throws before the claim: then nothing was claimed or sent
+ * Claims a batch, calls the provider once, records the outcome, and rolls up the job when that was the last batch. Whatever races or
+ * is redelivered, one try leads to one call at most: everything else finds the claim taken and does nothing. What must wait gets a
+ * wake-up of its own for later, so that no message is kept in flight.
+ * @returns the batch as this call left it; `undefined` when it changed nothing
+ * @throws what the store, the queue or the token's keeper throws before the claim: then nothing was claimed or sent
  */
-export async function sendBatch(sender: Sender, attempt: Attempt, deadline: number): Promise<BatchItem | undefined> {
-  const { store } = sender;
-  const { jobId } = attempt;
-  const items = await store.table.getMany<JobItem | BatchItem>([jobKey(jobId), batchKey(jobId, attempt.batch)]);
+export async function sendBatch(sender: Sender, attempt: Attempt, patience: Patience): Promise<BatchItem | undefined> {
+  const { store, wakeUps } = sender;
+  const items = await store.table.getMany<JobItem | BatchItem>([jobKey(attempt.jobId), batchKey(attempt.jobId, attempt.batch)]);
   const job = items.find((item): item is JobItem => item.sk === 'JOB');
   const batch = items.find((item): item is BatchItem => item.sk !== 'JOB');
-  if (!job || batch?.state !== 'waiting' || batch.try !== attempt.try) return undefined;
-  const left = await sendIfOpen(sender, job, batch, deadline);
-  if (left && left.state !== 'waiting' && (await countDown(store, job))) await rollUp(store, jobId);
+  if (!job || !isSendable(job.status) || batch?.state !== 'waiting' || batch.try !== attempt.try) return undefined;
+  const due = batch.notBefore ?? 0;
+  if (due > store.now()) {
+    await wakeUps.wake([attempt], due - store.now());
+    return undefined;
+  }
+  const left = await sendIfOpen(sender, job, batch, patience);
+  if (left) await finish(sender, job, left);
   return left;
 }
 
-async function sendIfOpen(sender: Sender, job: JobItem, batch: BatchItem, deadline: number): Promise<BatchItem | undefined> {
-  const { store } = sender;
-  const { shut } = await readGates(store, job.jobId, job.caller);
-  if (shut) return closeOrLeave(store, batch, shut);
-  const [payload, token] = await Promise.all([getPayload(store, job.jobId, batch.batch), sender.token()]);
-  const call = writeCall(sender.dialect, job, payload, token);
-  const claimed = await claimBatch(store, batch);
-  return claimed && callProvider(sender, job, claimed, { call, phones: phonesOf(payload) }, deadline);
+/** What follows from how a batch was left: a wake-up for what waits, a roll-up when it was the last, or one that a person must see. */
+async function finish({ store, wakeUps }: Sender, job: JobItem, left: BatchItem): Promise<void> {
+  if (left.state === 'waiting') {
+    const delay = Math.max(0, (left.notBefore ?? 0) - store.now());
+    await wakeUps.wake([{ jobId: left.jobId, batch: left.batch, try: left.try }], delay);
+    return;
+  }
+  const last = await countDown(store, job);
+  if (last || left.state === 'unknown') await rollUp(store, job.jobId);
 }
 
-async function callProvider(
-  { store, provider }: Sender,
-  job: JobItem,
-  claimed: ClaimedBatch,
-  { call, phones }: { call: CustomSendCall; phones: readonly string[] },
-  deadline: number,
-): Promise<BatchItem | undefined> {
-  const mayStart = withinSendBy(store, claimed);
+async function sendIfOpen(sender: Sender, job: JobItem, batch: BatchItem, patience: Patience): Promise<BatchItem | undefined> {
+  const { store, wakeUps } = sender;
   const { shut } = await readGates(store, job.jobId, job.caller);
-  if (shut) return releaseBatch(store, claimed, shut);
-  const outcome = await provider.send(call, { beforeFirstByte: mayStart });
-  return recordUntil(deadline, () => recordOutcome(store, claimed, job, outcome, phones));
+  if (shut) return closeOrPark(store, job, batch, shut);
+  const [payload, token] = await Promise.all([getPayload(store, job.jobId, batch.batch), sender.token()]);
+  const call = writeCall(sender.dialect, job, payload, token);
+  const permit = await takePermit(store, sender.callLimits, patience.forPermit);
+  if (!('end' in permit)) {
+    await wakeUps.wake([{ jobId: batch.jobId, batch: batch.batch, try: batch.try }], permit.until - store.now());
+    return undefined;
+  }
+  let outcome: Outcome | undefined;
+  try {
+    const claimed = await claimBatch(store, batch);
+    if (!claimed) return undefined;
+    const mayStart = withinSendBy(store, claimed);
+    const after = await readGates(store, job.jobId, job.caller);
+    if (after.shut) return await releaseBatch(store, claimed, after.shut);
+    outcome = await sender.provider.send(call, { beforeFirstByte: mayStart });
+    const ended = outcome;
+    return await recordUntil(patience.deadline, () => recordOutcome(store, claimed, job, ended, phonesOf(payload)));
+  } finally {
+    await permit.end(outcome);
+  }
 }
 
 /** Whether the claim is fresh enough for the first byte, by the wall clock and, should that be set back, by the monotonic one. */
@@ -90,8 +113,12 @@ async function recordUntil<Result>(deadline: number, record: () => Promise<Resul
   }
 }
 
-async function closeOrLeave(store: Store, batch: BatchItem, shut: Shut): Promise<BatchItem | undefined> {
-  if (shut.becomes === 'waiting') return undefined;
+/** A batch that may never be sent is closed. One that is paused stays as it is, and its job is queued anew by the sweep once it may. */
+async function closeOrPark(store: Store, job: JobItem, batch: BatchItem, shut: Shut): Promise<BatchItem | undefined> {
+  if (shut.becomes === 'waiting') {
+    await markUnqueued(store, job);
+    return undefined;
+  }
   const closed = await closeWaiting(store, batch, { ...shut, becomes: shut.becomes });
   return closed ? { ...batch, state: shut.becomes } : undefined;
 }

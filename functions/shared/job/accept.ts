@@ -4,6 +4,7 @@ import { is, isAbsent, isGone } from './expression.ts';
 import type { BatchItem, JobItem, KeyItem, Message, Payload, Plan } from './items.ts';
 import { batchKey, callerIndexKey, idempotencyKey, jobKey, leftKey, openShard, statusIndexKey } from './keys.ts';
 import { putPayload, recipientCount } from './payload.ts';
+import { takeFromDay } from './quota.ts';
 import { countRecipients } from './states.ts';
 import type { Store } from './store.ts';
 
@@ -21,6 +22,8 @@ export interface Order {
   /** How late it may go out, in milliseconds from its acceptance. */
   validFor?: number;
   retentionDays: number;
+  /** Recipients that may be accepted in a day, over all callers. */
+  dailyLimit: number | null;
   /** The rules in force now; a key that was seen before brings its own. */
   plan: Plan;
   /** Cuts the recipients into batches by a plan; the same plan gives the same batches. */
@@ -35,6 +38,8 @@ export type Lookup =
   | { kind: 'conflict' }
   /** Somebody is making the job right now. */
   | { kind: 'making'; retryAfterSeconds: number }
+  /** The day's limit leaves no room for it. Nothing was made. */
+  | { kind: 'over-limit' }
   /** Its job was never sealed, long ago, or has expired before the key. */
   | { kind: 'spent' };
 
@@ -60,6 +65,7 @@ export async function make(store: Store, order: Order, seen?: KeyItem): Promise<
   const owned = seen ? await takeOver(store, order, seen) : await takeKey(store, order);
   if (!owned) return lookUp(store, order.caller, order.key, order.hash);
   const payloads = order.cut(owned.plan);
+  if (!(await countOnce(store, order, owned, payloads))) return { kind: 'over-limit' };
   const expiresAt = expiryOf(owned.plan.createdAt, order.retentionDays);
   const { jobId } = owned;
   const batches = payloads.map((payload, index) => newBatch(store, jobId, index + 1, recipientCount(payload), expiresAt));
@@ -96,6 +102,17 @@ async function takeOver(store: Store, order: Order, seen: KeyItem): Promise<KeyI
   if (taken) return taken;
   const found = await store.table.get<KeyItem>(key);
   return found?.owner === owner ? found : undefined;
+}
+
+/** Takes the job's recipients out of the day's limit, once, however often its making is taken over. */
+async function countOnce(store: Store, order: Order, owned: KeyItem, payloads: readonly Payload[]): Promise<boolean> {
+  if (owned.counted) return true;
+  const key = idempotencyKey(order.caller, order.key);
+  const recipients = payloads.reduce((sum, payload) => sum + recipientCount(payload), 0);
+  const taken = await takeFromDay(store, recipients, order.dailyLimit);
+  const set = taken ? { counted: true } : { makingUntil: store.now() };
+  await store.table.update(key, { set }, [is('owner', owned.owner)]);
+  return taken;
 }
 
 function newBatch(store: Store, jobId: string, batch: number, recipients: number, expiresAt: number): BatchItem {

@@ -10,6 +10,12 @@ export const LONGEST_FUNCTION_TIMEOUT = 60_000;
 export const LEASE = 90_000;
 /** From the claim to the last moment at which the first byte may leave. */
 export const SEND_BY = 5_000;
+/** A lease that ran out is called unknown so much later, to leave room for clocks that differ. */
+export const LEASE_GRACE = 30_000;
+/** A slot of the limiter is taken for so long: longer than waiting for the rate, the claim and the call together. */
+export const SLOT_LEASE = 90_000;
+/** A person may settle a batch so long after its claim: then no function can still be at it. */
+export const SETTLE_AFTER = LONGEST_FUNCTION_TIMEOUT + 60_000;
 /** How long the first who wrote an idempotency key has it to itself. Longer than any function that makes jobs can run. */
 export const MAKING = 30_000;
 /** An idempotency key whose job was not sealed for so long is never made again: its caller has long given up. */

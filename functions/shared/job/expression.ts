@@ -21,6 +21,16 @@ export const isAtMost =
   (names, values) =>
     `${names.of(attribute)} <= ${values.of(value)}`;
 
+export const isAtLeast =
+  (attribute: string, value: number): Condition =>
+  (names, values) =>
+    `${names.of(attribute)} >= ${values.of(value)}`;
+
+export const isPresent =
+  (attribute: string): Condition =>
+  (names) =>
+    `attribute_exists(${names.of(attribute)})`;
+
 export const isAbsent =
   (attribute: string): Condition =>
   (names) =>

@@ -29,6 +29,8 @@ export interface KeyItem extends Key {
   plan: Plan;
   owner: string;
   makingUntil: number;
+  /** The job's recipients have been taken out of the day's limit. */
+  counted?: boolean;
   expiresAt: number;
 }
 
@@ -66,11 +68,22 @@ export interface JobItem extends Key {
   /** No batch is called after this moment. */
   notAfter: number;
   cancelledAt?: number;
+  /** When the wake-ups of all batches were in the queue. Absent: the sweep puts them there. */
+  queuedAt?: number;
   timeline: TimelineEntry[];
   /** Present while the sweep has to look at the job. */
   openShard?: string;
   wakeAt?: number;
   expiresAt: number;
+}
+
+/** A person's decision on one unknown try. */
+export interface Settlement {
+  try: number;
+  as: 'accepted' | 'rejected' | 'resend';
+  by: string;
+  why: string;
+  at: number;
 }
 
 /** Evidence that came after a settlement. */
@@ -107,8 +120,8 @@ export interface BatchItem extends Key {
   /** RetCode and Message verbatim, the latter cut to fit; whole in the answer's own item. */
   retCode?: string | null;
   message?: string | null;
-  /** Id of the settlement by which a person decided what an unknown batch is. */
-  settlement?: string;
+  /** What a person decided that an unknown try of it was. */
+  settlement?: Settlement;
   /** What the call turned out to be after a person had settled it. */
   lateAnswer?: LateAnswer;
   /** Phones of this batch that the provider named in ErrorPhones. */

@@ -9,6 +9,10 @@
  *   JOB#job             LEFT      batches left, a hint that starts a roll-up  record
  *   JOB#job             R#n#t     the provider's whole answer to try t        record, before B#n
  *   SWITCH#scope        SWITCH    dispatching stopped, for all or one caller  switches
+ *   SLOT#i              SLOT      who may have the i-th open call, until when limiter
+ *   RATE                RATE      when the next call may begin                limiter
+ *   BREAKER             BREAKER   failed calls in a row, closed until when    breaker
+ *   DAY#date            DAY       recipients accepted on a day (UTC)          accept
  *
  *   read                                          by
  *   a job with all its batches                    Query pk = JOB#job, sk from B# to JOB
@@ -44,12 +48,18 @@ export const answerKey = (jobId: string, batch: number, attempt: number): Key =>
 export const leftKey = (jobId: string): Key => ({ pk: `JOB#${jobId}`, sk: 'LEFT' });
 export const switchKey = (scope: 'all' | `caller#${string}`): Key => ({ pk: `SWITCH#${scope}`, sk: 'SWITCH' });
 
+export const slotKey = (index: number): Key => ({ pk: `SLOT#${index}`, sk: 'SLOT' });
+export const rateKey: Key = { pk: 'RATE', sk: 'RATE' };
+export const breakerKey: Key = { pk: 'BREAKER', sk: 'BREAKER' };
+export const dayKey = (date: string): Key => ({ pk: `DAY#${date}`, sk: 'DAY' });
+
 /** Range of sort keys that holds all batches and the job itself, in that order. */
 export const JOB_AND_BATCHES = { from: 'B#', to: 'JOB' } as const;
 
 export const callerIndexKey = (caller: string): string => `CALLER#${caller}`;
 export const statusIndexKey = (caller: string, status: string): string => `${status}#${caller}`;
-export const openShard = (jobId: string): string => `OPEN#${(jobId.codePointAt(jobId.length - 1) ?? 0) % OPEN_SHARDS}`;
+export const openShardKey = (shard: number): string => `OPEN#${shard}`;
+export const openShard = (jobId: string): string => openShardKey((jobId.codePointAt(jobId.length - 1) ?? 0) % OPEN_SHARDS);
 
 /** Seven digits sort batches by number, up to the 1,000,000 recipients of one job even at one recipient a batch. */
 function padded(batch: number): string {

@@ -1,12 +1,15 @@
-import { is } from './expression.ts';
+import { type Change, is } from './expression.ts';
 import type { BatchItem, JobItem } from './items.ts';
 import { JOB_AND_BATCHES, jobKey, leftKey, openShard, statusIndexKey } from './keys.ts';
-import { countRecipients, isFinal, statusOf } from './states.ts';
+import { type Counts, countRecipients, isFinal, type JobStatus, statusOf } from './states.ts';
 import type { Store } from './store.ts';
 import { withEntry } from './timeline.ts';
 
-/** The sweep looks again so long after a roll-up (milliseconds): soon while batches move, hourly while a person is waited for. */
-const LOOK_AGAIN = { moving: 60_000, attention: 3_600_000 };
+/**
+ * The sweep looks again so long after a roll-up (milliseconds): soon while batches move (a look reads them all, so later the more there
+ * are), hourly while a person is waited for.
+ */
+const LOOK_AGAIN = { moving: 60_000, movingPerBatch: 150, attention: 3_600_000 };
 /** Somebody else's roll-up wins so often before this one leaves the job to the sweep. */
 const ATTEMPTS = 5;
 
@@ -39,23 +42,25 @@ export async function rollUp(store: Store, jobId: string): Promise<JobWithBatche
     const { job, batches } = read;
     const counts = countRecipients(batches);
     const status = statusOf(job.status === 'scheduled' ? 'scheduled' : 'queued', batches);
-    const now = store.now();
-    const open = !isFinal(status);
-    const wakeAt = now + (counts.pending > 0 ? LOOK_AGAIN.moving : LOOK_AGAIN.attention);
-    const change = {
-      set: {
-        status,
-        counts,
-        statusKey: statusIndexKey(job.caller, status),
-        rev: job.rev + 1,
-        updatedAt: now,
-        timeline: status === job.status ? job.timeline : withEntry(job.timeline, { at: now, event: status }),
-        ...(open && { openShard: openShard(jobId), wakeAt }),
-      },
-      remove: open ? [] : ['openShard', 'wakeAt'],
-    };
-    const written = await store.table.update<JobItem>(jobKey(jobId), change, [is('rev', job.rev)]);
+    const written = await store.table.update<JobItem>(jobKey(jobId), changeOf(read, status, counts, store.now()), [is('rev', job.rev)]);
     if (written) return { job: written, batches };
   }
   return readJob(store, jobId);
+}
+
+/** The revision rises only when something is different: callers settle "what was unknown at this revision". */
+function changeOf({ job, batches }: JobWithBatches, status: JobStatus, counts: Counts, now: number): Change {
+  const open = !isFinal(status);
+  const looks = open ? { openShard: openShard(job.jobId), wakeAt: now + lookAgainAfter(job, batches.length, counts) } : {};
+  const remove = open ? [] : ['openShard', 'wakeAt'];
+  const same = status === job.status && Object.entries(counts).every(([name, count]) => job.counts[name as keyof Counts] === count);
+  if (same) return { set: { ...looks, status }, remove };
+  const timeline = status === job.status ? job.timeline : withEntry(job.timeline, { at: now, event: status });
+  const statusKey = statusIndexKey(job.caller, status);
+  return { set: { ...looks, status, statusKey, counts, timeline, rev: job.rev + 1, updatedAt: now }, remove };
+}
+
+function lookAgainAfter({ queuedAt }: JobItem, batches: number, { pending }: Counts): number {
+  if (pending === 0) return LOOK_AGAIN.attention;
+  return queuedAt === undefined ? LOOK_AGAIN.moving : Math.max(LOOK_AGAIN.moving, LOOK_AGAIN.movingPerBatch * batches);
 }

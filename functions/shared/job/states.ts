@@ -85,6 +85,11 @@ export function isFinal(status: JobStatus): boolean {
   return status === 'completed' || status === 'cancelled' || status === 'expired' || status === 'refused';
 }
 
+/** Whether a job's batches may be sent: it is sealed, due, and not over. */
+export function isSendable(status: JobStatus): boolean {
+  return status === 'queued' || status === 'sending' || status === 'attention';
+}
+
 /** How a job ended, by its counts; `undefined` until it is completed. */
 export function outcomeOf(status: JobStatus, counts: Counts): JobOutcome | undefined {
   if (status !== 'completed') return undefined;

@@ -50,6 +50,7 @@ export async function placeOrder(store: Store, rules: OrderRules, request: Order
     removed: listRemoved(checked),
     validFor: body.validFor === undefined ? undefined : durationMilliseconds(body.validFor),
     retentionDays: rules.limits.retentionDays,
+    dailyLimit: rules.limits.maxRecipientsPerDay,
     cut: (plan) => (plan === fresh ? batches : cutOrder(plan, body, checked)),
   };
   const made = await make(store, order, lookup.seen);
@@ -109,6 +110,8 @@ function sealedJob(lookup: Lookup): JobItem {
       throw new ProblemError('idempotency-key-reused', 'This Idempotency-Key was used with another body. A new request needs a new key.');
     case 'spent':
       throw new ProblemError('idempotency-key-spent', 'The request of this key was cut off long ago. Nothing was sent; use a new key.');
+    case 'over-limit':
+      throw new ProblemError('daily-limit-reached', "The day's limit of recipients leaves no room for this request. Nothing was sent.");
     case 'making':
       throw new ProblemError('idempotency-key-in-use', 'A request with this key is being worked on. Ask again with the same key.', {
         retryAfter: lookup.retryAfterSeconds,

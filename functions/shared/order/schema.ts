@@ -63,9 +63,13 @@ export function parseOrder(body: unknown): { order: OrderBody } | ProblemList {
     return { problems: [{ place: 'phones', code: 'forms-mixed', detail }], furtherProblems: 0 };
   }
   const parsed = has('phones') ? z.safeParse(stringsOrder, body) : z.safeParse(structuredOrder, body);
-  if (parsed.success) return { order: parsed.data };
+  return parsed.success ? { order: parsed.data } : problemsOf(parsed.error);
+}
+
+/** What a schema found wrong, with places as callers know them. */
+export function problemsOf(error: z.core.$ZodError): ProblemList {
   const list: ProblemList = { problems: [], furtherProblems: 0 };
-  for (const issue of parsed.error.issues) addProblems(list, toProblems(issue));
+  for (const issue of error.issues) addProblems(list, toProblems(issue));
   return list;
 }
 

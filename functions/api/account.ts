@@ -1,0 +1,47 @@
+import * as z from 'zod/mini';
+import { readDay } from '../shared/job/quota.ts';
+import { readSwitch, type Scope, setSwitch, type Switch } from '../shared/job/switches.ts';
+import { json } from './answer.ts';
+import type { Api } from './api.ts';
+import { type ApiRequest, parseBody } from './request.ts';
+
+/** Stops or starts dispatching. */
+export const switchSchema = z.strictObject({
+  paused: z.boolean(),
+  why: z.optional(z.string().check(z.maxLength(500))),
+});
+
+/** `GET /v1/account`: the caller, whether its jobs are dispatched, and what is left of today. */
+export async function getAccount({ store, rules }: Api, { caller }: ApiRequest) {
+  const [all, own, day] = await Promise.all([readSwitch(store, 'all'), readSwitch(store, scopeOf(caller)), readDay(store)]);
+  const today = { date: day.date, recipients: day.recipients, limit: rules.limits.maxRecipientsPerDay ?? undefined };
+  return json(200, { caller, dispatch: switchResource(own), everybody: switchResource(all), today });
+}
+
+/** `PUT /v1/account/dispatch`: for the caller's own jobs. */
+export async function setOwnDispatch(api: Api, request: ApiRequest) {
+  return setDispatch(api, request, scopeOf(request.caller));
+}
+
+/** `GET /v1/dispatch` */
+export async function getDispatch({ store }: Api) {
+  return json(200, switchResource(await readSwitch(store, 'all')));
+}
+
+/** `PUT /v1/dispatch`: for everybody's jobs. */
+export async function setAllDispatch(api: Api, request: ApiRequest) {
+  return setDispatch(api, request, 'all');
+}
+
+async function setDispatch({ store }: Api, request: ApiRequest, scope: Scope) {
+  const { paused, why } = parseBody(switchSchema, request);
+  return json(200, switchResource(await setSwitch(store, scope, paused, request.caller, why)));
+}
+
+function scopeOf(caller: string): Scope {
+  return `caller#${caller}`;
+}
+
+function switchResource({ paused, by, why, at }: Switch) {
+  return { paused, by, why, at: at === undefined ? undefined : new Date(at).toISOString() };
+}

@@ -1,0 +1,15 @@
+import { cancel, cancellationOf } from '../shared/job/cancel.ts';
+import { ProblemError } from '../shared/problem.ts';
+import { json } from './answer.ts';
+import type { Api } from './api.ts';
+import { readOwnJob } from './read.ts';
+import type { ApiRequest } from './request.ts';
+import { jobResource } from './resource.ts';
+
+/** `POST /v1/jobs/{jobId}/cancel`: stops what nobody has claimed, and says what was too late. May be repeated. */
+export async function cancelJob({ store }: Api, request: ApiRequest) {
+  await readOwnJob(store, request);
+  const cancelled = await cancel(store, request.jobId, request.caller);
+  if (!cancelled) throw new ProblemError('not-found', 'There is no such job.');
+  return json(200, { ...(await jobResource(store, cancelled)), cancellation: cancellationOf(cancelled) });
+}

@@ -1,0 +1,62 @@
+import { parallel } from '../parallel.ts';
+import { closeWaiting } from './claim.ts';
+import { is, isOneOf } from './expression.ts';
+import type { JobItem } from './items.ts';
+import { jobKey, openShard } from './keys.ts';
+import { type JobWithBatches, readJob, rollUp } from './rollup.ts';
+import { isFinal, type JobStatus } from './states.ts';
+import type { Store } from './store.ts';
+import { withEntry } from './timeline.ts';
+
+/** What a cancel found: recipients by what had become of their batches when it was done. */
+export interface Cancellation {
+  stopped: number;
+  /** The provider had answered for them. */
+  sent: number;
+  beingSent: number;
+  unknown: number;
+}
+
+const CANCELLABLE: readonly JobStatus[] = ['preparing', 'scheduled', 'queued', 'sending', 'attention'];
+/** Roll-ups of a busy job may win so often before the cancel gives up and says so. */
+const ATTEMPTS = 10;
+
+/**
+ * Stops every batch that nobody has claimed. The mark on the job comes first: whoever claims after it sees it and gives the batch
+ * back. May be repeated; a job that is over is left as it is.
+ */
+export async function cancel(store: Store, jobId: string, by: string): Promise<JobWithBatches | undefined> {
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    const job = await store.table.get<JobItem>(jobKey(jobId));
+    if (!job) return undefined;
+    if (job.cancelledAt !== undefined || isFinal(job.status) || (await mark(store, job, by))) return stopWaiting(store, jobId);
+  }
+  throw new Error(`The cancel of ${jobId} was overtaken ${ATTEMPTS} times.`);
+}
+
+/** Cancels the batches of a cancelled job that still wait. */
+export async function stopWaiting(store: Store, jobId: string): Promise<JobWithBatches | undefined> {
+  const read = await readJob(store, jobId);
+  if (!read || read.job.cancelledAt === undefined) return read;
+  const waiting = read.batches.filter((batch) => batch.state === 'waiting');
+  await parallel(waiting, (batch) => closeWaiting(store, batch, { becomes: 'cancelled', event: 'cancelled' }));
+  return rollUp(store, jobId);
+}
+
+/** Counts what a cancel came to. */
+export function cancellationOf({ batches }: JobWithBatches): Cancellation {
+  const cancellation: Cancellation = { stopped: 0, sent: 0, beingSent: 0, unknown: 0 };
+  const columns = { cancelled: 'stopped', expired: 'stopped', waiting: 'stopped', sending: 'beingSent', unknown: 'unknown' } as const;
+  for (const { state, recipients } of batches) {
+    cancellation[state === 'accepted' || state === 'rejected' ? 'sent' : columns[state]] += recipients;
+  }
+  return cancellation;
+}
+
+async function mark(store: Store, job: JobItem, by: string): Promise<boolean> {
+  const now = store.now();
+  const timeline = withEntry(job.timeline, { at: now, event: 'cancel asked', detail: by });
+  const set = { cancelledAt: now, wakeAt: now, openShard: openShard(job.jobId), rev: job.rev + 1, updatedAt: now, timeline };
+  const marked = await store.table.update<JobItem>(jobKey(job.jobId), { set }, [isOneOf('status', CANCELLABLE), is('rev', job.rev)]);
+  return marked !== undefined;
+}

@@ -1,0 +1,22 @@
+import { LEASE_GRACE } from './deadlines.ts';
+import { is } from './expression.ts';
+import type { BatchItem } from './items.ts';
+import { batchKey } from './keys.ts';
+import type { Store } from './store.ts';
+import { withEntry } from './timeline.ts';
+
+const REASON = 'The function that was sending it ended without recording an answer; the provider may have sent.';
+
+/**
+ * Calls a batch unknown when its lease has run out: whoever claimed it died, and nobody knows whether the provider was reached. Never
+ * a retry. @returns whether this call did it
+ */
+export async function endLease(store: Store, batch: BatchItem): Promise<boolean> {
+  const { claim, leaseEnd } = batch;
+  const at = store.now();
+  if (batch.state !== 'sending' || claim === undefined || leaseEnd === undefined || leaseEnd + LEASE_GRACE >= at) return false;
+  const timeline = withEntry(batch.timeline, { at, event: 'unknown', detail: REASON });
+  const set = { state: 'unknown', code: 'lease-ended', reason: REASON, timeline };
+  const conditions = [is('state', 'sending'), is('claim', claim), is('leaseEnd', leaseEnd)];
+  return (await store.table.update(batchKey(batch.jobId, batch.batch), { set }, conditions)) !== undefined;
+}

@@ -1,0 +1,72 @@
+import { SETTLE_AFTER } from './deadlines.ts';
+import { is } from './expression.ts';
+import type { BatchItem, JobItem, Settlement } from './items.ts';
+import { batchKey, jobKey, openShard } from './keys.ts';
+import type { Store } from './store.ts';
+import { withEntry } from './timeline.ts';
+
+/** A person's decision on one try of one batch. */
+export interface Decision {
+  jobId: string;
+  batch: number;
+  try: number;
+  as: Settlement['as'];
+  by: string;
+  why: string;
+}
+
+/** How a decision went. `same`: it had been made before, by whomever. */
+export type Settled =
+  | { kind: 'settled'; batch: BatchItem }
+  | { kind: 'same'; batch: BatchItem }
+  /** A function may still be at it: ask again at this time (epoch milliseconds). */
+  | { kind: 'too-early'; until: number }
+  /** Somebody decided otherwise. */
+  | { kind: 'decided'; settlement: Settlement }
+  /** The try is not unknown; with resend also: its job was cancelled. */
+  | { kind: 'not-unknown'; state: string }
+  | { kind: 'absent' };
+
+/**
+ * Settles one unknown try. `resend` raises the try, so that it may be called exactly once more; repeating a settlement changes
+ * nothing, and an answer that comes after it is only kept as evidence.
+ */
+export async function settle(store: Store, job: JobItem, decision: Decision): Promise<Settled> {
+  const key = batchKey(decision.jobId, decision.batch);
+  const batch = await store.table.get<BatchItem>(key);
+  if (!batch) return { kind: 'absent' };
+  const earlier = earlierDecision(batch, decision);
+  if (earlier) return earlier;
+  if (decision.as === 'resend' && job.cancelledAt !== undefined) return { kind: 'not-unknown', state: 'cancelled' };
+  const until = (batch.claimAt ?? 0) + SETTLE_AFTER;
+  if (store.now() <= until) return { kind: 'too-early', until };
+  const at = store.now();
+  const { as, by, why } = decision;
+  const settlement: Settlement = { try: decision.try, as, by, why, at };
+  const timeline = withEntry(batch.timeline, { at, event: `settled: ${as}`, detail: `${by}: ${why}` });
+  const resend = as === 'resend';
+  const change = {
+    set: { settlement, timeline, state: resend ? 'waiting' : as, ...(resend && { try: batch.try + 1 }) },
+    remove: resend
+      ? ['claim', 'claimAt', 'sendBy', 'leaseEnd', 'notBefore', 'notSent', 'code', 'httpStatus', 'reason', 'retCode', 'message']
+      : [],
+  };
+  const conditions = [is('state', 'unknown'), is('try', decision.try), is('claim', batch.claim ?? '')];
+  const written = await store.table.update<BatchItem>(key, change, conditions);
+  if (written) return { kind: 'settled', batch: written };
+  const found = await store.table.get<BatchItem>(key);
+  if (!found) return { kind: 'absent' };
+  return earlierDecision(found, decision) ?? { kind: 'too-early', until: store.now() };
+}
+
+/** Makes the sweep look at a job again, and keep at it: some of its batches wait once more. */
+export async function reopen(store: Store, jobId: string, wakeAt: number): Promise<void> {
+  await store.table.update(jobKey(jobId), { set: { openShard: openShard(jobId), wakeAt } }, [is('sk', 'JOB')]);
+}
+
+function earlierDecision(batch: BatchItem, { as, try: attempt }: Decision): Settled | undefined {
+  const { settlement } = batch;
+  if (settlement?.try === attempt) return settlement.as === as ? { kind: 'same', batch } : { kind: 'decided', settlement };
+  if (batch.state !== 'unknown' || batch.try !== attempt) return { kind: 'not-unknown', state: batch.state };
+  return undefined;
+}

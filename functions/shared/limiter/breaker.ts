@@ -1,0 +1,57 @@
+import type { Outcome } from '../customsend/outcome.ts';
+import { SLOT_LEASE } from '../job/deadlines.ts';
+import { either, is, isAbsent } from '../job/expression.ts';
+import { breakerKey, type Key } from '../job/keys.ts';
+import type { Store } from '../job/store.ts';
+
+/** So many calls in a row that were unknown or not sent stop all calling. */
+const FAILURES = 3;
+/** Then one batch is tried after so many milliseconds, and after twice as many each time that it fails too. */
+const FIRST_INTERVAL = 5_000;
+const LONGEST_INTERVAL = 300_000;
+
+/** The breaker's item. It is open (nobody calls) while `failures` has reached its bound and `openUntil` lies ahead. */
+export interface BreakerItem extends Key {
+  failures: number;
+  openUntil?: number;
+  interval?: number;
+}
+
+/** What the breaker says to a call: it may begin, as a trial when it was open, or not before `until`. */
+export type Admission = { kind: 'closed'; failures: number } | { kind: 'trial'; interval: number } | { kind: 'open'; until: number };
+
+/** Reads an admission off the item. Pure; a trial must still be taken with `takeTrial`. */
+export function admissionOf(item: BreakerItem | undefined, now: number): Admission {
+  const { failures = 0, openUntil = 0, interval = FIRST_INTERVAL } = item ?? {};
+  if (failures < FAILURES) return { kind: 'closed', failures };
+  return openUntil > now ? { kind: 'open', until: openUntil } : { kind: 'trial', interval };
+}
+
+/** Takes the one trial of an open breaker; `false` when somebody else did. Should its taker die, another comes when its lease ends. */
+export async function takeTrial(store: Store, seen: BreakerItem | undefined): Promise<boolean> {
+  const openUntil = store.now() + SLOT_LEASE;
+  const unchanged = seen?.openUntil === undefined ? isAbsent('openUntil') : is('openUntil', seen.openUntil);
+  return (await store.table.update(breakerKey, { set: { openUntil } }, [unchanged])) !== undefined;
+}
+
+/** Tells the breaker how a call ended. A good one is written only where there is something to clear. */
+export async function noteOutcome(store: Store, admission: Exclude<Admission, { kind: 'open' }>, outcome: Outcome): Promise<void> {
+  if (isFailure(outcome)) return noteFailure(store, admission);
+  if (admission.kind === 'closed' && admission.failures === 0) return;
+  await store.table.update(breakerKey, { set: { failures: 0 }, remove: ['openUntil', 'interval'] }, [
+    either(isAbsent('pk'), is('sk', 'BREAKER')),
+  ]);
+}
+
+async function noteFailure(store: Store, admission: Exclude<Admission, { kind: 'open' }>): Promise<void> {
+  const noted = await store.table.update<BreakerItem>(breakerKey, { add: { failures: 1 } }, []);
+  if (!noted || noted.failures < FAILURES) return;
+  if (admission.kind === 'closed' && noted.openUntil !== undefined) return;
+  const interval = admission.kind === 'trial' ? Math.min(LONGEST_INTERVAL, admission.interval * 2) : FIRST_INTERVAL;
+  await store.table.update(breakerKey, { set: { interval, openUntil: store.now() + interval } }, [is('failures', noted.failures)]);
+}
+
+/** Calls that did not begin for a reason of our own say nothing about the provider. */
+function isFailure({ kind, code }: Outcome): boolean {
+  return kind === 'unknown' || (kind === 'not-sent' && code !== 'too-late' && code !== 'signing-failed');
+}

@@ -1,0 +1,111 @@
+import { stopWaiting } from '../shared/job/cancel.ts';
+import { closeWaiting } from '../shared/job/claim.ts';
+import { is } from '../shared/job/expression.ts';
+import type { BatchItem, JobItem } from '../shared/job/items.ts';
+import { jobKey, OPEN_SHARDS, openShardKey } from '../shared/job/keys.ts';
+import { endLease } from '../shared/job/lease.ts';
+import { queueJob } from '../shared/job/queueing.ts';
+import { type JobWithBatches, readJob, rollUp } from '../shared/job/rollup.ts';
+import { isSendable } from '../shared/job/states.ts';
+import type { Store } from '../shared/job/store.ts';
+import { readSwitch } from '../shared/job/switches.ts';
+import { parallel } from '../shared/parallel.ts';
+import type { WakeUps } from '../shared/queue.ts';
+
+/** What a sweep needs. `report` is told of each job that failed; the others go on. */
+export interface Sweeper {
+  store: Store;
+  wakeUps: WakeUps;
+  report: (jobId: string, error: Error) => void;
+}
+
+/** What one sweep did. */
+export interface Swept {
+  jobs: number;
+  failed: number;
+  /** Batches that became unknown. */
+  unknown: number;
+  queued: number;
+}
+
+const PAGE = 100;
+const WIDTH = 4;
+/** A job that could not be swept is looked at again after so many milliseconds. */
+const AFTER_ERROR = 120_000;
+/** Wake-ups count as lost when a batch has waited so long (milliseconds) and the queue is empty. */
+const LOST_AFTER = 900_000;
+
+/**
+ * Finds work that stopped half-way, and takes it up or says so. Idempotent, and safe to run twice at once: it decides on consistent
+ * reads, and each of its writes repeats the state that it leaves.
+ * @param until epoch milliseconds; what is not reached by then is the next run's
+ */
+export async function sweep(sweeper: Sweeper, until: number): Promise<Swept> {
+  const swept: Swept = { jobs: 0, failed: 0, unknown: 0, queued: 0 };
+  for (let shard = 0; shard < OPEN_SHARDS; shard++) {
+    let from: Record<string, unknown> | undefined;
+    do {
+      const page = await sweeper.store.table.keys({
+        index: 'open',
+        partition: openShardKey(shard),
+        upTo: sweeper.store.now(),
+        limit: PAGE,
+        from,
+      });
+      await parallel(page.keys, ({ pk }) => sweepAlone(sweeper, pk.slice('JOB#'.length), swept), WIDTH);
+      from = page.next;
+    } while (from && sweeper.store.now() < until);
+  }
+  return swept;
+}
+
+async function sweepAlone(sweeper: Sweeper, jobId: string, swept: Swept): Promise<void> {
+  try {
+    swept.jobs += 1;
+    await sweepJob(sweeper, jobId, swept);
+  } catch (error) {
+    swept.failed += 1;
+    sweeper.report(jobId, error as Error);
+    const { table, now } = sweeper.store;
+    await table.update(jobKey(jobId), { set: { wakeAt: now() + AFTER_ERROR } }, [is('sk', 'JOB')]).catch(() => undefined);
+  }
+}
+
+async function sweepJob(sweeper: Sweeper, jobId: string, swept: Swept): Promise<void> {
+  const { store } = sweeper;
+  let read = await readJob(store, jobId);
+  if (!read) return;
+  const ended = await parallel(read.batches, (batch) => endLease(store, batch));
+  swept.unknown += ended.filter(Boolean).length;
+  if (read.job.cancelledAt !== undefined) {
+    read = await stopWaiting(store, jobId);
+  } else {
+    swept.queued += await queueIfLost(sweeper, read);
+    read = await rollUp(store, jobId);
+  }
+}
+
+/** Queues the batches that nobody would wake up any more; closes those whose validity has ended. */
+async function queueIfLost({ store, wakeUps }: Sweeper, { job, batches }: JobWithBatches): Promise<number> {
+  const waiting = batches.filter((batch) => batch.state === 'waiting');
+  if (waiting.length === 0 || !isSendable(job.status)) return 0;
+  if (job.notAfter < store.now()) {
+    const shut = { becomes: 'expired' as const, event: 'expired', detail: 'Its validity ended before a call.' };
+    await parallel(waiting, (batch) => closeWaiting(store, batch, shut));
+    return 0;
+  }
+  if (job.queuedAt !== undefined && !(await areLost(store, wakeUps, waiting))) return 0;
+  if (await isPaused(store, job)) return 0;
+  await queueJob(store, wakeUps, job.jobId, waiting);
+  return waiting.length;
+}
+
+async function areLost(store: Store, wakeUps: WakeUps, waiting: readonly BatchItem[]): Promise<boolean> {
+  const since = Math.min(...waiting.map((batch) => Math.max(batch.notBefore ?? 0, batch.timeline.at(-1)?.at ?? 0)));
+  return store.now() - since > LOST_AFTER && wakeUps.isEmpty();
+}
+
+async function isPaused(store: Store, { caller }: JobItem): Promise<boolean> {
+  const [all, own] = await Promise.all([readSwitch(store, 'all'), readSwitch(store, `caller#${caller}`)]);
+  return all.paused || own.paused;
+}

@@ -1,0 +1,67 @@
+import { Duration } from 'aws-cdk-lib';
+import { Metric } from 'aws-cdk-lib/aws-cloudwatch';
+import type { IGrantable } from 'aws-cdk-lib/aws-iam';
+import { Construct } from 'constructs';
+import type { DispatchEnv } from '../functions/dispatch/env.ts';
+import type { queueEnv } from '../functions/shared/env.ts';
+import { LONGEST_FUNCTION_TIMEOUT } from '../functions/shared/job/deadlines.ts';
+import { ServiceAlarm } from './alarms.ts';
+import { BundledFunction } from './function.ts';
+import type { Provider } from './provider.ts';
+import { WorkQueue } from './queue.ts';
+import type { StageSettings } from './stages.ts';
+import type { JobTable } from './table.ts';
+
+/** Wake-ups that lie longer than this, in seconds, are late even for a large job that waits for its turn. */
+const OLDEST_WAKE_UP = 30 * 60;
+
+/** The queue of wake-ups, and the function that makes a call of each. */
+export class Dispatch extends Construct {
+  readonly #wakeUps: WorkQueue;
+
+  constructor(scope: Construct, id: string, settings: StageSettings, table: JobTable, provider: Provider) {
+    super(scope, id);
+    const timeout = Duration.millis(LONGEST_FUNCTION_TIMEOUT);
+    this.#wakeUps = new WorkQueue(this, 'WakeUps', {
+      settings,
+      functionTimeout: timeout,
+      dead: { title: 'Dead wake-ups', hurts: 'The store could not be reached for so long that batches wait until the sweep wakes them up.' },
+    });
+    const handler = new BundledFunction<keyof DispatchEnv>(this, 'Function', {
+      name: 'dispatch',
+      settings,
+      timeout,
+      memoryMb: 512,
+      errors: { title: 'Dispatch errors', hurts: 'Calls to the provider may have been cut off: their batches become unknown, or go out late.' },
+      environment: (granted) => ({ ...table.grantReadWrite(granted), ...provider.grantCall(granted), ...this.grantWake(granted) }),
+    });
+    this.#wakeUps.feed(handler, settings.limits.maxConcurrentCalls);
+    this.#watch(settings);
+  }
+
+  /** The right to wake up the dispatch, and to see whether any wake-up waits. */
+  grantWake(principal: IGrantable): Record<keyof typeof queueEnv, string> {
+    return { WAKE_UPS_QUEUE_URL: this.#wakeUps.grantSend(principal) };
+  }
+
+  #watch(settings: StageSettings): void {
+    new ServiceAlarm(this, 'LateAlarm', settings, {
+      title: 'Late wake-ups',
+      hurts: 'Recipients get their messages more than half an hour late, and jobs of short validity expire.',
+      metric: this.#wakeUps.queue.metricApproximateAgeOfOldestMessage({ statistic: 'max' }),
+      threshold: OLDEST_WAKE_UP,
+    });
+    new ServiceAlarm(this, 'UnknownAlarm', settings, {
+      title: 'Unknown batches',
+      hurts: 'Nobody can say whether the recipients of a batch got their message; it waits until a person settles it.',
+      metric: new Metric({
+        namespace: 'Sms',
+        metricName: 'UnknownBatches',
+        dimensionsMap: { service: settings.name },
+        statistic: 'sum',
+        period: Duration.minutes(5),
+      }),
+      threshold: 1,
+    });
+  }
+}

@@ -1,0 +1,94 @@
+import { Duration, Stack, Validations } from 'aws-cdk-lib';
+import { PolicyStatement, type Role } from 'aws-cdk-lib/aws-iam';
+import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
+import { BlockPublicAccess, Bucket, BucketEncryption, type CfnBucket } from 'aws-cdk-lib/aws-s3';
+import { Construct } from 'constructs';
+import type { filesEnv } from '../functions/shared/env.ts';
+import type { UploadsEnv } from '../functions/uploads/env.ts';
+import type { Dispatch } from './dispatch.ts';
+import { BundledFunction } from './function.ts';
+import type { Provider } from './provider.ts';
+import { WorkQueue } from './queue.ts';
+import type { StageSettings } from './stages.ts';
+import type { JobTable } from './table.ts';
+
+type FilesEnv = Record<keyof typeof filesEnv, string>;
+
+const TIMEOUT = Duration.minutes(5);
+/** Files that are read or written at once; each is a large job of its own. */
+const FILES_AT_ONCE = 5;
+
+/** The bucket of uploaded recipients and exported results, and the function that reads the ones and writes the others. */
+export class Uploads extends Construct {
+  readonly #bucket: Bucket;
+  readonly #files: WorkQueue;
+
+  constructor(scope: Construct, id: string, settings: StageSettings, table: JobTable, provider: Provider, dispatch: Dispatch) {
+    super(scope, id);
+    this.#bucket = this.#createBucket(settings);
+    this.#files = new WorkQueue(this, 'Files', {
+      settings,
+      functionTimeout: TIMEOUT,
+      dead: { title: 'Dead files', hurts: 'A job whose recipients come from a file stays in preparation, or an export is never ready.' },
+    });
+    const handler = new BundledFunction<keyof UploadsEnv>(this, 'Function', {
+      name: 'uploads',
+      settings,
+      timeout: TIMEOUT,
+      memoryMb: 1024,
+      errors: { title: 'Uploads errors', hurts: 'Jobs whose recipients come from a file begin late, and exports are ready late.' },
+      environment: (granted) => ({
+        ...table.grantReadWrite(granted),
+        ...dispatch.grantWake(granted),
+        ...this.#grantWork(granted),
+        ...provider.rules(),
+      }),
+    });
+    this.#files.feed(handler, FILES_AT_ONCE);
+  }
+
+  /** What hands out pre-signed addresses needs: a signature gives no more than its signer has. */
+  grantUpload(granted: LambdaFunction): FilesEnv {
+    this.#allow(granted, 's3:PutObject', ['uploads/*']);
+    return this.#grantRead(granted);
+  }
+
+  #grantWork(granted: LambdaFunction): FilesEnv {
+    this.#allow(granted, 's3:PutObject', ['exports/*']);
+    return this.#grantRead(granted);
+  }
+
+  /** To read, and to have the function read on. Without the right to list, S3 answers 403 for an object that is not there, not 404. */
+  #grantRead(granted: LambdaFunction): FilesEnv {
+    this.#allow(granted, 's3:GetObject', ['uploads/*', 'exports/*']);
+    granted.addToRolePolicy(new PolicyStatement({ actions: ['s3:ListBucket'], resources: [this.#bucket.bucketArn] }));
+    return { FILES_BUCKET: this.#bucket.bucketName, FILES_QUEUE_URL: this.#files.grantSend(granted) };
+  }
+
+  #allow(granted: LambdaFunction, action: string, folders: readonly string[]): void {
+    const resources = folders.map((folder) => this.#bucket.arnForObjects(folder));
+    granted.addToRolePolicy(new PolicyStatement({ actions: [action], resources }));
+    const bucketId = Stack.of(this).getLogicalId(this.#bucket.node.defaultChild as CfnBucket);
+    for (const folder of folders) {
+      Validations.of(granted.role as Role).acknowledge({
+        id: `AwsSolutions-IAM5[Resource::<${bucketId}.Arn>/${folder}]`,
+        reason: 'Objects get a random name each when they are made: the right can name their folder and no more.',
+      });
+    }
+  }
+
+  #createBucket({ removal, limits }: StageSettings): Bucket {
+    const bucket = new Bucket(this, 'Bucket', {
+      blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
+      encryption: BucketEncryption.S3_MANAGED,
+      enforceSSL: true,
+      lifecycleRules: [{ expiration: Duration.days(limits.retentionDays), abortIncompleteMultipartUploadAfter: Duration.days(1) }],
+      removalPolicy: removal,
+    });
+    Validations.of(bucket).acknowledge({
+      id: 'AwsSolutions-S1',
+      reason: 'Objects are reached by functions and by addresses that the API signs, and the log of the API says who asked for them.',
+    });
+    return bucket;
+  }
+}
