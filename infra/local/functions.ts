@@ -1,23 +1,12 @@
-import { appendFileSync, existsSync, mkdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { devNull } from 'node:os';
 import { join } from 'node:path';
-import { FunctionError, type FunctionSpec, type Instance, type Print, startInstance } from './instance.ts';
+import type { FunctionSpec } from './instance.ts';
 import { REGION, type Resource } from './template.ts';
-
-/** A function that runs: a pool of instances, each with one event at a time, as many as are needed up to its concurrency. */
-export interface RunningFunction {
-  readonly spec: FunctionSpec;
-  /** Takes and gives JSON text; waits for a free instance. @throws FunctionError */
-  invoke(event: string): Promise<string>;
-  /** Ends every instance wherever it is; the next event starts a new one. */
-  kill(): Promise<void>;
-}
 
 /** Lambda takes as many as the account has; here, enough for every test of concurrency on a small machine. */
 const DEFAULT_CONCURRENCY = 10;
 const ENVIRONMENT_BYTES = 4096;
-/** Lambda's limit on an event, and on an answer. */
-export const PAYLOAD_BYTES = 6 * 1024 * 1024;
 
 /**
  * Reads a function of the template.
@@ -92,65 +81,5 @@ function lambdaEnvironment(name: string, memoryMb: number, folder: string): Reco
     AWS_SHARED_CREDENTIALS_FILE: devNull,
     LAMBDA_TASK_ROOT: folder,
     TZ: ':UTC',
-  };
-}
-
-/**
- * Starts a function with one instance, so that what keeps it from starting is seen now.
- * @throws FunctionError
- */
-export async function startFunction(spec: FunctionSpec, print: Print): Promise<RunningFunction> {
-  const idle: Instance[] = [await startInstance(spec, print)];
-  const all = new Set<Instance>(idle);
-  const waiting: (() => void)[] = [];
-  let taken = 0;
-
-  async function take(): Promise<Instance> {
-    if (taken < spec.concurrency) taken += 1;
-    else await new Promise<void>((turn) => waiting.push(turn));
-    for (let instance = idle.pop(); instance; instance = idle.pop()) if (!instance.ended) return instance;
-    const started = await startInstance(spec, print).catch((error: unknown) => {
-      passOn();
-      throw error;
-    });
-    all.add(started);
-    return started;
-  }
-
-  /** A place that became free goes to who waits longest. */
-  function passOn(): void {
-    const next = waiting.shift();
-    if (next) next();
-    else taken -= 1;
-  }
-
-  return {
-    spec,
-    async invoke(event) {
-      const instance = await take();
-      try {
-        const answer = await instance.invoke(event);
-        if (Buffer.byteLength(answer) > PAYLOAD_BYTES) throw new FunctionError(`${spec.functionName}: its answer is over 6 MB`);
-        return answer;
-      } finally {
-        if (instance.ended) all.delete(instance);
-        else idle.push(instance);
-        passOn();
-      }
-    },
-    async kill() {
-      await Promise.all([...all].map((instance) => instance.kill('was killed')));
-      all.clear();
-    },
-  };
-}
-
-/** Keeps what a function prints in `<folder>/<function>.log`; what it prints as an error is shown too. */
-export function logTo(folder: string, functionName: string, show: (line: string) => void): Print {
-  mkdirSync(folder, { recursive: true });
-  const file = join(folder, `${functionName}.log`);
-  return (line, stream) => {
-    appendFileSync(file, `${line}\n`);
-    if (stream === 'stderr') show(`${functionName}: ${line}`);
   };
 }

@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type ApiSettings, type GatewayAnswer, type GatewayRequest, splitTarget, toAnswer, toEvent } from './event.ts';
-import { PAYLOAD_BYTES, type RunningFunction } from './functions.ts';
 import { FunctionError } from './instance.ts';
+import { PAYLOAD_BYTES, type RunningFunction } from './pool.ts';
 import type { Port } from './port.ts';
 import { matchRoute, readRoutes } from './routes.ts';
 import type { Resource } from './template.ts';
@@ -14,7 +14,7 @@ const BODY_BYTES = 10 * 1024 * 1024;
 export type Gateway = (request: GatewayRequest) => Promise<GatewayAnswer>;
 
 /** @throws Error if the template's methods do not hold together (see readRoutes). */
-export function createGateway(resources: readonly Resource[], functions: ReadonlyMap<string, RunningFunction>): Gateway {
+export function createGateway(resources: readonly Resource[], functions: Iterable<RunningFunction>): Gateway {
   const routes = readRoutes(resources, functions);
   const settings = apiSettings(resources);
   return async (request) => {
@@ -30,6 +30,7 @@ export function createGateway(resources: readonly Resource[], functions: Readonl
     try {
       const result = await Promise.race([target.invoke(event), late]);
       if (result === undefined) return problem(504, 'InternalServerErrorException', 'Endpoint request timed out');
+      if (Buffer.byteLength(result) > PAYLOAD_BYTES) return internalError();
       return toAnswer(result, request, settings) ?? internalError();
     } catch (error) {
       if (error instanceof FunctionError) return internalError();

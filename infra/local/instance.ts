@@ -42,61 +42,70 @@ export class FunctionError extends Error {}
 export type Print = (line: string, stream: 'stdout' | 'stderr') => void;
 
 /** One execution environment: a worker thread that handles one event at a time. */
-export interface Instance {
-  /** Settles only after the handler did, or after the thread is gone. @throws FunctionError */
-  invoke(event: string): Promise<string>;
-  /** Ends the thread wherever it is. */
-  kill(reason: string): Promise<void>;
+export class Instance {
+  readonly #spec: FunctionSpec;
+  readonly #worker: Worker;
+  /** Of the start, then of the event in hand. */
+  #current = Promise.withResolvers<string>();
+  #ended = false;
+
+  /** @throws FunctionError with the reason if the module fails to load, as on a wrong environment variable */
+  static async start(spec: FunctionSpec, print: Print): Promise<Instance> {
+    const instance = new Instance(spec, print);
+    await instance.#current.promise;
+    return instance;
+  }
+
+  private constructor(spec: FunctionSpec, print: Print) {
+    const { environment, entry, handlerName, functionName, functionArn, memoryMb } = spec;
+    this.#spec = spec;
+    this.#worker = new Worker(new URL('./worker.ts', import.meta.url), {
+      workerData: { entry, handlerName, functionName, functionArn, memoryMb } satisfies Start,
+      env: environment,
+      execArgv: [],
+      resourceLimits: { maxOldGenerationSizeMb: memoryMb },
+      stdout: true,
+      stderr: true,
+    });
+    forwardLines(this.#worker.stdout, (line) => print(line, 'stdout'));
+    forwardLines(this.#worker.stderr, (line) => print(line, 'stderr'));
+    this.#worker.on('message', (answer: Answer) => {
+      if (answer.kind === 'error') this.#current.reject(this.#error(`${answer.name}: ${answer.message}`));
+      else this.#current.resolve(answer.kind === 'ready' ? '' : answer.result);
+    });
+    this.#worker.on('error', (error) => this.#end(error.message));
+    this.#worker.on('exit', () => this.#end('the function exited before it answered'));
+  }
+
   /** The thread is gone, by itself or killed. */
-  readonly ended: boolean;
-}
+  get ended(): boolean {
+    return this.#ended;
+  }
 
-/** @throws FunctionError with the reason if the module fails to load, as on a wrong environment variable. */
-export async function startInstance(spec: FunctionSpec, print: Print): Promise<Instance> {
-  const { environment, entry, handlerName, functionName, functionArn, memoryMb, timeoutMs } = spec;
-  const workerData: Start = { entry, handlerName, functionName, functionArn, memoryMb };
-  const worker = new Worker(new URL('./worker.ts', import.meta.url), {
-    workerData,
-    env: environment,
-    execArgv: [],
-    resourceLimits: { maxOldGenerationSizeMb: memoryMb },
-    stdout: true,
-    stderr: true,
-  });
-  forwardLines(worker.stdout, (line) => print(line, 'stdout'));
-  forwardLines(worker.stderr, (line) => print(line, 'stderr'));
+  /** Settles only after the handler did, or after the thread is gone. @throws FunctionError */
+  async invoke(event: string): Promise<string> {
+    if (this.#ended) throw this.#error('the function ended before the event');
+    const { timeoutMs } = this.#spec;
+    this.#current = Promise.withResolvers();
+    const timer = setTimeout(() => this.kill(`timed out after ${timeoutMs} ms`), timeoutMs);
+    this.#worker.postMessage({ requestId: randomUUID(), event, deadline: Date.now() + timeoutMs } satisfies Invocation);
+    return this.#current.promise.finally(() => clearTimeout(timer));
+  }
 
-  let ended = false;
-  let current = Promise.withResolvers<string>();
-  const end = (reason: string): void => {
-    ended = true;
-    current.reject(new FunctionError(`${functionName}: ${reason}`));
-  };
-  worker.on('message', (answer: Answer) => {
-    if (answer.kind === 'error') current.reject(new FunctionError(`${functionName}: ${answer.name}: ${answer.message}`));
-    else current.resolve(answer.kind === 'ready' ? '' : answer.result);
-  });
-  worker.on('error', (error) => end(error.message));
-  worker.on('exit', () => end('the function exited before it answered'));
+  /** Ends the thread wherever it is. */
+  async kill(reason: string): Promise<void> {
+    this.#end(reason);
+    await this.#worker.terminate();
+  }
 
-  const kill = async (reason: string): Promise<void> => {
-    end(reason);
-    await worker.terminate();
-  };
-  await current.promise;
+  #end(reason: string): void {
+    this.#ended = true;
+    this.#current.reject(this.#error(reason));
+  }
 
-  return {
-    get ended() {
-      return ended;
-    },
-    kill,
-    async invoke(event) {
-      current = Promise.withResolvers();
-      const timer = setTimeout(() => kill(`timed out after ${timeoutMs} ms`), timeoutMs);
-      worker.postMessage({ requestId: randomUUID(), event, deadline: Date.now() + timeoutMs } satisfies Invocation);
-      return current.promise.finally(() => clearTimeout(timer));
-    },
-  };
+  #error(reason: string): FunctionError {
+    return new FunctionError(`${this.#spec.functionName}: ${reason}`);
+  }
 }
 
 function forwardLines(stream: Readable, to: (line: string) => void): void {

@@ -1,4 +1,4 @@
-import type { RunningFunction } from './functions.ts';
+import type { RunningFunction } from './pool.ts';
 import type { Resource } from './template.ts';
 
 /** One method of the template's REST API, with the function behind it. */
@@ -27,10 +27,10 @@ interface Method {
 
 /**
  * Reads every method of the template.
- * @param functions by ARN
  * @throws Error that names a method without its function, a function that the gateway may not call, and what is not known here.
  */
-export function readRoutes(resources: readonly Resource[], functions: ReadonlyMap<string, RunningFunction>): Route[] {
+export function readRoutes(resources: readonly Resource[], functions: Iterable<RunningFunction>): Route[] {
+  const byArn = new Map(Array.from(functions, (running) => [running.spec.functionArn, running]));
   const paths = pathsOf(resources);
   const callable = new Set(
     resources.flatMap(({ type, properties }) =>
@@ -52,7 +52,7 @@ export function readRoutes(resources: readonly Resource[], functions: ReadonlyMa
     if (AuthorizationType !== 'NONE' || ApiKeyRequired) throw new Error(`${logicalId}: ${route} asks for a sign-in that is not known here`);
     if (Integration.Type !== 'AWS_PROXY') throw new Error(`${logicalId}: ${route} has the integration ${Integration.Type}, not AWS_PROXY`);
     const arn = /\/functions\/(arn:[^/]+)\/invocations$/.exec(Integration.Uri ?? '')?.[1] ?? '';
-    const target = functions.get(arn);
+    const target = byArn.get(arn);
     if (!target) throw new Error(`${logicalId}: ${route} leads to no function of the stack (${Integration.Uri})`);
     if (!callable.has(arn) && !callable.has(target.spec.functionName)) {
       throw new Error(`${logicalId}: no permission lets the gateway call ${target.spec.functionName} for ${route}`);

@@ -1,8 +1,9 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { type Assembly, synthesize } from './assembly.ts';
-import { functionSpec, logTo, type RunningFunction, startFunction } from './functions.ts';
+import { functionSpec } from './functions.ts';
 import { createGateway, serveGateway } from './gateway.ts';
+import { logTo, RunningFunction } from './pool.ts';
 import { openPort } from './port.ts';
 import { kinds } from './resources.ts';
 import { serveSandbox } from './sandbox.ts';
@@ -37,60 +38,55 @@ export interface Options {
  * Synthesises the stack and starts all of it by its template.
  * @throws Error with what does not hold together, naming the setting, the resource or the variable; nothing is left running then
  */
-export async function startLocal(settings: LocalSettings, { assembly, show = () => undefined }: Options = {}): Promise<LocalSystem> {
-  const closers: (() => Promise<unknown>)[] = [];
+export async function startLocal(settings: LocalSettings, options: Options = {}): Promise<LocalSystem> {
+  const closers: Closer[] = [];
   const stop = async (): Promise<void> => {
     for (const close of closers.splice(0).reverse()) await close();
   };
   try {
-    return await start();
+    return { ...(await start(settings, options, closers)), stop };
   } catch (error) {
     await stop();
     throw error;
   }
+}
 
-  async function start(): Promise<LocalSystem> {
-    const dataDir = resolve(settings.DATA_DIR);
-    mkdirSync(dataDir, { recursive: true });
-    const apiPort = await openPort(settings.PORT, 'PORT');
-    closers.push(apiPort.close);
-    const sandboxPort = await openPort(settings.SANDBOX_PORT, 'SANDBOX_PORT');
-    closers.push(sandboxPort.close);
-    const dynamoDb = await startDynalite(join(dataDir, 'dynamodb'));
-    closers.push(dynamoDb.stop);
+type Closer = () => Promise<unknown>;
 
-    const built = assembly ?? build(localStage(settings, sandboxPort.address), join(dataDir, 'assembly'), show);
-    const resources = resolveTemplate(built.template, kinds);
+async function start(settings: LocalSettings, options: Options, closers: Closer[]): Promise<Omit<LocalSystem, 'stop'>> {
+  const { show = () => undefined } = options;
+  const dataDir = resolve(settings.DATA_DIR);
+  mkdirSync(dataDir, { recursive: true });
+  const apiPort = await openPort(settings.PORT, 'PORT');
+  closers.push(() => apiPort.close());
+  const sandboxPort = await openPort(settings.SANDBOX_PORT, 'SANDBOX_PORT');
+  closers.push(() => sandboxPort.close());
+  const dynamoDb = await startDynalite(join(dataDir, 'dynamodb'));
+  closers.push(() => dynamoDb.stop());
 
-    show('Starting tables, secrets and functions ...');
-    await createTables(dynamoDb.endpoint, resources);
-    const secrets = resources.filter(({ type }) => type === 'AWS::SecretsManager::Secret').map(({ ref }) => ref);
-    const secretsManager = await startSecretsManager(new Map(secrets.map((arn) => [arn, settings.PROVIDER_TOKEN])));
-    closers.push(secretsManager.close);
+  const assembly = options.assembly ?? build(localStage(settings, sandboxPort.address), join(dataDir, 'assembly'), show);
+  const resources = resolveTemplate(assembly.template, kinds);
 
-    const engines = { AWS_ENDPOINT_URL_DYNAMODB: dynamoDb.endpoint, AWS_ENDPOINT_URL_SECRETS_MANAGER: secretsManager.address };
-    const functions = new Map<string, RunningFunction>();
-    for (const resource of resources.filter(({ type }) => type === 'AWS::Lambda::Function')) {
-      const spec = functionSpec(resource, built.assets, engines);
-      const running = await startFunction(spec, logTo(join(dataDir, 'logs'), spec.functionName, show));
-      closers.push(running.kill);
-      functions.set(resource.logicalId, running);
-    }
+  show('Starting tables, secrets and functions ...');
+  await createTables(dynamoDb.endpoint, resources);
+  const secretArns = resources.filter(({ type }) => type === 'AWS::SecretsManager::Secret').map(({ ref }) => ref);
+  const secretsManager = await startSecretsManager(new Map(secretArns.map((arn) => [arn, settings.PROVIDER_TOKEN])));
+  closers.push(() => secretsManager.close());
 
-    const gateway = createGateway(resources, new Map([...functions.values()].map((running) => [running.spec.functionArn, running])));
-    serveGateway(apiPort, gateway);
-    serveSandbox(sandboxPort, gateway);
-    return {
-      api: apiPort.address,
-      sandbox: sandboxPort.address,
-      ledger: `${sandboxPort.address}/sandbox/ledger`,
-      dynamoDb: dynamoDb.endpoint,
-      resources,
-      functions,
-      assembly: built,
-      stop,
-    };
+  const engines = { AWS_ENDPOINT_URL_DYNAMODB: dynamoDb.endpoint, AWS_ENDPOINT_URL_SECRETS_MANAGER: secretsManager.address };
+  const functions = new Map<string, RunningFunction>();
+  for (const resource of resources.filter(({ type }) => type === 'AWS::Lambda::Function')) {
+    const spec = functionSpec(resource, assembly.assets, engines);
+    const running = await RunningFunction.start(spec, logTo(join(dataDir, 'logs'), spec.functionName, show));
+    closers.push(() => running.stop());
+    functions.set(resource.logicalId, running);
   }
+
+  const gateway = createGateway(resources, functions.values());
+  serveGateway(apiPort, gateway);
+  serveSandbox(sandboxPort, gateway);
+  const [api, sandbox] = [apiPort.address, sandboxPort.address];
+  return { api, sandbox, ledger: `${sandbox}/sandbox/ledger`, dynamoDb: dynamoDb.endpoint, resources, functions, assembly };
 }
 
 function build(stage: Parameters<typeof synthesize>[0], folder: string, show: (line: string) => void): Assembly {

@@ -14,9 +14,8 @@ let system: LocalSystem;
 let front: Port;
 beforeAll(async () => {
   system = await startFixture(data.folder);
-  const functions = new Map([...system.functions.values()].map((running) => [running.spec.functionArn, running]));
   front = await openPort(0, 'front');
-  serveSandbox(front, createGateway(system.resources, functions), CLOSED_MS);
+  serveSandbox(front, createGateway(system.resources, system.functions.values()), CLOSED_MS);
 });
 afterAll(async () => {
   await front.close();

@@ -73,8 +73,8 @@ async function endClaim(store: Store, claimed: ClaimedBatch, ending: Ending): Pr
     if (written) return written;
     const found = await store.table.get<BatchItem>(key);
     if (found?.claim !== claimed.claim || found.try !== claimed.try) return undefined;
-    if (found.state === ending.state && found.settlement === undefined) return found;
-    if (found.state === seen.state || found.settlement !== undefined) return undefined;
+    if (found.state === seen.state || found.settlement !== claimed.settlement) return undefined;
+    if (found.state === ending.state) return found;
     seen = found;
   }
   return undefined;
