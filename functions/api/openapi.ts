@@ -15,7 +15,8 @@ interface Operation {
   takesOrder?: boolean;
 }
 
-const LIMIT: Parameter = ['limit', 'query', 'Entries of one page.', { type: 'integer', minimum: 1 }];
+const limit = (maximum: number): Parameter => ['limit', 'query', 'Entries of one page.', { type: 'integer', minimum: 1, maximum }];
+const LIMIT = limit(100);
 const CURSOR: Parameter = ['cursor', 'query', '`next` of the page before.', { type: 'string' }];
 const JOB_ID: Parameter = ['jobId', 'path', 'Id of the job.', { type: 'string' }, 'required'];
 const KEY: Parameter = [
@@ -47,7 +48,12 @@ const operations: Record<RouteName, Operation> = {
   'GET /v1/jobs/{jobId}/recipients': {
     summary: 'Every recipient and what became of it.',
     answers: { 200: 'Recipients' },
-    parameters: [JOB_ID, LIMIT, CURSOR, ['outcome', 'query', 'Only recipients of this outcome.', { type: 'string', enum: OUTCOMES }]],
+    parameters: [
+      JOB_ID,
+      limit(1_000),
+      CURSOR,
+      ['outcome', 'query', 'Only recipients of this outcome.', { type: 'string', enum: OUTCOMES }],
+    ],
   },
   'GET /v1/jobs/{jobId}/batches': {
     summary: 'Every batch with the answer of the provider.',
@@ -62,7 +68,7 @@ const operations: Record<RouteName, Operation> = {
   'POST /v1/preview': {
     summary: 'What a request would send: texts, segments, calls, refusals. Nothing is stored or sent.',
     answers: { 200: 'Preview' },
-    parameters: [LIMIT, CURSOR],
+    parameters: [limit(1_000), CURSOR],
     takesOrder: true,
   },
   'GET /openapi.json': { summary: 'This description.', answers: { 200: 'OpenApi' } },

@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { callerIndexKey, type Key, statusIndexKey } from '../shared/job/keys.ts';
+import { callerIndexKey, INDEXES, jobKey, type Key, statusIndexKey } from '../shared/job/keys.ts';
 import { type JobWithBatches, readJob } from '../shared/job/rollup.ts';
 import { countRecipients, JOB_STATUSES } from '../shared/job/states.ts';
 import type { Store } from '../shared/job/store.ts';
+import type { IndexQuery } from '../shared/job/table.ts';
 import { parallel } from '../shared/parallel.ts';
 import { ProblemError } from '../shared/problem.ts';
 import { json } from './answer.ts';
@@ -39,12 +40,13 @@ export async function listJobs({ store }: Api, request: ApiRequest) {
     status === undefined
       ? { index: 'byCaller' as const, partition: callerIndexKey(caller) }
       : { index: 'byStatus' as const, partition: statusIndexKey(caller, status) };
-  const from = cursorOf(request.query, (value): value is Record<string, unknown> => isIndexPosition(value, query.partition));
-  const page = await store.table.keys({ ...query, newestFirst: true, limit, from });
+  const from = cursorOf(request.query, isJobPosition);
+  const page = await store.table.keys({ ...query, newestFirst: true, limit, from: from && indexKeyAt(query, from) });
   const jobs = await parallel(page.keys, ({ pk }: Key) => readJob(store, pk.slice('JOB#'.length)), 4);
   const found = jobs.filter((read): read is JobWithBatches => read !== undefined && read.job.caller === caller);
   const items = await parallel(found, (read) => jobResource(store, read), 4);
-  return json(200, { items, next: page.next && writeCursor(page.next) });
+  const last = page.next as IndexedJob | undefined;
+  return json(200, { items, next: last && writeCursor([last.pk.slice('JOB#'.length), last.createdAt] satisfies JobPosition) });
 }
 
 /** `GET /v1/jobs/{jobId}/batches` */
@@ -78,7 +80,20 @@ function isPending({ batches }: JobWithBatches): boolean {
   return countRecipients(batches).pending > 0;
 }
 
-/** A cursor must stay in the partition that it came from: it is the caller's own. */
-function isIndexPosition(value: unknown, partition: string): boolean {
-  return typeof value === 'object' && value !== null && Object.values(value).includes(partition);
+/** A key of an index of jobs points to a job by when it was made. */
+type IndexedJob = Key & { createdAt: string };
+
+/** Where a page of jobs starts: after this one. Whose jobs they are is no part of it, so nobody's cursor shows somebody else's. */
+type JobPosition = [jobId: string, createdAt: string];
+
+function isJobPosition(value: unknown): value is JobPosition {
+  if (!Array.isArray(value) || value.length !== 2) return false;
+  const [jobId, createdAt] = value as unknown[];
+  return (
+    typeof jobId === 'string' && /^job_[0-9A-Z]{26}$/.test(jobId) && typeof createdAt === 'string' && /^[-\d:.TZ]{24}$/.test(createdAt)
+  );
+}
+
+function indexKeyAt({ index, partition }: Pick<IndexQuery, 'index' | 'partition'>, [jobId, createdAt]: JobPosition) {
+  return { ...jobKey(jobId), [INDEXES[index].partition]: partition, createdAt };
 }

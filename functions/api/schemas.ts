@@ -92,7 +92,7 @@ const problem = z.strictObject({
   furtherErrors: z.optional(count),
 });
 
-const pageOf = (item: z.ZodMiniType) => z.strictObject({ items: z.array(item), next: cursor });
+const pageOf = <Item extends z.ZodMiniType>(item: Item) => z.strictObject({ items: z.array(item), next: cursor });
 
 /** Schemas of the answers, by the names that the OpenAPI description gives them. */
 export const answerSchemas = {

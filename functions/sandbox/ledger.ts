@@ -30,8 +30,8 @@ const decompress = promisify(gunzip);
 /** An item may have 400 KB. */
 const PART_BYTES = 350 * 1024;
 
-/** Queries of up to 1 MB each that one page may cost when few messages match. */
-const QUERIES_PER_PAGE = 20;
+/** What one page may cost: its queries, each for more calls than the one before, as nobody knows how many messages a call holds. */
+const CALLS_PER_QUERY = [2, 8, 32, 128, 512, 2_048];
 
 const LEDGER = 'LEDGER';
 
@@ -69,8 +69,8 @@ export function createLedger(client: DynamoDBClient, tableName: string): Ledger 
     async read({ phone, limit, cursor }) {
       let from = cursor === undefined ? { sk: ' ', index: 0 } : readCursor(cursor);
       const messages: LedgerMessage[] = [];
-      for (let query = 0; query < QUERIES_PER_PAGE; query++) {
-        const { Items = [], LastEvaluatedKey } = await client.send(queryFrom(tableName, from.sk));
+      for (const calls of CALLS_PER_QUERY) {
+        const { Items = [], LastEvaluatedKey } = await client.send(queryFrom(tableName, from.sk, calls));
         for (const item of Items.map((attributes) => unmarshall(attributes))) {
           const call = await readCall(client, tableName, item);
           for (let index = item.sk === from.sk ? from.index : 0; index < call.length; index++) {
@@ -87,9 +87,10 @@ export function createLedger(client: DynamoDBClient, tableName: string): Ledger 
   };
 }
 
-function queryFrom(tableName: string, sk: string): QueryCommand {
+function queryFrom(tableName: string, sk: string, calls: number): QueryCommand {
   return new QueryCommand({
     TableName: tableName,
+    Limit: calls,
     ConsistentRead: true,
     KeyConditionExpression: 'pk = :pk AND sk >= :sk',
     ExpressionAttributeValues: marshall({ ':pk': LEDGER, ':sk': sk }),

@@ -4,13 +4,14 @@ import { readSettings } from './settings.ts';
 import { type LocalSystem, startLocal } from './system.ts';
 
 try {
-  announce(await startLocal(readSettings(process.env), { show: (line) => console.error(line) }));
+  const system = await startLocal(readSettings(process.env), { show: (line) => console.error(line) });
+  // Nothing needs closing: acknowledged writes survive even kill -9. Before this a signal ends the process by itself.
+  for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exit(0));
+  announce(system);
 } catch (error) {
   console.error((error as Error).message);
   process.exit(1);
 }
-// Nothing needs closing: acknowledged writes survive even kill -9. Before this line a signal ends the process by itself.
-for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exit(0));
 
 function announce({ api, sandbox, ledger }: LocalSystem): void {
   const body = {

@@ -27,17 +27,17 @@ it.each([
   ['a control character', wrap(call.replace('echo', '&#1;'))],
   ['an unbound prefix', wrap(call.replace('<Token>', '<x:y/><Token>'))],
   ['broken UTF-8', Buffer.from(wrap(call.replace('echo', '\u00ff')), 'latin1')],
-])('refuses %s within a second, routed by its action and by its element', (_name, body) => {
+])('refuses %s within seconds, routed by its action and by its element', (_name, body) => {
   const start = performance.now();
   for (const action of [undefined, 'Accept: */*']) expect(answerLikeEcho(soap(body, action)).status).toBeOneOf([400, 500]);
-  expect(performance.now() - start).toBeLessThan(1_000);
+  expect(performance.now() - start).toBeLessThan(3_000);
 });
 
-it.each(['%', '%u4e2d', '+', '&', '=', '&a='])('reads 4 MB of %s in a form within a second', (piece) => {
+it.each(['%', '%u4e2d', '+', '&', '=', '&a='])('reads 4 MB of %s in a form within seconds', (piece) => {
   const start = performance.now();
   const head = 'POST /Services.asmx/CustomSend\nContent-Type: application/x-www-form-urlencoded';
   expect(answerLikeEcho(raw(head, `${form}&x=${piece.repeat(4_000_000 / piece.length)}`)).status).toBeOneOf([200, 500]);
-  expect(performance.now() - start).toBeLessThan(1_000);
+  expect(performance.now() - start).toBeLessThan(3_000);
 });
 
 it('does not let names reach prototypes', () => {

@@ -1,5 +1,6 @@
 import { type CustomSendReturn, NAMESPACE } from './call.ts';
 import { decodeText } from './charset.ts';
+import { ROOT_FIELDS, type RootTexts, readSerialized } from './serialized.ts';
 import { elements, readXml, textOf, type XmlElement, XmlError } from './xml.ts';
 
 /** What came back on the wire. */
@@ -34,6 +35,8 @@ const LIMITS = { characters: ANSWER_BYTES_LIMIT, depth: 32, elements: 1_000 };
 export function readAnswer(contentType: string | undefined, body: Uint8Array): AnswerContent {
   const text = decodeText(body, contentType);
   if (text === undefined) return { kind: 'not-decodable' };
+  const texts = readSerialized(text);
+  if (texts) return rootOf(texts);
   try {
     return readDocument(readXml(text, LIMITS));
   } catch (error) {
@@ -70,21 +73,29 @@ function readDocument(document: XmlElement): AnswerContent {
   return root && is(root, NAMESPACE.root, 'ROOT') ? readRoot(root) : { kind: 'no-root' };
 }
 
-const FIELDS = ['RetCode', 'Message', 'CommonJobID', 'SpecialJobIDs', 'TotalSendCount', 'ErrorPhones'] as const;
-
 function readRoot(root: XmlElement): AnswerContent {
   if (isNil(root)) return { kind: 'nil-root' };
-  const texts = new Map<string, string | null>();
+  const texts: RootTexts = ROOT_FIELDS.map(() => null);
+  const seen = new Set<number>();
   for (const child of elements(root)) {
-    if (child.namespace !== NAMESPACE.root || !(FIELDS as readonly string[]).includes(child.name)) continue;
-    if (texts.has(child.name) || elements(child).length > 0) return { kind: 'invalid-root' };
-    texts.set(child.name, isNil(child) ? null : textOf(child));
+    const field = child.namespace === NAMESPACE.root ? (ROOT_FIELDS as readonly string[]).indexOf(child.name) : -1;
+    if (field < 0) continue;
+    if (seen.has(field) || elements(child).length > 0) return { kind: 'invalid-root' };
+    seen.add(field);
+    texts[field] = isNil(child) ? null : textOf(child);
   }
-  const [RetCode, Message, CommonJobID, SpecialJobIDs, count, ErrorPhones] = FIELDS.map((name) => texts.get(name) ?? null);
-  return {
-    kind: 'root',
-    root: { RetCode, Message, CommonJobID, SpecialJobIDs, TotalSendCount: readInt(count), ErrorPhones } as CustomSendReturn,
-  };
+  return rootOf(texts);
+}
+
+function rootOf([
+  RetCode = null,
+  Message = null,
+  CommonJobID = null,
+  SpecialJobIDs = null,
+  count,
+  ErrorPhones = null,
+]: RootTexts): AnswerContent {
+  return { kind: 'root', root: { RetCode, Message, CommonJobID, SpecialJobIDs, TotalSendCount: readInt(count), ErrorPhones } };
 }
 
 /** SOAP 1.1: the children of a Fault are in no namespace, and a code may be refined after a dot. */
@@ -128,8 +139,10 @@ function readInt(text: string | null | undefined): number | null {
   return value >= -(2 ** 31) && value < 2 ** 31 ? value : null;
 }
 
+const NIL = `{${NAMESPACE.xsi}}nil`;
+
 function isNil(element: XmlElement): boolean {
-  const nil = element.attributes.get(`{${NAMESPACE.xsi}}nil`)?.trim();
+  const nil = element.attributes.get(NIL)?.trim();
   return nil === 'true' || nil === '1';
 }
 

@@ -24,17 +24,24 @@ const MARKUP = /<[a-z!/?]|&#/i;
 const INT32 = 2 ** 31;
 
 function problemOf(protocol: Protocol, parameter: keyof CustomSendCall, value: string | number): CarryProblem | undefined {
-  const problem = (code: CarryProblem['code'], detail: string) => ({ parameter, code, detail: `${parameter} ${detail}` });
-  if (typeof value === 'number') {
-    const int = Number.isInteger(value) && value >= -INT32 && value < INT32;
-    return int ? undefined : problem('not-an-int', 'is not a 32-bit integer.');
-  }
-  if (!value.isWellFormed()) return problem('lone-surrogate', 'holds half of a surrogate pair, which no encoding can carry.');
-  if (value.includes('\0')) return problem('null-character', 'holds U+0000, which servers cut off or refuse.');
   const soap = protocol === 'soap11' || protocol === 'soap12';
+  const found = typeof value === 'number' ? problemOfNumber(value) : problemOfText(value, soap);
+  return found && { parameter, code: found[0], detail: `${parameter} ${found[1]}` };
+}
+
+type Found = [code: CarryProblem['code'], detail: string] | undefined;
+
+function problemOfNumber(value: number): Found {
+  if (Number.isInteger(value) && value >= -INT32 && value < INT32) return undefined;
+  return ['not-an-int', 'is not a 32-bit integer.'];
+}
+
+function problemOfText(value: string, soap: boolean): Found {
+  if (!value.isWellFormed()) return ['lone-surrogate', 'holds half of a surrogate pair, which no encoding can carry.'];
+  if (value.includes('\0')) return ['null-character', 'holds U+0000, which servers cut off or refuse.'];
   const forbidden = soap ? forbiddenInXml(value) : undefined;
-  if (forbidden) return problem('forbidden-character', `holds ${forbidden}, which XML cannot carry; use a form binding.`);
-  if (!soap && MARKUP.test(value)) return problem('markup', 'holds markup, which ASP.NET refuses on the form bindings; use SOAP.');
+  if (forbidden) return ['forbidden-character', `holds ${forbidden}, which XML cannot carry; use a form binding.`];
+  if (!soap && MARKUP.test(value)) return ['markup', 'holds markup, which ASP.NET refuses on the form bindings; use SOAP.'];
   return undefined;
 }
 

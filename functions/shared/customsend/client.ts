@@ -50,97 +50,107 @@ export function createCustomSend(settings: ProviderSettings, now: () => number =
       const problems = problemsOf(settings.protocol, call);
       if (problems.length > 0) return cannotBeCarried(problems);
       const encoded = encodeRequest(settings.protocol, call, url);
-      const headers = await signed(encoded, url, settings);
+      const headers = settings.sign ? await signed(encoded, url, settings.sign) : encoded.headers;
       if (!headers) return notSent('signing-failed');
       await pool.ready();
       const request = (secure ? https : http).request({ ...target, method: encoded.method, path: encoded.path, headers });
-      const connection = await connected(request, settings.connectTimeoutMs);
-      const failure = connection ?? (request.socket?.writable ? undefined : 'connection-failed');
-      if (!failure && (options.beforeFirstByte?.() ?? true)) return answered(request, encoded.body, settings);
-      request.destroy();
-      return notSent(failure ?? 'too-late');
+      return exchange(request, encoded.body, settings, options.beforeFirstByte);
     },
     close: pool.close,
   };
 }
 
-async function signed(encoded: EncodedRequest, url: URL, settings: ProviderSettings): Promise<EncodedRequest['headers'] | undefined> {
-  if (!settings.sign) return encoded.headers;
+async function signed(encoded: EncodedRequest, url: URL, sign: NonNullable<ProviderSettings['sign']>) {
   try {
-    return { ...encoded.headers, ...(await settings.sign({ ...encoded, url })) };
+    return { ...encoded.headers, ...(await sign({ ...encoded, url })) };
   } catch {
     return undefined;
   }
 }
 
-/** Waits until bytes can be handed over. Resolves to why they cannot, if so; nothing has left then. */
-function connected(request: http.ClientRequest, timeoutMs: number): Promise<NotSentCode | undefined> {
+/** One request on one connection. The first thing that decides wins; what comes after it changes nothing. */
+function exchange(
+  request: http.ClientRequest,
+  body: Buffer | undefined,
+  settings: ProviderSettings,
+  mayStart: () => boolean = () => true,
+): Promise<Outcome> {
   return new Promise((resolve) => {
-    const timer = setTimeout(resolve, timeoutMs, 'connect-timeout');
-    const settle = (failure?: NotSentCode) => {
+    let state: 'connecting' | 'sent' | 'concluded' = 'connecting';
+    let answer: PartialAnswer | undefined;
+    const conclude = (outcome: Outcome, keepConnection = false) => {
+      state = 'concluded';
       clearTimeout(timer);
-      resolve(failure);
+      if (!keepConnection) request.destroy();
+      resolve(outcome);
     };
-    let securing = false;
-    request.on('error', (error) => settle(securing ? 'tls' : connectFailure(error)));
-    request.on('close', () => settle('connection-failed'));
+    /** What went wrong means one thing before the first byte and another after it. */
+    const fail = (before: NotSentCode, after: UnknownCode = 'connection-lost') => {
+      if (state === 'connecting') conclude(notSent(before));
+      else if (state === 'sent') conclude(answer ? judge(answer, settings, after) : unknown(after));
+    };
+    const start = () => {
+      if (!request.socket?.writable) return fail('connection-failed');
+      if (!mayStart()) return fail('too-late');
+      state = 'sent';
+      clearTimeout(timer);
+      // A process that was frozen wakes up with the time over and the answer unread: so it is looked for once more.
+      timer = setTimeout(() => nextPoll().then(() => fail('too-late', 'timeout')), settings.timeoutMs);
+      request.end(body);
+    };
+    let timer = setTimeout(fail, settings.connectTimeoutMs, 'connect-timeout');
     request.on('socket', (socket) => {
-      if (request.reusedSocket) return settle();
-      if (!('encrypted' in socket)) return socket.once('connect', () => settle());
-      socket.once('connect', () => {
-        securing = true;
-      });
-      return socket.once('secureConnect', () => settle());
+      if (request.reusedSocket) start();
+      else socket.once('encrypted' in socket ? 'secureConnect' : 'connect', start);
     });
+    request.on('response', (response) => {
+      answer = collect(response, fail, (whole) => {
+        if (state === 'sent') conclude(judge(whole, settings), request.writableFinished);
+      });
+    });
+    request.on('upgrade', (response, socket) => {
+      socket.destroy();
+      answer = { response, chunks: [], bytes: 0 };
+      fail('connection-failed', 'http-status');
+    });
+    request.on('error', (error) => fail(connectFailure(error)));
+    request.on('close', () => fail('connection-failed'));
   });
+}
+
+interface PartialAnswer {
+  response: http.IncomingMessage;
+  chunks: Buffer[];
+  bytes: number;
+}
+
+function collect(
+  response: http.IncomingMessage,
+  fail: (before: NotSentCode, after?: UnknownCode) => void,
+  done: (whole: PartialAnswer) => void,
+): PartialAnswer {
+  const answer: PartialAnswer = { response, chunks: [], bytes: 0 };
+  response.on('data', (chunk: Buffer) => {
+    answer.bytes += chunk.length;
+    if (answer.bytes > ANSWER_BYTES_LIMIT) fail('connection-failed', 'answer-too-large');
+    else answer.chunks.push(chunk);
+  });
+  response.on('end', () => done(answer));
+  response.on('error', () => fail('connection-failed'));
+  return answer;
+}
+
+/** @param lost why the rest of the answer did not come, if it did not */
+function judge({ response, chunks }: PartialAnswer, settings: ProviderSettings, lost?: UnknownCode): Outcome {
+  const body = Buffer.concat(chunks);
+  const complete = lost === undefined && response.complete;
+  const answer = { status: response.statusCode ?? 0, contentType: response.headers['content-type'], body, complete };
+  return classifyAnswer(answer, settings.notSentStatuses, lost);
 }
 
 function connectFailure(error: NodeJS.ErrnoException): NotSentCode {
   if (error.code === 'ECONNREFUSED') return 'refused';
   if (error.code === 'ETIMEDOUT') return 'connect-timeout';
-  return error.code === 'ENOTFOUND' || error.code?.startsWith('EAI_') ? 'dns' : 'connection-failed';
-}
-
-/** Hands the request over and waits for what becomes of it. The first thing that decides wins; what comes after changes nothing. */
-function answered(request: http.ClientRequest, body: Buffer | undefined, settings: ProviderSettings): Promise<Outcome> {
-  return new Promise((resolve) => {
-    let response: http.IncomingMessage | undefined;
-    const chunks: Buffer[] = [];
-    let size = 0;
-    let judged = false;
-    const judge = (complete: boolean, lost: UnknownCode = 'connection-lost') => {
-      if (judged) return;
-      judged = true;
-      clearTimeout(timer);
-      if (!complete || !request.writableFinished) request.destroy();
-      if (!response) return resolve(unknown(lost));
-      const answer = {
-        status: response.statusCode ?? 0,
-        contentType: response.headers['content-type'],
-        body: Buffer.concat(chunks),
-        complete,
-      };
-      resolve(classifyAnswer(answer, settings.notSentStatuses, lost));
-    };
-    // A process that was frozen wakes up with the time over and the answer unread: so it is looked for once more.
-    const timer = setTimeout(() => void nextPoll().then(() => judge(false, 'timeout')), settings.timeoutMs);
-    request.on('error', () => judge(false));
-    request.on('close', () => judge(false));
-    request.on('upgrade', (upgraded, socket) => {
-      response = upgraded;
-      socket.destroy();
-      judge(false, 'http-status');
-    });
-    request.on('response', (incoming) => {
-      response = incoming;
-      incoming.on('data', (chunk: Buffer) => {
-        size += chunk.length;
-        if (size > ANSWER_BYTES_LIMIT) return judge(false, 'answer-too-large');
-        chunks.push(chunk);
-      });
-      incoming.on('end', () => judge(incoming.complete));
-      incoming.on('error', () => judge(false));
-    });
-    request.end(body);
-  });
+  if (error.code === 'ENOTFOUND' || error.code?.startsWith('EAI_')) return 'dns';
+  return error.syscall === 'connect' || error instanceof AggregateError ? 'connection-failed' : 'tls';
 }

@@ -1,10 +1,12 @@
 import http from 'node:http';
 import https from 'node:https';
-import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 
 /** A pooled socket that was idle for longer is not used again, by the wall clock: a frozen process has no other. */
 const IDLE_LIMIT_MS = 2_000;
+
+/** A socket that was idle for less cannot have missed a close: no server gives up a connection this soon. */
+const FREEZE_MS = 50;
 
 /** Keeps connections to the provider for a short while. */
 export interface SocketPool {
@@ -30,28 +32,26 @@ export function createSocketPool(secure: boolean, now: () => number): SocketPool
     freeSince.set(socket, now());
     return !closed && keep(socket);
   };
-  const idle = () => Object.values(agent.freeSockets).flatMap((sockets) => sockets ?? []);
-  const isStale = (socket: Socket) => {
-    const age = now() - (freeSince.get(socket) ?? Number.NEGATIVE_INFINITY);
-    return socket.destroyed || !socket.writable || age < 0 || age >= IDLE_LIMIT_MS;
-  };
+  /** Ends the stale ones, and returns how long the longest idle of the others has been so. */
   const dropStale = () => {
-    const stale = idle().filter(isStale);
-    for (const socket of stale) socket.destroy();
-    return stale.length;
+    let longest = 0;
+    for (const socket of Object.values(agent.freeSockets).flatMap((sockets) => sockets ?? [])) {
+      const age = now() - (freeSince.get(socket) ?? Number.NEGATIVE_INFINITY);
+      if (socket.destroyed || !socket.writable || age < 0 || age >= IDLE_LIMIT_MS) socket.destroy();
+      else longest = Math.max(longest, age);
+    }
+    return longest;
   };
   return {
     agent,
     async ready() {
-      while (idle().length > 0) {
-        dropStale();
-        await nextPoll();
-        if (dropStale() === 0) return;
-      }
+      if (dropStale() < FREEZE_MS) return;
+      await nextPoll();
+      dropStale();
     },
     close() {
       closed = true;
-      for (const socket of idle()) socket.destroy();
+      for (const socket of Object.values(agent.freeSockets).flatMap((sockets) => sockets ?? [])) socket.destroy();
     },
   };
 }

@@ -90,7 +90,7 @@ async function takeKey(store: Store, order: Order): Promise<KeyItem | undefined>
     expiresAt: expiryOf(order.plan.createdAt, order.retentionDays),
   };
   if (await store.table.put(item, [isGone(store.now())])) return item;
-  const found = await store.table.get<KeyItem>(item);
+  const found = await store.table.get<KeyItem>(idempotencyKey(order.caller, order.key));
   return found?.owner === item.owner ? found : undefined;
 }
 

@@ -3,7 +3,7 @@ import { type CarryProblem, problemsOf } from '../customsend/carries.ts';
 import type { Dialect, Limits } from '../env.ts';
 import type { Message, Payload } from '../job/items.ts';
 import { type Letter, writeLetter } from '../message/letter.ts';
-import type { Problem } from '../message/problem.ts';
+import { addProblems, type Problem, type ProblemList } from '../message/problem.ts';
 import { checkStrings, checkStructured, type Removed } from '../message/recipients.ts';
 import { isStrings, type OrderBody, type StringsOrder, type StructuredOrder } from './schema.ts';
 
@@ -37,7 +37,9 @@ const PLACES: Partial<Record<keyof CustomSendCall, string>> = {
 export function checkOrder(rules: OrderRules, body: OrderBody): CheckedOrder {
   const checked = isStrings(body) ? checkStringsForm(rules, body) : checkStructuredForm(rules, body);
   if (checked.problems.length > 0) return checked;
-  return { ...checked, problems: carryProblems(rules, body, checked) };
+  const list: ProblemList = { problems: [], furtherProblems: 0 };
+  addProblems(list, carryProblems(rules, body, checked));
+  return { ...checked, ...list };
 }
 
 function checkStructuredForm({ dialect, limits }: OrderRules, body: StructuredOrder): CheckedOrder {

@@ -51,8 +51,9 @@ export function cutIntoBatches(rules: CutRules, shared: Shared, payload: Payload
   const room = roomFor(rules, shared);
   if (!entries) {
     const whole = payload as Payload & { form: 'strings' };
-    const bytes = encodedBytes(rules.protocol, whole.phones.join(rules.dialect.recipientSeparator) + whole.details);
-    if (whole.phones.length > rules.phonesPerCall || bytes > room) throw new DoesNotFitError(0);
+    const text = writeEntries({ ...rules.dialect, trailingSeparator: true }, whole.phones) + whole.details;
+    const fits = encodedBytes(rules.protocol, text) <= room && Buffer.byteLength(text) <= PAYLOAD_BYTES;
+    if (whole.phones.length > rules.phonesPerCall || !fits) throw new DoesNotFitError(0);
     return [payload];
   }
   const slices: [from: number, to: number][] = [];
@@ -61,7 +62,7 @@ export function cutIntoBatches(rules: CutRules, shared: Shared, payload: Payload
   let stored = 0;
   for (const [index, entry] of entries.entries()) {
     const raw = Buffer.byteLength(entry.phone + entry.detail) + 40;
-    if (entry.bytes > room) throw new DoesNotFitError(index);
+    if (entry.bytes > room || raw > PAYLOAD_BYTES) throw new DoesNotFitError(index);
     if (index > from && (index - from >= rules.phonesPerCall || bytes + entry.bytes > room || stored + raw > PAYLOAD_BYTES)) {
       slices.push([from, index]);
       [from, bytes, stored] = [index, 0, 0];

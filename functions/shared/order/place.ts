@@ -1,13 +1,15 @@
 import { type Lookup, lookUp, make, type Order } from '../job/accept.ts';
 import { newJobId } from '../job/id.ts';
 import type { JobItem, Payload, Plan } from '../job/items.ts';
+import { phonesOf, recipientCount } from '../job/payload.ts';
 import type { Store } from '../job/store.ts';
+import { normalisePhone } from '../message/phone.ts';
 import { invalidRequest, ProblemError } from '../problem.ts';
 import { hashOf } from './canonical.ts';
 import { type CheckedOrder, checkOrder, type OrderRules } from './check.ts';
 import { type CutRules, cutIntoBatches, DoesNotFitError } from './cut.ts';
 import { durationMilliseconds } from './duration.ts';
-import { MOST_RECIPIENTS, type OrderBody, parseOrder } from './schema.ts';
+import { isStrings, MOST_RECIPIENTS, type OrderBody, parseOrder } from './schema.ts';
 
 /** A request to send, as it came in. */
 export interface OrderRequest {
@@ -61,7 +63,7 @@ export async function placeOrder(store: Store, rules: OrderRules, request: Order
 export function readOrder(body: unknown): OrderBody {
   const recipients = (body as { recipients?: unknown } | null)?.recipients;
   if (Array.isArray(recipients) && recipients.length > MOST_RECIPIENTS) {
-    throw new ProblemError('too-many-recipients', `One request takes ${MOST_RECIPIENTS} recipients; this one has ${recipients.length}.`);
+    throw tooMany(recipients.length);
   }
   const parsed = parseOrder(body);
   if ('problems' in parsed) throw invalidRequest(parsed.problems, parsed.furtherProblems);
@@ -83,7 +85,10 @@ function newPlan(store: Store, { limits, dialect, protocol }: OrderRules): Plan 
 }
 
 /** Cuts a checked request into batches. @throws ProblemError when something fits into no call */
-export function cutOrder(rules: CutRules, { smsType, postFixNumber }: OrderBody, { message, payload }: CheckedOrder): Payload[] {
+export function cutOrder(rules: CutRules, body: OrderBody, { message, payload }: CheckedOrder): Payload[] {
+  const { smsType, postFixNumber } = body;
+  const count = recipientCount(payload);
+  if (count > MOST_RECIPIENTS) throw tooMany(count);
   try {
     return cutIntoBatches(rules, { message, smsType, postFixNumber }, payload);
   } catch (error) {
@@ -92,8 +97,18 @@ export function cutOrder(rules: CutRules, { smsType, postFixNumber }: OrderBody,
       throw new ProblemError('too-many-recipients', 'These strings do not fit into one call, and cannot be taken apart.');
     }
     const detail = `This recipient does not fit into one call by ${rules.protocol}.`;
-    throw invalidRequest([{ place: `recipients[${error.index}]`, code: 'does-not-fit', detail }]);
+    throw invalidRequest([{ place: placeOf(body, phonesOf(payload)[error.index]), code: 'does-not-fit', detail }]);
   }
+}
+
+/** The place in the request of a recipient with this phone: the first, since the others were removed. */
+function placeOf(body: OrderBody, phone: string | undefined): string {
+  if (isStrings(body)) return 'phones';
+  return `recipients[${body.recipients.findIndex((written) => normalisePhone(typeof written === 'string' ? written : written.phone) === phone)}]`;
+}
+
+function tooMany(count: number): ProblemError {
+  return new ProblemError('too-many-recipients', `One request takes ${MOST_RECIPIENTS} recipients; this one has ${count}.`);
 }
 
 function listRemoved({ removed }: CheckedOrder): JobItem['removed'] {

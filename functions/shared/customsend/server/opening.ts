@@ -1,7 +1,7 @@
 import { SaxesParser } from 'saxes';
 import { XmlError, type XmlLimits } from '../xml.ts';
 
-export interface QualifiedName {
+interface QualifiedName {
   namespace: string;
   name: string;
 }

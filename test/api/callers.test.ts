@@ -1,0 +1,64 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { Api } from '../../functions/api/api.ts';
+import { listBatches, listJobs, readOwnJob } from '../../functions/api/read.ts';
+import type { ApiRequest } from '../../functions/api/request.ts';
+import { answerSchemas } from '../../functions/api/schemas.ts';
+import { openStore, type Store } from '../../functions/shared/job/store.ts';
+import { Table } from '../../functions/shared/job/table.ts';
+import { placeOrder } from '../../functions/shared/order/place.ts';
+import { type DynamoDbEngine, startDynalite } from '../../infra/local/tables.ts';
+import { dev } from '../../infra/stages.ts';
+import { freshTable } from '../support/dynamodb.ts';
+
+const rules = { dialect: dev.dialect, limits: dev.limits, protocol: dev.provider.protocol };
+const callers = ['arn:aws:iam::123456789012:role/one', 'arn:aws:iam::123456789012:role/other'] as const;
+
+let engine: DynamoDbEngine;
+let store: Store;
+const jobs = new Map<string, string[]>(callers.map((caller) => [caller, []]));
+beforeAll(async () => {
+  engine = await startDynalite();
+  const { client, tableName } = await freshTable(engine.endpoint, 'TABLE_NAME');
+  store = { ...openStore(tableName), table: new Table(tableName, client) };
+  for (const key of ['a', 'b', 'c']) {
+    for (const caller of callers) {
+      const { job, made } = await placeOrder(store, rules, { caller, key, body: { pattern: 'hi', recipients: ['13000000001'] } });
+      expect(made).toBe(true);
+      jobs.get(caller)?.unshift(job.jobId);
+    }
+  }
+});
+afterAll(() => engine.stop());
+
+const request = (caller: string, query: ApiRequest['query'] = {}, jobId = ''): ApiRequest => ({
+  ...{ caller, query, jobId, header: () => undefined, body: () => undefined, deadline: Date.now() + 10_000 },
+});
+
+async function list(caller: string, query: ApiRequest['query']) {
+  const { body } = await listJobs({ store } as Api, request(caller, query));
+  const { items, next } = answerSchemas.Jobs.parse(JSON.parse(body));
+  return { ids: items.map(({ jobId }) => jobId), next };
+}
+
+it.each(callers)('%s sees its own jobs only, under keys of its own', async (caller) => {
+  expect((await list(caller, {})).ids).toEqual(jobs.get(caller));
+  expect((await list(caller, { status: 'queued' })).ids).toEqual(jobs.get(caller));
+});
+
+it("somebody else's cursor shows nothing of somebody else's", async () => {
+  const [one, other] = callers;
+  const { next } = await list(other, { limit: '1' });
+  expect(next).toEqual(expect.any(String));
+  const { ids } = await list(one, { cursor: next });
+  expect(jobs.get(one)).toEqual(expect.arrayContaining(ids));
+  expect(ids.length).toBeGreaterThan(0);
+});
+
+it("somebody else's job is not there", async () => {
+  const [one, other] = callers;
+  const [jobId = ''] = jobs.get(other) ?? [];
+  const refused = { document: { type: 'urn:sms:problem:not-found', status: 404 } };
+  await expect(readOwnJob(store, request(one, {}, jobId))).rejects.toMatchObject(refused);
+  await expect(listBatches({ store } as Api, request(one, {}, jobId))).rejects.toMatchObject(refused);
+  expect((await readOwnJob(store, request(other, {}, jobId))).job.jobId).toBe(jobId);
+});

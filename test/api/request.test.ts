@@ -1,0 +1,34 @@
+import type { APIGatewayProxyEvent } from 'aws-lambda';
+import { describe, expect, it } from 'vitest';
+import { readRequest } from '../../functions/api/request.ts';
+import { ProblemError } from '../../functions/shared/problem.ts';
+
+/** The event of a request that this principal signed. */
+function signedBy(userArn: string | null): APIGatewayProxyEvent {
+  const event = { headers: {}, requestContext: { identity: { userArn } } };
+  return event as Partial<APIGatewayProxyEvent> as APIGatewayProxyEvent;
+}
+
+describe('the caller of a signed request', () => {
+  it.each([
+    ['a user', 'arn:aws:iam::123456789012:user/shop/orders', 'arn:aws:iam::123456789012:user/shop/orders'],
+    ['a role, whatever its session', 'arn:aws:sts::123456789012:assumed-role/orders/i-0abc', 'arn:aws:iam::123456789012:role/orders'],
+    ['a role in China', 'arn:aws-cn:sts::123456789012:assumed-role/orders/s@x.cn', 'arn:aws-cn:iam::123456789012:role/orders'],
+    ['a user in China', 'arn:aws-cn:iam::123456789012:user/orders', 'arn:aws-cn:iam::123456789012:user/orders'],
+    ['the root of an account', 'arn:aws:iam::123456789012:root', 'arn:aws:iam::123456789012:root'],
+  ])('is %s', (_who, userArn, caller) => {
+    expect(readRequest(signedBy(userArn), 'iam', 0).caller).toBe(caller);
+  });
+
+  it.each([null, ''])('is asked for (%j)', (userArn) => {
+    const read = () => readRequest(signedBy(userArn), 'iam', 0);
+    expect(read).toThrow(ProblemError);
+    expect(read).toThrow(
+      expect.objectContaining({ document: expect.objectContaining({ type: 'urn:sms:problem:caller-unknown', status: 403 }) }),
+    );
+  });
+
+  it('is not looked at where nobody signs in', () => {
+    expect(readRequest(signedBy('arn:aws:iam::123456789012:user/x'), 'none', 0).caller).toBe('local');
+  });
+});

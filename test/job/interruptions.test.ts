@@ -1,0 +1,143 @@
+import { expect, test } from 'vitest';
+import { MAKING, NEVER_MADE_AFTER } from '../../functions/shared/job/deadlines.ts';
+import { parallel } from '../../functions/shared/parallel.ts';
+import { startProvider } from '../support/provider.ts';
+import { atRequest, cutBefore, holdAfter, holdBefore, loseAnswer, pass, type Rule, startProxy } from '../support/proxy.ts';
+import { anOrder, itemsOf, onEveryEngine, openSender, openTestStore, phones, placeAndSend } from '../support/store.ts';
+
+/** What making and sending a job of two batches asks of the store: first, up to the seal, these. */
+const UNTIL_SEALED = [
+  'GetItem KEY',
+  'PutItem KEY',
+  'PutItem PAY',
+  'PutItem PAY',
+  'PutItem B#',
+  'PutItem B#',
+  'PutItem LEFT',
+  'PutItem JOB',
+];
+const REQUESTS = 26;
+const numbers = Array.from({ length: REQUESTS }, (_, index) => index + 1);
+/** Jobs that are under way at once. */
+const WIDTH = 6;
+
+/** The clock of who comes when the time of the first creator is over. */
+const late = () => Date.now() + MAKING + 1_000;
+
+onEveryEngine('a creator whose requests are disturbed', (address) => {
+  /** Makes and sends a job of three recipients behind a proxy with this rule, then whatever else. @returns what can be seen of it */
+  async function run(rule: Rule, others: (attempt: () => ReturnType<typeof placeAndSend>) => Promise<unknown> = async () => undefined) {
+    const provider = await startProvider();
+    const proxy = await startProxy(address.endpoint, rule);
+    const request = anOrder(phones(3));
+    const creator = openSender(openTestStore({ ...address, endpoint: proxy.url }), provider.url);
+    const other = openSender(openTestStore(address, { now: late }), provider.url);
+    const answers: Awaited<ReturnType<typeof placeAndSend>>[] = [];
+    const attempt = async (sender: typeof creator) => {
+      const placed = await placeAndSend(sender, request);
+      answers.push(placed);
+      return placed;
+    };
+    try {
+      await Promise.all([attempt(creator), others(() => attempt(other))]);
+      const items = await itemsOf(other.store, request);
+      return { answers, items, sent: provider.phones().sort(), names: proxy.requests.map(({ name }) => name) };
+    } finally {
+      creator.provider.close();
+      other.provider.close();
+      await Promise.all([proxy.stop(), provider.stop()]);
+    }
+  }
+
+  /** One job for everybody, made once, sent once, and complete. */
+  function expectOneJob({ answers, items, sent }: Awaited<ReturnType<typeof run>>): void {
+    expect(new Set(answers.map(({ job }) => job.jobId))).toEqual(new Set([items.key?.jobId]));
+    expect(answers.filter(({ made }) => made)).toHaveLength(1);
+    expect(sent).toEqual(phones(3));
+    expect(items.jobKeys).toHaveLength(1);
+    expect(items.job).toMatchObject({ status: 'completed', counts: { total: 3, accepted: 3 } });
+    expect(items.job).not.toHaveProperty('openShard');
+    expect(items.batches.map(({ batch, try: attempt, state }) => [batch, attempt, state])).toEqual([
+      [1, 1, 'accepted'],
+      [2, 1, 'accepted'],
+    ]);
+    for (const batch of items.batches) {
+      expect(batch.timeline.map(({ event }) => event)).toEqual(['waiting', 'sending', 'accepted']);
+      expect(batch).not.toHaveProperty('lateAnswer');
+    }
+  }
+
+  test('undisturbed it makes these requests', async () => {
+    const undisturbed = await run(pass);
+    expectOneJob(undisturbed);
+    expect(undisturbed.names).toHaveLength(REQUESTS);
+    expect(undisturbed.names.slice(0, UNTIL_SEALED.length).map((name) => name.replace(/\d+$/, ''))).toEqual(UNTIL_SEALED);
+  });
+
+  test.each([
+    ['the answer to', loseAnswer],
+    ['', cutBefore],
+  ])('%s any one of its requests is lost: one job, each recipient once', async (_what, rule) => {
+    for (const disturbed of await parallel(numbers, (number) => run(atRequest(number, rule)), WIDTH)) {
+      expect(disturbed.names.length).toBeGreaterThan(REQUESTS);
+      expectOneJob(disturbed);
+    }
+  });
+
+  /** The creator stalls at a request until others, with the same key and body, are through. */
+  async function runStalled(number: number, hold: (stall: () => Promise<void>) => Rule, rivals: number) {
+    const stalled = Promise.withResolvers<void>();
+    const released = Promise.withResolvers<void>();
+    const stall = () => {
+      stalled.resolve();
+      return released.promise;
+    };
+    return run(atRequest(number, hold(stall)), async (attempt) => {
+      await stalled.promise;
+      const settled = await Promise.allSettled(Array.from({ length: rivals }, attempt));
+      released.resolve();
+      return settled;
+    });
+  }
+
+  test.each([
+    ['before', holdBefore],
+    ['after', holdAfter],
+  ])('it stalls %s any one of its requests while another takes over: one job, one send, the same for both', async (_when, hold) => {
+    for (const stalled of await parallel(numbers, (number) => runStalled(number, hold, 1), WIDTH)) {
+      expect(stalled.answers).toHaveLength(2);
+      expectOneJob(stalled);
+    }
+  });
+
+  test('it stalls, and several want to take over at once: one of them does', async () => {
+    for (const stalled of await parallel([2, 4, 6, 8], (number) => runStalled(number, holdBefore, 8), 2)) expectOneJob(stalled);
+  });
+
+  test('it dies before the seal: 409 with the seconds to wait, then anybody may finish, but not a day later', async () => {
+    const neverSealed: Rule = (request, carryOut) => (request.name === 'PutItem JOB' ? cutBefore : pass)(request, carryOut);
+    const proxy = await startProxy(address.endpoint, neverSealed);
+    const provider = await startProvider();
+    const request = anOrder();
+    const store = openTestStore(address);
+    const at = (now: () => number) => placeAndSend(openSender({ ...store, now }, provider.url), request);
+    try {
+      const dies = placeAndSend(openSender(openTestStore({ ...address, endpoint: proxy.url }), provider.url), request);
+      await expect(dies).rejects.toMatchObject({ code: 'ECONNRESET' });
+      const inUse = { type: 'urn:sms:problem:idempotency-key-in-use', status: 409, retry: true };
+      await expect(at(Date.now)).rejects.toMatchObject({
+        document: inUse,
+        retryAfter: expect.toSatisfy((s) => s > 25 && s <= MAKING / 1000),
+      });
+      const items = await itemsOf(store, request);
+      expect(items).toMatchObject({ job: undefined, jobKeys: [], batches: [{ state: 'waiting' }, { state: 'waiting' }] });
+      const spent = { type: 'urn:sms:problem:idempotency-key-spent', status: 409, retry: false };
+      await expect(at(() => Date.now() + NEVER_MADE_AFTER)).rejects.toMatchObject({ document: spent });
+      expect(provider.calls).toEqual([]);
+      expect(await at(late)).toMatchObject({ made: true, job: { jobId: items.key?.jobId } });
+      expect(provider.phones()).toEqual(phones(3));
+    } finally {
+      await Promise.all([proxy.stop(), provider.stop()]);
+    }
+  });
+});

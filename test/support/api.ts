@@ -1,0 +1,83 @@
+import { randomUUID } from 'node:crypto';
+import { expect } from 'vitest';
+import type * as z from 'zod/mini';
+import { type AnswerName, answerSchemas } from '../../functions/api/schemas.ts';
+import type { LedgerMessage, LedgerPage } from '../../functions/sandbox/ledger.ts';
+import type { ProblemType } from '../../functions/shared/problem.ts';
+
+type AnswerBody<Name extends AnswerName> = z.output<(typeof answerSchemas)[Name]>;
+
+/** An answer of the API. */
+export interface ApiAnswer {
+  status: number;
+  headers: Headers;
+  text: string;
+  /** The body, held against the schema that the description gives it: a field too many or too few fails the test. */
+  as<Name extends AnswerName>(name: Name): AnswerBody<Name>;
+  /** The body as a problem document of this type, which states its own status. */
+  problem(type: ProblemType): AnswerBody<'Problem'>;
+}
+
+/** A caller of the API of a running stack. */
+export interface ApiClient {
+  get(path: string): Promise<ApiAnswer>;
+  /** A text or bytes go as they are, anything else as JSON. */
+  post(path: string, body: unknown, headers?: Record<string, string>): Promise<ApiAnswer>;
+  /** `POST /v1/jobs`, with a key of its own unless one is given. */
+  send(order: unknown, key?: string): Promise<ApiAnswer>;
+}
+
+export function createApiClient(address: string): ApiClient {
+  const ask = async (path: string, init: RequestInit) => toAnswer(await fetch(`${address}${path}`, init));
+  const post: ApiClient['post'] = (path, body, headers = {}) =>
+    ask(path, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json', ...headers },
+      body: typeof body === 'string' || body instanceof Uint8Array ? body : JSON.stringify(body),
+    });
+  return {
+    get: (path) => ask(path, {}),
+    post,
+    send: (order, key = randomUUID()) => post('/v1/jobs', order, { 'Idempotency-Key': key }),
+  };
+}
+
+async function toAnswer(response: Response): Promise<ApiAnswer> {
+  const { status, headers } = response;
+  const text = await response.text();
+  const as: ApiAnswer['as'] = (name) => {
+    const mediaType = name === 'Problem' ? 'application/problem+json' : 'application/json';
+    expect(headers.get('content-type'), text).toBe(`${mediaType}; charset=utf-8`);
+    return answerSchemas[name].parse(JSON.parse(text)) as AnswerBody<typeof name>;
+  };
+  return {
+    status,
+    headers,
+    text,
+    as,
+    problem(type) {
+      const document = as('Problem');
+      expect(document.type, text).toBe(`urn:sms:problem:${type}`);
+      expect(document.status).toBe(status);
+      return document;
+    },
+  };
+}
+
+/** Everything in the sandbox's ledger, or what it has for one phone. */
+export async function readLedger(address: string, phone = ''): Promise<LedgerMessage[]> {
+  const messages: LedgerMessage[] = [];
+  let cursor: string | null = '';
+  while (cursor !== null) {
+    const query: string = new URLSearchParams({ ...(phone && { phone }), ...(cursor && { cursor }) }).toString();
+    const page = (await (await fetch(`${address}?${query}`)).json()) as LedgerPage;
+    messages.push(...page.messages);
+    cursor = page.next;
+  }
+  return messages;
+}
+
+/** Different well-formed phones that are not magic: 13000000000 and on. */
+export function phones(count: number, from = 0): string[] {
+  return Array.from({ length: count }, (_, index) => String(13_000_000_000 + from + index));
+}

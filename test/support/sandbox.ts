@@ -1,0 +1,69 @@
+import { CreateTableCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { Ledger, LedgerMessage } from '../../functions/sandbox/ledger.ts';
+import { readAnswer } from '../../functions/shared/customsend/answer.ts';
+import type { CustomSendCall, CustomSendReturn, Protocol } from '../../functions/shared/customsend/call.ts';
+import { encodeRequest } from '../../functions/shared/customsend/request.ts';
+import type { HttpAnswer, HttpRequest } from '../../functions/shared/customsend/server/exchange.ts';
+
+export const DIALECT = { confirmed: true, recipientSeparator: ';', fieldSeparator: ',', trailingSeparator: true };
+
+/** Creates the ledger's table, as the stack does. */
+export async function createLedgerTable(client: DynamoDBClient, name: string): Promise<void> {
+  await client.send(
+    new CreateTableCommand({
+      TableName: name,
+      BillingMode: 'PAY_PER_REQUEST',
+      KeySchema: [
+        { AttributeName: 'pk', KeyType: 'HASH' },
+        { AttributeName: 'sk', KeyType: 'RANGE' },
+      ],
+      AttributeDefinitions: [
+        { AttributeName: 'pk', AttributeType: 'S' },
+        { AttributeName: 'sk', AttributeType: 'S' },
+      ],
+    }),
+  );
+}
+
+/** A request as the client writes it, as it reaches the provider. */
+export function requestOf(protocol: Protocol, call: Partial<CustomSendCall>): HttpRequest {
+  const whole = {
+    Token: 't',
+    Pattern: '【签】{0}您好',
+    DefaultDetail: '客户',
+    Details: '',
+    Phones: '',
+    SmsType: 1,
+    PostFixNumber: '',
+    SendTime: '',
+  };
+  const { method, path, headers, body } = encodeRequest(protocol, { ...whole, ...call }, new URL('http://h/Services.asmx'));
+  const [address = '', query = ''] = path.split('?');
+  const lowered = Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]);
+  return {
+    method,
+    path: address.slice('/Services.asmx'.length),
+    query,
+    headers: Object.fromEntries(lowered),
+    body: body ?? new Uint8Array(),
+  };
+}
+
+/** The ROOT of an answer. @throws Error for an answer without one. */
+export function rootOf({ headers, body }: HttpAnswer): CustomSendReturn {
+  const content = readAnswer(headers['Content-Type'], Buffer.from(body as string));
+  if (content.kind !== 'root') throw new Error(`The answer is ${content.kind}`);
+  return content.root;
+}
+
+/** The whole ledger, page by page. */
+export async function readAll(ledger: Ledger, limit = 1_000, phone?: string): Promise<LedgerMessage[]> {
+  const all: LedgerMessage[] = [];
+  let cursor: string | undefined;
+  do {
+    const page = await ledger.read({ limit, phone, cursor });
+    all.push(...page.messages);
+    cursor = page.next ?? undefined;
+  } while (cursor !== undefined);
+  return all;
+}

@@ -1,0 +1,84 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe } from 'vitest';
+import { createCustomSend } from '../../functions/shared/customsend/client.ts';
+import type { Dialect, Limits } from '../../functions/shared/env.ts';
+import type { BatchItem, JobItem, KeyItem } from '../../functions/shared/job/items.ts';
+import { callerIndexKey, idempotencyKey, jobKey } from '../../functions/shared/job/keys.ts';
+import type { Store } from '../../functions/shared/job/store.ts';
+import { Table } from '../../functions/shared/job/table.ts';
+import type { OrderRules } from '../../functions/shared/order/check.ts';
+import { type OrderRequest, type PlacedOrder, placeOrder } from '../../functions/shared/order/place.ts';
+import { type Sender, sendBatch } from '../../functions/shared/send.ts';
+import { dynamoDbClient } from '../../infra/local/tables.ts';
+import { engines, freshTable } from './dynamodb.ts';
+
+export const dialect: Dialect = { confirmed: true, recipientSeparator: ';', fieldSeparator: ',', trailingSeparator: true };
+export const limits: Limits = { phonesPerCall: 2, charactersPerMessage: 500, requestBytes: 4 * 1024 * 1024, retentionDays: 30 };
+/** Two phones a call, so that few recipients make several batches. */
+export const rules: OrderRules = { dialect, limits, protocol: 'http-post' };
+
+/** A phone for each number from 0. */
+export const phone = (index: number): string => String(13_800_138_000 + index);
+
+/** Phones in a row, from the first. */
+export const phones = (count: number): string[] => Array.from({ length: count }, (_, index) => phone(index));
+
+/** Where a table is: the address of its engine, or of a proxy before it. */
+export interface TableAddress {
+  endpoint: string;
+  tableName: string;
+}
+
+/** A suite for every engine. Each starts once, and all tests share a table; its address is known once the tests run. */
+export function onEveryEngine(title: string, suite: (address: TableAddress) => void): void {
+  describe.each(engines())(`${title} ($name)`, ({ start }) => {
+    const address: TableAddress = { endpoint: '', tableName: '' };
+    let stop = async (): Promise<void> => undefined;
+    beforeAll(async () => {
+      const engine = await start();
+      stop = engine.stop;
+      address.endpoint = engine.endpoint;
+      address.tableName = (await freshTable(engine.endpoint, 'TABLE_NAME')).tableName;
+    });
+    afterAll(() => stop());
+    suite(address);
+  });
+}
+
+/** A store on a table; what is given replaces the clock or chance. */
+export function openTestStore({ endpoint, tableName }: TableAddress, other: Partial<Store> = {}): Store {
+  const table = new Table(tableName, dynamoDbClient(endpoint));
+  return { table, now: Date.now, randomId: randomUUID, random: Math.random, ...other };
+}
+
+/** A sender over a real client of the provider. */
+export function openSender(store: Store, url: string) {
+  const settings = { url, protocol: rules.protocol, connectTimeoutMs: 1_000, timeoutMs: 2_000, notSentStatuses: [] };
+  return { store, provider: createCustomSend(settings), token: async () => 'token', dialect } satisfies Sender;
+}
+
+/** A request of a caller of its own, so that the lists of the table hold nothing else. */
+export function anOrder(recipients: readonly string[] = phones(3), key = 'key'): OrderRequest {
+  return { caller: `caller-${randomUUID()}`, key, body: { pattern: '【签名】您好', recipients } };
+}
+
+/** What a function does with a request: it makes the job and, if it was this one that made it, sends its batches. */
+export async function placeAndSend(sender: Sender, request: OrderRequest): Promise<PlacedOrder> {
+  const placed = await placeOrder(sender.store, rules, request);
+  if (placed.made) await sendAll(sender, placed.job);
+  return placed;
+}
+
+/** Sends the batches of a job, one after the other. */
+export async function sendAll(sender: Sender, { jobId, batchCount }: Pick<JobItem, 'jobId' | 'batchCount'>): Promise<void> {
+  for (let batch = 1; batch <= batchCount; batch++) await sendBatch(sender, { jobId, batch, try: 1 }, Date.now() + 5_000);
+}
+
+/** Everything that the table holds of a caller's request. */
+export async function itemsOf({ table }: Store, { caller, key }: Pick<OrderRequest, 'caller' | 'key'>) {
+  const keyItem = await table.get<KeyItem>(idempotencyKey(caller, key));
+  const { keys } = await table.keys({ index: 'byCaller', partition: callerIndexKey(caller), limit: 100 });
+  const items = keyItem ? await table.range<{ sk: string }>(jobKey(keyItem.jobId).pk, ' ', '~') : [];
+  const starting = <Item>(start: string) => items.filter(({ sk }) => sk.startsWith(start)) as Item[];
+  return { key: keyItem, jobKeys: keys, job: starting<JobItem>('JOB')[0], batches: starting<BatchItem>('B#'), left: starting('LEFT')[0] };
+}
