@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { readDay } from '../shared/job/quota.ts';
-import { readSwitch, type Scope, setSwitch, type Switch } from '../shared/job/switches.ts';
+import { readSwitch, type Scope, type Switch, setSwitch } from '../shared/job/switches.ts';
 import { json } from './answer.ts';
 import type { Api } from './api.ts';
 import { type ApiRequest, parseBody } from './request.ts';

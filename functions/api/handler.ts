@@ -3,10 +3,14 @@ import middy from '@middy/core';
 import type { APIGatewayProxyEvent, APIGatewayProxyResult, Context } from 'aws-lambda';
 import { readEnv } from '../shared/env.ts';
 import { openStore } from '../shared/job/store.ts';
+import { openCounters } from '../shared/metrics.ts';
 import { ProblemError } from '../shared/problem.ts';
 import { openProvider } from '../shared/provider.ts';
+import { openWakeUps } from '../shared/queue.ts';
+import { getAccount, getDispatch, setAllDispatch, setOwnDispatch } from './account.ts';
 import { accessLog, json, problems } from './answer.ts';
 import type { Api, Route } from './api.ts';
+import { cancelJob } from './cancel.ts';
 import { createJob } from './create.ts';
 import { apiEnv } from './env.ts';
 import { openApi } from './openapi.ts';
@@ -15,6 +19,7 @@ import { getJob, listBatches, listJobs, listTimeline } from './read.ts';
 import { listRecipients } from './recipients.ts';
 import { readRequest } from './request.ts';
 import type { RouteName } from './routes.ts';
+import { settleBatches } from './settle.ts';
 
 const routes: Record<RouteName, Route> = {
   'POST /v1/jobs': createJob,
@@ -23,7 +28,13 @@ const routes: Record<RouteName, Route> = {
   'GET /v1/jobs/{jobId}/recipients': listRecipients,
   'GET /v1/jobs/{jobId}/batches': listBatches,
   'GET /v1/jobs/{jobId}/timeline': listTimeline,
+  'POST /v1/jobs/{jobId}/cancel': cancelJob,
+  'POST /v1/jobs/{jobId}/settle': settleBatches,
   'POST /v1/preview': preview,
+  'GET /v1/account': getAccount,
+  'PUT /v1/account/dispatch': setOwnDispatch,
+  'GET /v1/dispatch': getDispatch,
+  'PUT /v1/dispatch': setAllDispatch,
   'GET /openapi.json': async () => json(200, openApi()),
   'GET /healthz': async () => json(200, { status: 'ok' }),
 };
@@ -33,6 +44,9 @@ const logger = new Logger({ serviceName: 'api' });
 const api: Api = {
   store: openStore(env.TABLE_NAME),
   ...openProvider(env),
+  callLimits: env.LIMITS,
+  wakeUps: openWakeUps(env.WAKE_UPS_QUEUE_URL),
+  counters: openCounters(env.STAGE),
   rules: { dialect: env.DIALECT, limits: env.LIMITS, protocol: env.PROVIDER_PROTOCOL },
   logger,
 };

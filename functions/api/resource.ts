@@ -57,6 +57,7 @@ export async function batchResources(store: Store, batches: readonly BatchItem[]
       httpStatus: batch.httpStatus ?? undefined,
       reason: batch.reason,
       notBefore: batch.state === 'waiting' && batch.notBefore !== undefined ? iso(batch.notBefore) : undefined,
+      settlement: batch.settlement && { ...batch.settlement, at: iso(batch.settlement.at) },
       lateAnswer: batch.lateAnswer && { ...batch.lateAnswer, at: iso(batch.lateAnswer.at) },
     };
   });

@@ -7,6 +7,20 @@ const instant = z.iso.datetime();
 const count = z.int().check(z.nonnegative());
 const cursor = z.optional(z.string().check(z.describe('Where the next page starts; not there on the last one.')));
 
+const switchState = z.strictObject({
+  paused: z.boolean(),
+  by: z.optional(z.string()),
+  why: z.optional(z.string()),
+  at: z.optional(instant),
+});
+
+const account = z.strictObject({
+  caller: z.string(),
+  dispatch: switchState.check(z.describe("The caller's own switch.")),
+  everybody: switchState,
+  today: z.strictObject({ date: z.iso.date(), recipients: count, limit: z.optional(count) }),
+});
+
 /** One wrong place of a request. */
 const wrongPlace = z.strictObject({ place: z.string(), code: z.string(), detail: z.string() });
 
@@ -32,6 +46,9 @@ const batch = z.strictObject({
   httpStatus: z.optional(z.int()),
   reason: z.optional(z.string().check(z.describe('The last outcome in one sentence.'))),
   notBefore: z.optional(instant),
+  settlement: z.optional(
+    z.strictObject({ try: count, as: z.enum(['accepted', 'rejected', 'resend']), by: z.string(), why: z.string(), at: instant }),
+  ),
   lateAnswer: z.optional(z.strictObject({ at: instant, try: count, outcome: z.string(), code: z.string() })),
 });
 
@@ -58,6 +75,10 @@ const job = z.strictObject({
   timeline: z.array(timelineEntry).check(z.describe('The last 20 entries; all under links.timeline.')),
   links: z.strictObject({ self: z.string(), recipients: z.string(), batches: z.string(), timeline: z.string() }),
 });
+
+const cancellation = z
+  .strictObject({ stopped: count, sent: count, beingSent: count, unknown: count })
+  .check(z.describe('Recipients by what the cancel found: stopped, answered by the provider, being sent, unknown.'));
 
 const recipient = z.strictObject({
   phone: z.string(),
@@ -97,11 +118,14 @@ const pageOf = <Item extends z.ZodMiniType>(item: Item) => z.strictObject({ item
 /** Schemas of the answers, by the names that the OpenAPI description gives them. */
 export const answerSchemas = {
   Job: job,
+  CancelledJob: z.extend(job, { cancellation }),
   Jobs: pageOf(job),
   Batches: pageOf(batch),
   Timeline: pageOf(timelineEntry),
   Recipients: pageOf(recipient),
   Preview: preview,
+  Account: account,
+  Switch: switchState,
   Problem: problem,
   Health: z.strictObject({ status: z.literal('ok') }),
 } as const;

@@ -3,6 +3,7 @@ import middy from '@middy/core';
 import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import { readEnv } from '../shared/env.ts';
 import { openStore } from '../shared/job/store.ts';
+import { openCounters } from '../shared/metrics.ts';
 import { openProvider } from '../shared/provider.ts';
 import { attemptSchema, openWakeUps } from '../shared/queue.ts';
 import { type Sender, sendBatch } from '../shared/send.ts';
@@ -19,6 +20,7 @@ const sender: Sender = {
   ...openProvider(env),
   callLimits: env.LIMITS,
   wakeUps: openWakeUps(env.WAKE_UPS_QUEUE_URL),
+  counters: openCounters(env.STAGE),
 };
 
 /** A wake-up -> a batch -> one CustomSend call. A message fails only when nothing could be decided: then it comes again. */

@@ -74,6 +74,8 @@ export const providerEnv = {
 /** The variables of every function that works on jobs. */
 export const jobEnv = {
   TABLE_NAME: z.string().check(z.minLength(1)),
+  /** Name of the stage, for metrics. */
+  STAGE: z.string().check(z.minLength(1)),
   LIMITS: json(limitsSchema),
 } as const;
 
@@ -85,6 +87,13 @@ export const filesEnv = {
   FILES_BUCKET: z.string().check(z.minLength(1)),
   FILES_QUEUE_URL: z.url(),
 } as const;
+
+/** What the runtime itself says of the place where a function runs; the stack does not write these. */
+export const runtimeEnv = z.object({
+  AWS_REGION: z.string().check(z.minLength(1)),
+  /** Where S3 is, as the SDK reads it; only local runs have it. */
+  AWS_ENDPOINT_URL_S3: z.optional(z.url()),
+});
 
 /** How callers are known: by SigV4 when deployed, not at all on 127.0.0.1. */
 export const authorizationEnv = { AUTHORIZATION: z.enum(['iam', 'none']) } as const;

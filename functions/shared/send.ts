@@ -14,6 +14,7 @@ import { isSendable } from './job/states.ts';
 import type { Store } from './job/store.ts';
 import { type CallLimits, takePermit } from './limiter/limiter.ts';
 import { writeEntries, writeLetter } from './message/letter.ts';
+import type { Counters } from './metrics.ts';
 import type { Attempt, WakeUps } from './queue.ts';
 
 /** What sending needs: the store, the provider with its token, dialect and limits, and the queue for what must wait. */
@@ -24,6 +25,7 @@ export interface Sender {
   dialect: Dialect;
   callLimits: CallLimits;
   wakeUps: WakeUps;
+  counters: Counters;
 }
 
 /** How much time a send may take: for a free slot (milliseconds), and in all (epoch milliseconds, for a record that keeps failing). */
@@ -59,12 +61,13 @@ export async function sendBatch(sender: Sender, attempt: Attempt, patience: Pati
 }
 
 /** What follows from how a batch was left: a wake-up for what waits, a roll-up when it was the last, or one that a person must see. */
-async function finish({ store, wakeUps }: Sender, job: JobItem, left: BatchItem): Promise<void> {
+async function finish({ store, wakeUps, counters }: Sender, job: JobItem, left: BatchItem): Promise<void> {
   if (left.state === 'waiting') {
     const delay = Math.max(0, (left.notBefore ?? 0) - store.now());
     await wakeUps.wake([{ jobId: left.jobId, batch: left.batch, try: left.try }], delay);
     return;
   }
+  if (left.state === 'unknown') counters.unknownBatches(1);
   const last = await countDown(store, job);
   if (last || left.state === 'unknown') await rollUp(store, job.jobId);
 }

@@ -4,7 +4,7 @@ import { SignatureV4 } from '@smithy/signature-v4';
 import type { EncodedRequest } from './customsend/request.ts';
 
 /** SHA-256 in the shape that the signer wants. */
-class Sha256 {
+export class Sha256 {
   private readonly hash: Hash | ReturnType<typeof createHmac>;
 
   constructor(secret?: string | ArrayBuffer | ArrayBufferView) {

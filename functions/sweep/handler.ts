@@ -2,6 +2,7 @@ import { Logger } from '@aws-lambda-powertools/logger';
 import middy from '@middy/core';
 import { readEnv } from '../shared/env.ts';
 import { openStore } from '../shared/job/store.ts';
+import { openCounters } from '../shared/metrics.ts';
 import { openWakeUps } from '../shared/queue.ts';
 import { sweepEnv } from './env.ts';
 import { sweep } from './sweep.ts';
@@ -14,11 +15,13 @@ const logger = new Logger({ serviceName: 'sweep' });
 const sweeper = {
   store: openStore(env.TABLE_NAME),
   wakeUps: openWakeUps(env.WAKE_UPS_QUEUE_URL),
+  counters: openCounters(env.STAGE),
   report: (jobId: string, { name, message }: Error) => logger.error('not swept', { jobId, error: { name, message } }),
 };
 
 /** Every minute: finds work that stopped half-way. The event says nothing but that it is time. */
 export const handler = middy({ timeoutEarlyInMillis: 0 }).handler(async (_event, context) => {
   const swept = await sweep(sweeper, Date.now() + context.getRemainingTimeInMillis() - TIME_TO_END);
+  sweeper.counters.unknownBatches(swept.unknown);
   if (swept.jobs > 0) logger.info('swept', { ...swept });
 });

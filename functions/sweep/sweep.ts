@@ -1,12 +1,13 @@
 import { stopWaiting } from '../shared/job/cancel.ts';
 import { closeWaiting } from '../shared/job/claim.ts';
+import { renewExpiry } from '../shared/job/expiry.ts';
 import { is } from '../shared/job/expression.ts';
 import type { BatchItem, JobItem } from '../shared/job/items.ts';
 import { jobKey, OPEN_SHARDS, openShardKey } from '../shared/job/keys.ts';
 import { endLease } from '../shared/job/lease.ts';
 import { queueJob } from '../shared/job/queueing.ts';
 import { type JobWithBatches, readJob, rollUp } from '../shared/job/rollup.ts';
-import { isSendable } from '../shared/job/states.ts';
+import { isFinal, isSendable } from '../shared/job/states.ts';
 import type { Store } from '../shared/job/store.ts';
 import { readSwitch } from '../shared/job/switches.ts';
 import { parallel } from '../shared/parallel.ts';
@@ -73,15 +74,16 @@ async function sweepAlone(sweeper: Sweeper, jobId: string, swept: Swept): Promis
 
 async function sweepJob(sweeper: Sweeper, jobId: string, swept: Swept): Promise<void> {
   const { store } = sweeper;
-  let read = await readJob(store, jobId);
+  const read = await readJob(store, jobId);
   if (!read) return;
   const ended = await parallel(read.batches, (batch) => endLease(store, batch));
   swept.unknown += ended.filter(Boolean).length;
   if (read.job.cancelledAt !== undefined) {
-    read = await stopWaiting(store, jobId);
+    await stopWaiting(store, jobId);
   } else {
     swept.queued += await queueIfLost(sweeper, read);
-    read = await rollUp(store, jobId);
+    const rolledUp = await rollUp(store, jobId);
+    if (rolledUp && !isFinal(rolledUp.job.status)) await renewExpiry(store, rolledUp);
   }
 }
 

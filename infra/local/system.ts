@@ -5,7 +5,7 @@ import { functionSpec } from './functions.ts';
 import { createGateway, serveGateway } from './gateway.ts';
 import { logTo, RunningFunction } from './pool.ts';
 import { openPort } from './port.ts';
-import { kinds } from './resources.ts';
+import { kindsAt } from './resources.ts';
 import { serveSandbox } from './sandbox.ts';
 import { startSecretsManager } from './secrets.ts';
 import { type LocalSettings, localStage } from './settings.ts';
@@ -61,20 +61,30 @@ async function start(settings: LocalSettings, options: Options, closers: Closer[
   closers.push(() => apiPort.close());
   const sandboxPort = await openPort(settings.SANDBOX_PORT, 'SANDBOX_PORT');
   closers.push(() => sandboxPort.close());
+  // First of the engines: it says so when another instance has the folder open.
   const dynamoDb = await startDynalite(join(dataDir, 'dynamodb'));
   closers.push(() => dynamoDb.stop());
+  const { endpoint: fauxqs, stop: stopFauxqs } = await startFauxqs(join(dataDir, 'fauxqs'));
+  closers.push(stopFauxqs);
 
   const assembly = options.assembly ?? build(localStage(settings, sandboxPort.address), join(dataDir, 'assembly'), show);
-  const resources = resolveTemplate(assembly.template, kinds);
+  const resources = resolveTemplate(assembly.template, kindsAt(fauxqs));
 
-  show('Starting tables, secrets and functions ...');
+  show('Starting tables, queues, buckets, secrets and functions ...');
   await createTables(dynamoDb.endpoint, resources);
+  await createQueues(fauxqs, resources);
+  await createBuckets(fauxqs, resources);
   const secretArns = resources.filter(({ type }) => type === 'AWS::SecretsManager::Secret').map(({ ref }) => ref);
   const secretsManager = await startSecretsManager(new Map(secretArns.map((arn) => [arn, settings.PROVIDER_TOKEN])));
   closers.push(() => secretsManager.close());
 
-  const engines = { AWS_ENDPOINT_URL_DYNAMODB: dynamoDb.endpoint, AWS_ENDPOINT_URL_SECRETS_MANAGER: secretsManager.address };
   const functions = new Map<string, RunningFunction>();
+  const engines = {
+    AWS_ENDPOINT_URL_DYNAMODB: dynamoDb.endpoint,
+    AWS_ENDPOINT_URL_S3: fauxqs,
+    AWS_ENDPOINT_URL_SECRETS_MANAGER: secretsManager.address,
+    AWS_ENDPOINT_URL_SQS: fauxqs,
+  };
   for (const resource of resources.filter(({ type }) => type === 'AWS::Lambda::Function')) {
     const spec = functionSpec(resource, assembly.assets, engines);
     const running = await RunningFunction.start(spec, logTo(join(dataDir, 'logs'), spec.functionName, show));
@@ -82,11 +92,10 @@ async function start(settings: LocalSettings, options: Options, closers: Closer[
     functions.set(resource.logicalId, running);
   }
 
-  const gateway = createGateway(resources, functions.values());
-  serveGateway(apiPort, gateway);
-  serveSandbox(sandboxPort, gateway);
+  connect({ resources, functions: [...functions.values()], apiPort, sandboxPort, fauxqs, options, closers });
   const [api, sandbox] = [apiPort.address, sandboxPort.address];
-  return { api, sandbox, ledger: `${sandbox}/sandbox/ledger`, dynamoDb: dynamoDb.endpoint, resources, functions, assembly };
+  const addresses = { api, sandbox, ledger: `${sandbox}/sandbox/ledger`, dynamoDb: dynamoDb.endpoint, sqs: fauxqs, s3: fauxqs };
+  return { ...addresses, resources, functions, assembly };
 }
 
 function build(stage: Parameters<typeof synthesize>[0], folder: string, show: (line: string) => void): Assembly {

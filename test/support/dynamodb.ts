@@ -8,7 +8,7 @@ import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { synthesize } from '../../infra/local/assembly.ts';
-import { kinds } from '../../infra/local/resources.ts';
+import { kindsAt } from '../../infra/local/resources.ts';
 import { localStage, readSettings } from '../../infra/local/settings.ts';
 import { createTable, type DynamoDbEngine, dynamoDbClient, startDynalite } from '../../infra/local/tables.ts';
 import { type Resource, resolveTemplate } from '../../infra/local/template.ts';
@@ -82,7 +82,8 @@ export async function freshTable(endpoint: string, variable: string): Promise<Te
 function resolvedStack(): Resource[] {
   const folder = mkdtempSync(join(tmpdir(), 'sms-template-'));
   try {
-    return resolveTemplate(synthesize(localStage(readSettings({}), 'http://127.0.0.1:1'), folder, false).template, kinds);
+    const nowhere = 'http://127.0.0.1:1';
+    return resolveTemplate(synthesize(localStage(readSettings({}), nowhere), folder, false).template, kindsAt(nowhere));
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

@@ -8,8 +8,8 @@ import { takeFromDay } from './quota.ts';
 import { countRecipients } from './states.ts';
 import type { Store } from './store.ts';
 
-/** A request to send that has been checked and may become a job. */
-export interface Order {
+/** What an order has, wherever its recipients come from. */
+export interface OrderHead {
   caller: string;
   /** The caller's Idempotency-Key. */
   key: string;
@@ -18,14 +18,18 @@ export interface Order {
   message: Message;
   smsType: number;
   postFixNumber: string;
-  removed?: JobItem['removed'];
   /** How late it may go out, in milliseconds from its acceptance. */
   validFor?: number;
   retentionDays: number;
-  /** Recipients that may be accepted in a day, over all callers. */
-  dailyLimit: number | null;
   /** The rules in force now; a key that was seen before brings its own. */
   plan: Plan;
+}
+
+/** A request to send that has been checked and may become a job. */
+export interface Order extends OrderHead {
+  removed?: JobItem['removed'];
+  /** Recipients that may be accepted in a day, over all callers. */
+  dailyLimit: number | null;
   /** Cuts the recipients into batches by a plan; the same plan gives the same batches. */
   cut: (plan: Plan) => readonly Payload[];
 }
@@ -62,7 +66,7 @@ export async function lookUp(store: Store, caller: string, key: string, hash: st
  * @returns the sealed job with `made: true`, or what the key stands for when somebody else was first.
  */
 export async function make(store: Store, order: Order, seen?: KeyItem): Promise<({ made: true } & { job: JobItem }) | Lookup> {
-  const owned = seen ? await takeOver(store, order, seen) : await takeKey(store, order);
+  const owned = await ownKey(store, order, seen);
   if (!owned) return lookUp(store, order.caller, order.key, order.hash);
   const payloads = order.cut(owned.plan);
   if (!(await countOnce(store, order, owned, payloads))) return { kind: 'over-limit' };
@@ -72,14 +76,26 @@ export async function make(store: Store, order: Order, seen?: KeyItem): Promise<
   await parallel(payloads, (payload, index) => putPayload(store, jobId, index + 1, payload, expiresAt));
   await parallel(batches, (batch) => store.table.put(batch, [isAbsent('pk')]));
   await store.table.put({ ...leftKey(jobId), left: batches.length, expiresAt }, [isAbsent('pk')]);
-  const job = newJob(store, order, jobId, batches, expiresAt);
+  const head = newJob(store, order, owned.plan, 'queued');
+  const recipients = batches.reduce((sum, batch) => sum + batch.recipients, 0);
+  const counts = countRecipients(batches);
+  return putJob(store, order, { ...head, removed: order.removed, batchCount: batches.length, recipients, counts });
+}
+
+/** Puts the job of an owned key. Its answer may get lost: the random id in `sealedBy` says whose it is. */
+export async function putJob(store: Store, order: OrderHead, job: JobItem): Promise<({ made: true } & { job: JobItem }) | Lookup> {
   if (await store.table.put(job, [isAbsent('pk')])) return { made: true, job };
-  const sealed = await store.table.get<JobItem>(jobKey(jobId));
+  const sealed = await store.table.get<JobItem>(jobKey(job.jobId));
   if (sealed?.sealedBy === job.sealedBy) return { made: true, job: sealed };
   return lookUp(store, order.caller, order.key, order.hash);
 }
 
-async function takeKey(store: Store, order: Order): Promise<KeyItem | undefined> {
+/** Takes a free key, or takes it over from whoever left it. @returns `undefined` when somebody else was faster */
+export function ownKey(store: Store, order: OrderHead, seen: KeyItem | undefined): Promise<KeyItem | undefined> {
+  return seen ? takeOver(store, order, seen) : takeKey(store, order);
+}
+
+async function takeKey(store: Store, order: OrderHead): Promise<KeyItem | undefined> {
   const item: KeyItem = {
     ...idempotencyKey(order.caller, order.key),
     jobId: order.plan.jobId,
@@ -94,7 +110,7 @@ async function takeKey(store: Store, order: Order): Promise<KeyItem | undefined>
   return found?.owner === item.owner ? found : undefined;
 }
 
-async function takeOver(store: Store, order: Order, seen: KeyItem): Promise<KeyItem | undefined> {
+async function takeOver(store: Store, order: OrderHead, seen: KeyItem): Promise<KeyItem | undefined> {
   const key = idempotencyKey(order.caller, order.key);
   const owner = store.randomId();
   const set = { owner, makingUntil: store.now() + MAKING };
@@ -115,14 +131,15 @@ async function countOnce(store: Store, order: Order, owned: KeyItem, payloads: r
   return taken;
 }
 
-function newBatch(store: Store, jobId: string, batch: number, recipients: number, expiresAt: number): BatchItem {
+/** A batch as it is first written: waiting for its first try. */
+export function newBatch(store: Store, jobId: string, batch: number, recipients: number, expiresAt: number): BatchItem {
   const timeline = [{ at: store.now(), event: 'waiting' }];
   return { ...batchKey(jobId, batch), jobId, batch, try: 1, state: 'waiting', recipients, timeline, expiresAt };
 }
 
-function newJob(store: Store, order: Order, jobId: string, batches: readonly BatchItem[], expiresAt: number): JobItem {
+/** A job as it is first written, still without recipients. */
+export function newJob(store: Store, order: OrderHead, { jobId, createdAt }: Plan, status: 'queued' | 'preparing'): JobItem {
   const now = store.now();
-  const status = 'queued';
   return {
     ...jobKey(jobId),
     jobId,
@@ -137,14 +154,13 @@ function newJob(store: Store, order: Order, jobId: string, batches: readonly Bat
     message: order.message,
     smsType: order.smsType,
     postFixNumber: order.postFixNumber,
-    removed: order.removed,
-    batchCount: batches.length,
-    recipients: batches.reduce((sum, batch) => sum + batch.recipients, 0),
-    counts: countRecipients(batches),
+    batchCount: 0,
+    recipients: 0,
+    counts: countRecipients([]),
     notAfter: now + (order.validFor ?? DEFAULT_VALID_FOR),
-    timeline: [{ at: now, event: 'queued' }],
+    timeline: [{ at: now, event: status }],
     openShard: openShard(jobId),
     wakeAt: now + SWEEP_AFTER,
-    expiresAt,
+    expiresAt: expiryOf(createdAt, order.retentionDays),
   };
 }

@@ -7,11 +7,16 @@ const RANDOM_DIGITS = 16;
 
 /** A new job id: `job_` and a ULID, so that ids sort by the time (epoch milliseconds) at which they were made. */
 export function newJobId(now: number): string {
+  return `job_${newUlid(now)}`;
+}
+
+/** 26 characters: the time (epoch milliseconds), then chance. */
+export function newUlid(now: number): string {
   let time = now;
   let digits = '';
   for (let index = 0; index < TIME_DIGITS; index++) {
     digits = ALPHABET[time % 32] + digits;
     time = Math.floor(time / 32);
   }
-  return `job_${digits}${Array.from(randomBytes(RANDOM_DIGITS), (byte) => ALPHABET[byte % 32]).join('')}`;
+  return digits + Array.from(randomBytes(RANDOM_DIGITS), (byte) => ALPHABET[byte % 32]).join('');
 }

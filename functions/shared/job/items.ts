@@ -1,5 +1,7 @@
 import type { CustomSendReturn, Protocol } from '../customsend/call.ts';
 import type { Dialect } from '../env.ts';
+import type { Problem } from '../message/problem.ts';
+import type { MessageLimits } from '../message/recipient.ts';
 import type { Key } from './keys.ts';
 import type { BatchState, Counts, JobStatus } from './states.ts';
 
@@ -44,10 +46,49 @@ export type Payload =
   | { form: 'structured'; recipients: readonly { phone: string; detail: readonly string[] | null }[] }
   | { form: 'strings'; phones: readonly string[]; details: string };
 
-/** The job itself. Its presence is the seal: what has no such item is invisible and cannot be sent. */
+/** A line of a file that cannot be sent to. */
+export interface BadLine extends Problem {
+  /** From 1, the header of a CSV file counted in; where a record has several lines, the first of them. */
+  line: number;
+}
+
+/** How far a file has been read. Lists hold the first 100; the counts count all. */
+export interface FileProgress {
+  lines: number;
+  bytesRead: number;
+  /** Batches that are written, and the recipients in them. */
+  batches: number;
+  recipients: number;
+  badLines: { count: number; first: readonly BadLine[] };
+  removed: { count: number; places: readonly { place: string; firstPlace: string }[] };
+}
+
+/** A file of recipients. Everything that decides where it is cut is fixed here, so that every run cuts it the same. */
+export interface JobFile {
+  uploadId: string;
+  /** Key of the object in the bucket of files. */
+  object: string;
+  onBadLines: 'refuse' | 'skip';
+  plan: Plan;
+  limits: MessageLimits;
+  /** Of the object as the first run found it: every later one reads the same or nothing. */
+  etag?: string;
+  bytesTotal?: number;
+  progress: FileProgress;
+  /** Its recipients have been taken out of the day's limit. */
+  counted?: boolean;
+  /** Runs in a row that wrote no batch. */
+  idleRuns: number;
+  /** Why the job was refused, and at which line if it was one. */
+  refusal?: { code: string; detail: string; line?: number };
+}
+
+/** The job itself. Its presence is the seal, unless it is `preparing`: what has no such item is invisible and cannot be sent. */
 export interface JobItem extends Key {
   jobId: string;
   caller: string;
+  /** The caller's Idempotency-Key. */
+  key: string;
   callerKey: string;
   statusKey: string;
   /** RFC 3339, for the indexes by caller and by status. */
@@ -68,12 +109,19 @@ export interface JobItem extends Key {
   /** No batch is called after this moment. */
   notAfter: number;
   cancelledAt?: number;
+  /** Where its recipients come from, for a job whose recipients come from a file. */
+  file?: JobFile;
+  /** Random id of the run that reads the file, which has it to itself until `preparedUntil`. */
+  preparedBy?: string;
+  preparedUntil?: number;
   /** When the wake-ups of all batches were in the queue. Absent: the sweep puts them there. */
   queuedAt?: number;
   timeline: TimelineEntry[];
   /** Present while the sweep has to look at the job. */
   openShard?: string;
   wakeAt?: number;
+  /** How long it is kept after it was due, in days; renewed while it is not over. */
+  retentionDays: number;
   expiresAt: number;
 }
 

@@ -15,9 +15,12 @@ export interface RecipientCheck {
   check(input: RecipientInput, place: string): { recipient: Recipient } | { problems: Problem[] };
 }
 
+/** The limits that every message is held against. */
+export type MessageLimits = Pick<Limits, 'charactersPerMessage'> & Partial<Pick<Limits, 'allowedPhones'>>;
+
 interface Rules {
   dialect: Dialect;
-  limits: Pick<Limits, 'charactersPerMessage'>;
+  limits: MessageLimits;
   parsed: ParsedPattern;
 }
 
@@ -27,13 +30,14 @@ interface Rules {
  */
 export function createRecipientCheck(
   dialect: Dialect,
-  limits: Pick<Limits, 'charactersPerMessage'>,
+  limits: MessageLimits,
   pattern: string,
   defaultDetail?: readonly string[],
 ): RecipientCheck {
   const rules = { dialect, limits, parsed: parsePattern(pattern) };
   const wrongPattern = checkPattern(rules, pattern);
   const { fields } = rules.parsed;
+  const notAllowed = phoneGuard(limits);
   const shared = () => {
     if (fields > 0) return defaultDetail ? checkDetail(rules, defaultDetail, 'defaultDetail', 'defaultDetail') : [];
     return [...checkText(rules, [], 'pattern'), ...checkFields(fields, defaultDetail ?? [], 'defaultDetail')];
@@ -55,6 +59,7 @@ export function createRecipientCheck(
       const detail = fields === 0 && written.detail?.length === 0 ? null : (written.detail ?? null);
       const problems = detailProblems(detail, place);
       if (phone === null) problems.unshift(malformedPhone(`${place}.phone`));
+      else problems.unshift(...notAllowed(phone, `${place}.phone`));
       return phone === null || problems.length > 0 ? { problems } : { recipient: { phone, detail } };
     },
   };
@@ -64,6 +69,14 @@ export function createRecipientCheck(
 export function malformedPhone(place: string): Problem {
   const detail = 'Not a mobile number: 1, then 3 to 9, then nine digits; +86, 0086 or 86 may stand in front.';
   return { place, code: 'phone-malformed', detail };
+}
+
+/** Where only some phones may be sent to (a stage that is not production, with a real provider), the problem of any other. */
+export function phoneGuard({ allowedPhones }: MessageLimits): (phone: string, place: string) => Problem[] {
+  if (!allowedPhones) return () => [];
+  const allowed = new Set(allowedPhones);
+  const detail = 'This stage sends only to the phones on its list, and this is none of them.';
+  return (phone, place) => (allowed.has(phone) ? [] : [{ place, code: 'phone-not-allowed', detail }]);
 }
 
 /** The problem of a text that its stage does not send. `length` and `limit` in UTF-16 code units. */

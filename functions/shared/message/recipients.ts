@@ -1,9 +1,17 @@
-import type { Dialect, Limits } from '../env.ts';
+import type { Dialect } from '../env.ts';
 import { type Letter, type Recipient, splitEntries, splitLetter, writeEntries } from './letter.ts';
 import { parsePattern } from './pattern.ts';
 import { normalisePhone } from './phone.ts';
 import { addProblems, type ProblemList } from './problem.ts';
-import { createRecipientCheck, malformedPhone, overlongText, type RecipientInput, textLength } from './recipient.ts';
+import {
+  createRecipientCheck,
+  type MessageLimits,
+  malformedPhone,
+  overlongText,
+  phoneGuard,
+  type RecipientInput,
+  textLength,
+} from './recipient.ts';
 
 /** The structured form of a request. */
 export interface StructuredInput {
@@ -33,7 +41,7 @@ export interface StructuredCheck extends ProblemList {
  * Checks a whole request of the structured form. A phone that occurs again with the same effective detail is removed and
  * reported; with another one it is a problem that names both places, because only the caller knows which is right.
  */
-export function checkStructured(dialect: Dialect, limits: Pick<Limits, 'charactersPerMessage'>, input: StructuredInput): StructuredCheck {
+export function checkStructured(dialect: Dialect, limits: MessageLimits, input: StructuredInput): StructuredCheck {
   const { problems, check } = createRecipientCheck(dialect, limits, input.pattern, input.defaultDetail);
   const result: StructuredCheck = { problems: [], furtherProblems: 0, recipients: [], removed: [] };
   addProblems(result, problems);
@@ -88,10 +96,10 @@ export interface StringsCheck extends ProblemList {
  * it. Any number that occurs twice is a problem, since removing it would shift Details. Only with a confirmed dialect are
  * Details counted and texts measured.
  */
-export function checkStrings(dialect: Dialect, limits: Pick<Limits, 'charactersPerMessage'>, input: StringsInput): StringsCheck {
+export function checkStrings(dialect: Dialect, limits: MessageLimits, input: StringsInput): StringsCheck {
   const result: ProblemList = { problems: [], furtherProblems: 0 };
   if (input.pattern.trim() === '') addProblems(result, [{ place: 'pattern', code: 'pattern-empty', detail: 'The pattern is empty.' }]);
-  const phones = checkPhones(result, splitEntries(dialect, input.phones));
+  const phones = checkPhones(result, limits, splitEntries(dialect, input.phones));
   const trailingSeparator = dialect.confirmed ? dialect.trailingSeparator : input.phones.endsWith(dialect.recipientSeparator);
   const letter = {
     Pattern: input.pattern,
@@ -103,13 +111,15 @@ export function checkStrings(dialect: Dialect, limits: Pick<Limits, 'charactersP
   return { ...result, phones, letter };
 }
 
-function checkPhones(list: ProblemList, written: readonly string[]): string[] {
+function checkPhones(list: ProblemList, limits: MessageLimits, written: readonly string[]): string[] {
   if (written.length === 0) addProblems(list, [{ place: 'phones', code: 'phones-empty', detail: 'There is no phone.' }]);
+  const notAllowed = phoneGuard(limits);
   const firsts = new Map<string, number>();
   for (const [index, text] of written.entries()) {
     const place = `phones[${index}]`;
     const phone = normalisePhone(text);
     const first = phone === null ? undefined : firsts.get(phone);
+    if (phone !== null) addProblems(list, notAllowed(phone, place));
     if (phone === null) addProblems(list, [malformedPhone(place)]);
     else if (first === undefined) firsts.set(phone, index);
     else addProblems(list, [{ place, code: 'phone-duplicate', detail: `The same number as phones[${first}].` }]);
@@ -117,7 +127,7 @@ function checkPhones(list: ProblemList, written: readonly string[]): string[] {
   return [...firsts.keys()];
 }
 
-function checkDetails(list: ProblemList, dialect: Dialect, limits: Pick<Limits, 'charactersPerMessage'>, letter: Letter): void {
+function checkDetails(list: ProblemList, dialect: Dialect, limits: MessageLimits, letter: Letter): void {
   const { parts, problems } = parsePattern(letter.Pattern);
   const { defaultDetail, recipients, problems: surplus } = splitLetter(dialect, letter);
   addProblems(list, surplus);

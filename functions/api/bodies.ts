@@ -1,0 +1,16 @@
+import { stringsOrder, structuredOrder } from '../shared/order/schema.ts';
+import { switchSchema } from './account.ts';
+import { settlementSchema } from './settle.ts';
+
+/** Schemas of the requests' bodies, by the names that the OpenAPI description gives them. */
+export const bodySchemas = {
+  StructuredOrder: structuredOrder,
+  StringsOrder: stringsOrder,
+  Settlement: settlementSchema,
+  SwitchChange: switchSchema,
+} as const;
+
+/** The forms that a request to send may have; together they are `Order`. */
+export const ORDER_FORMS = ['StructuredOrder', 'StringsOrder'] as const;
+
+export type BodyName = keyof typeof bodySchemas | 'Order';

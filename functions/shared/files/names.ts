@@ -1,0 +1,29 @@
+import { createHash } from 'node:crypto';
+import { newUlid } from '../job/id.ts';
+
+/** How the lines of an uploaded file are written. */
+export const FILE_FORMATS = ['csv', 'jsonl'] as const;
+export type FileFormat = (typeof FILE_FORMATS)[number];
+
+/** An upload id says its format, so that nothing has to be stored before the file is there. */
+export const UPLOAD_ID = /^upl_(?:csv|jsonl)_[0-9A-HJKMNP-TV-Z]{26}$/;
+
+/** A new upload id: `upl_`, the format, and a ULID of the time (epoch milliseconds). */
+export function newUploadId(format: FileFormat, now: number): string {
+  return `upl_${format}_${newUlid(now)}`;
+}
+
+/** The format of an upload id that matches `UPLOAD_ID`. */
+export function formatOf(uploadId: string): FileFormat {
+  return uploadId.startsWith('upl_csv_') ? 'csv' : 'jsonl';
+}
+
+/** Where an upload lies in the bucket: under its caller, so that nobody can name the upload of somebody else. */
+export function uploadKey(caller: string, uploadId: string): string {
+  return `uploads/${createHash('sha256').update(caller).digest('hex').slice(0, 32)}/${uploadId}`;
+}
+
+/** Where the results of a job at a revision lie in the bucket. */
+export function exportObjectKey(jobId: string, rev: number): string {
+  return `exports/${jobId}/${rev}.csv`;
+}

@@ -1,0 +1,75 @@
+import { randomUUID } from 'node:crypto';
+import type { ScheduledEvent } from 'aws-lambda';
+import type { RunningFunction } from './pool.ts';
+import { ACCOUNT, REGION, type Resource } from './template.ts';
+
+/** A rule of the template that calls a function at a fixed rate. */
+export interface Rule {
+  arn: string;
+  everyMs: number;
+  target: RunningFunction;
+}
+
+const units: Record<string, number> = { minute: 60_000, hour: 3_600_000, day: 86_400_000 };
+
+/**
+ * Reads every rule of the template.
+ * @throws Error that names a rule without a function, a function that EventBridge may not call, and what is not known here
+ */
+export function readRules(resources: readonly Resource[], functions: Iterable<RunningFunction>): Rule[] {
+  const running = [...functions];
+  const callable = resources.flatMap(({ type, properties }) =>
+    type === 'AWS::Lambda::Permission' && properties.Principal === 'events.amazonaws.com' ? [properties.FunctionName] : [],
+  );
+  return resources
+    .filter(({ type }) => type === 'AWS::Events::Rule')
+    .flatMap(({ logicalId, attributes, properties }) => {
+      const { ScheduleExpression = '', Targets = [] } = properties as { ScheduleExpression?: string; Targets?: { Arn: string }[] };
+      const [, count, unit = ''] = /^rate\((\d+) (minute|hour|day)s?\)$/.exec(ScheduleExpression) ?? [];
+      if (!count) throw new Error(`${logicalId}: only rules of a rate are known on one machine, not "${ScheduleExpression}"`);
+      if (Targets.length === 0) throw new Error(`${logicalId}: calls nothing`);
+      return Targets.map(({ Arn }): Rule => {
+        const target = running.find(({ spec }) => spec.functionArn === Arn);
+        if (!target) throw new Error(`${logicalId}: calls no function of the stack (${Arn})`);
+        const { functionName } = target.spec;
+        if (!callable.includes(Arn) && !callable.includes(functionName)) {
+          throw new Error(`${logicalId}: no permission lets EventBridge call ${functionName}`);
+        }
+        return { arn: attributes.Arn ?? '', everyMs: Number(count) * (units[unit] as number), target };
+      });
+    });
+}
+
+/**
+ * Calls each rule's function at its rate; a call that would begin while the last one runs is left out.
+ * @param everyMs instead of the rules' own rates
+ * @returns ends it
+ */
+export function startRules(rules: readonly Rule[], show: (line: string) => void, everyMs?: number): () => void {
+  const timers = rules.map((rule) => {
+    let running = false;
+    return setInterval(async () => {
+      if (running) return;
+      running = true;
+      await rule.target.invoke(JSON.stringify(eventOf(rule, new Date()))).catch((error: Error) => show(error.message));
+      running = false;
+    }, everyMs ?? rule.everyMs);
+  });
+  return () => {
+    for (const timer of timers) clearInterval(timer);
+  };
+}
+
+function eventOf({ arn }: Rule, now: Date): ScheduledEvent {
+  return {
+    version: '0',
+    id: randomUUID(),
+    'detail-type': 'Scheduled Event',
+    source: 'aws.events',
+    account: ACCOUNT,
+    time: `${now.toISOString().slice(0, 19)}Z`,
+    region: REGION,
+    resources: [arn],
+    detail: {},
+  };
+}
