@@ -25,14 +25,20 @@ export class Dispatch extends Construct {
     this.#wakeUps = new WorkQueue(this, 'WakeUps', {
       settings,
       functionTimeout: timeout,
-      dead: { title: 'Dead wake-ups', hurts: 'The store could not be reached for so long that batches wait until the sweep wakes them up.' },
+      dead: {
+        title: 'Dead wake-ups',
+        hurts: 'The store could not be reached for so long that batches wait until the sweep wakes them up.',
+      },
     });
     const handler = new BundledFunction<keyof DispatchEnv>(this, 'Function', {
       name: 'dispatch',
       settings,
       timeout,
       memoryMb: 512,
-      errors: { title: 'Dispatch errors', hurts: 'Calls to the provider may have been cut off: their batches become unknown, or go out late.' },
+      errors: {
+        title: 'Dispatch errors',
+        hurts: 'Calls to the provider may have been cut off: their batches become unknown, or go out late.',
+      },
       environment: (granted) => ({ ...table.grantReadWrite(granted), ...provider.grantCall(granted), ...this.grantWake(granted) }),
     });
     this.#wakeUps.feed(handler, settings.limits.maxConcurrentCalls);
@@ -51,16 +57,24 @@ export class Dispatch extends Construct {
       metric: this.#wakeUps.queue.metricApproximateAgeOfOldestMessage({ statistic: 'max' }),
       threshold: OLDEST_WAKE_UP,
     });
-    new ServiceAlarm(this, 'UnknownAlarm', settings, {
-      title: 'Unknown batches',
-      hurts: 'Nobody can say whether the recipients of a batch got their message; it waits until a person settles it.',
-      metric: new Metric({
+    const counter = (metricName: string) =>
+      new Metric({
         namespace: 'Sms',
-        metricName: 'UnknownBatches',
+        metricName,
         dimensionsMap: { service: settings.name },
         statistic: 'sum',
         period: Duration.minutes(5),
-      }),
+      });
+    new ServiceAlarm(this, 'UnknownAlarm', settings, {
+      title: 'Unknown batches',
+      hurts: 'Nobody can say whether the recipients of a batch got their message; it waits until a person settles it.',
+      metric: counter('UnknownBatches'),
+      threshold: 1,
+    });
+    new ServiceAlarm(this, 'LateAnswerAlarm', settings, {
+      title: 'Late answers',
+      hurts: 'The provider answered after a person had settled the batch: if it was sent again, its recipients may have got it twice.',
+      metric: counter('LateAnswers'),
       threshold: 1,
     });
   }

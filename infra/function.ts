@@ -1,4 +1,5 @@
-import { join } from 'node:path';
+import { globSync, writeFileSync } from 'node:fs';
+import { dirname, join, parse } from 'node:path';
 import { AssetHashType, DockerImage, type Duration } from 'aws-cdk-lib';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
@@ -32,6 +33,23 @@ export function entryOf(name: string): string {
   return join(functionsFolder, name, 'handler.ts');
 }
 
+let bundles: ReadonlyMap<string, Uint8Array> | undefined;
+
+/** A function's bundle. All are made at once, and once for all stages of a process: what they share is then read once. */
+function bundleOf(name: string): Uint8Array {
+  bundles ??= bundleAll();
+  const bundle = bundles.get(name);
+  if (!bundle) throw new Error(`There is no ${entryOf(name)}`);
+  return bundle;
+}
+
+function bundleAll(): ReadonlyMap<string, Uint8Array> {
+  const names = globSync('*/handler.ts', { cwd: functionsFolder }).map(dirname);
+  const entryPoints = Object.fromEntries(names.map((name) => [name, entryOf(name)]));
+  const { outputFiles } = buildSync({ ...bundling, entryPoints, outdir: functionsFolder, write: false });
+  return new Map(outputFiles.map(({ path, contents }) => [parse(path).name, contents]));
+}
+
 /** One file, `index.cjs`: its extension says CommonJS wherever the asset lies, which `.js` leaves to the nearest package.json. */
 function bundled(name: string): Code {
   return Code.fromAsset(join(functionsFolder, name), {
@@ -40,7 +58,7 @@ function bundled(name: string): Code {
       image: DockerImage.fromRegistry('never-pulled'),
       local: {
         tryBundle(outputFolder) {
-          buildSync({ ...bundling, entryPoints: [entryOf(name)], outfile: join(outputFolder, 'index.cjs') });
+          writeFileSync(join(outputFolder, 'index.cjs'), bundleOf(name));
           return true;
         },
       },

@@ -23,14 +23,17 @@ export class SmsStack extends Stack {
     const provider = new Provider(this, 'Provider', settings, api);
     const dispatch = new Dispatch(this, 'Dispatch', settings, table, provider);
     const uploads = new Uploads(this, 'Uploads', settings, table, provider, dispatch);
-    new Sweep(this, 'Sweep', settings, table, dispatch);
+    new Sweep(this, 'Sweep', settings, table, dispatch, uploads);
 
     const apiFunction = new BundledFunction<keyof ApiEnv>(this, 'ApiFunction', {
       name: 'api',
       settings,
       timeout: handlerTimeout,
       memoryMb: 1024,
-      errors: { title: 'API function errors', hurts: 'Callers got 502, and a call to the provider may have been cut off and become unknown.' },
+      errors: {
+        title: 'API function errors',
+        hurts: 'Callers got 502, and a call to the provider may have been cut off and become unknown.',
+      },
       environment: (granted) => ({
         ...table.grantReadWrite(granted),
         ...provider.grantCall(granted),

@@ -8,19 +8,20 @@ import type { Dispatch } from './dispatch.ts';
 import { BundledFunction } from './function.ts';
 import type { StageSettings } from './stages.ts';
 import type { JobTable } from './table.ts';
+import type { Uploads } from './uploads.ts';
 
 const minute = Duration.minutes(1);
 
 /** The function that each minute takes up what stopped half-way. A run ends before the next one begins. */
 export class Sweep extends Construct {
-  constructor(scope: Construct, id: string, settings: StageSettings, table: JobTable, dispatch: Dispatch) {
+  constructor(scope: Construct, id: string, settings: StageSettings, table: JobTable, dispatch: Dispatch, uploads: Uploads) {
     super(scope, id);
     const handler = new BundledFunction<keyof SweepEnv>(this, 'Function', {
       name: 'sweep',
       settings,
       timeout: Duration.seconds(55),
       memoryMb: 512,
-      environment: (granted) => ({ ...table.grantReadWrite(granted), ...dispatch.grantWake(granted) }),
+      environment: (granted) => ({ ...table.grantReadWrite(granted), ...dispatch.grantWake(granted), ...uploads.grantTask(granted) }),
     });
     // A run that could not begin is not worth a second try: the next one is at most a minute away, and does the same.
     new Rule(this, 'EachMinute', {

@@ -44,13 +44,14 @@ export class JobTable extends Construct {
     }
   }
 
-  /** Reads, conditional writes, and queries of the table and its indexes by name: no scan, no delete. */
+  /** What a function needs that works on jobs. Reads, conditional writes, and queries of the table and its indexes by name: no scan, no delete. */
   grantReadWrite({ grantPrincipal }: IGrantable): Record<keyof typeof jobEnv, string> {
     const { tableArn, tableName } = this.#table;
     const indexArns = Object.values(INDEXES).map(({ name }) => `${tableArn}/index/${name}`);
     const actions = ['GetItem', 'BatchGetItem', 'PutItem', 'UpdateItem', 'Query'].map((action) => `dynamodb:${action}`);
     grantPrincipal.addToPrincipalPolicy(new PolicyStatement({ actions, resources: [tableArn] }));
     grantPrincipal.addToPrincipalPolicy(new PolicyStatement({ actions: ['dynamodb:Query'], resources: indexArns }));
-    return { TABLE_NAME: tableName, LIMITS: JSON.stringify(this.#settings.limits) };
+    const { name, limits } = this.#settings;
+    return { TABLE_NAME: tableName, LIMITS: JSON.stringify(limits), STAGE: name };
   }
 }

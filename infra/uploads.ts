@@ -53,6 +53,11 @@ export class Uploads extends Construct {
     return this.#grantRead(granted);
   }
 
+  /** The right to have a file read on. */
+  grantTask(granted: LambdaFunction): Pick<FilesEnv, 'FILES_QUEUE_URL'> {
+    return { FILES_QUEUE_URL: this.#files.grantSend(granted) };
+  }
+
   #grantWork(granted: LambdaFunction): FilesEnv {
     this.#allow(granted, 's3:PutObject', ['exports/*']);
     return this.#grantRead(granted);
@@ -62,7 +67,7 @@ export class Uploads extends Construct {
   #grantRead(granted: LambdaFunction): FilesEnv {
     this.#allow(granted, 's3:GetObject', ['uploads/*', 'exports/*']);
     granted.addToRolePolicy(new PolicyStatement({ actions: ['s3:ListBucket'], resources: [this.#bucket.bucketArn] }));
-    return { FILES_BUCKET: this.#bucket.bucketName, FILES_QUEUE_URL: this.#files.grantSend(granted) };
+    return { FILES_BUCKET: this.#bucket.bucketName, ...this.grantTask(granted) };
   }
 
   #allow(granted: LambdaFunction, action: string, folders: readonly string[]): void {

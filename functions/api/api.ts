@@ -1,5 +1,7 @@
 import type { Logger } from '@aws-lambda-powertools/logger';
 import type { APIGatewayProxyResult } from 'aws-lambda';
+import type { Presigner } from '../shared/files/presign.ts';
+import type { FileTasks } from '../shared/files/queue.ts';
 import type { OrderRules } from '../shared/order/check.ts';
 import type { Sender } from '../shared/send.ts';
 import type { ApiRequest } from './request.ts';
@@ -7,6 +9,8 @@ import type { ApiRequest } from './request.ts';
 /** What the routes work with. */
 export interface Api extends Sender {
   rules: OrderRules;
+  /** Addresses of files, and the queue of the function that reads and writes them. */
+  files: { presigner: Presigner; tasks: FileTasks };
   logger: Pick<Logger, 'info' | 'warn' | 'error'>;
 }
 

@@ -1,16 +1,19 @@
-import { stringsOrder, structuredOrder } from '../shared/order/schema.ts';
+import { fileOrder, stringsOrder, structuredOrder } from '../shared/order/schema.ts';
 import { switchSchema } from './account.ts';
 import { settlementSchema } from './settle.ts';
+import { uploadSchema } from './uploads.ts';
 
 /** Schemas of the requests' bodies, by the names that the OpenAPI description gives them. */
 export const bodySchemas = {
   StructuredOrder: structuredOrder,
   StringsOrder: stringsOrder,
+  FileOrder: fileOrder,
+  Upload: uploadSchema,
   Settlement: settlementSchema,
   SwitchChange: switchSchema,
 } as const;
 
 /** The forms that a request to send may have; together they are `Order`. */
-export const ORDER_FORMS = ['StructuredOrder', 'StringsOrder'] as const;
+export const ORDER_FORMS = ['StructuredOrder', 'StringsOrder', 'FileOrder'] as const;
 
 export type BodyName = keyof typeof bodySchemas | 'Order';

@@ -2,9 +2,11 @@ import { queueJob } from '../shared/job/queueing.ts';
 import { type JobWithBatches, readJob } from '../shared/job/rollup.ts';
 import { countRecipients } from '../shared/job/states.ts';
 import { placeOrder } from '../shared/order/place.ts';
+import { namesFile } from '../shared/order/schema.ts';
 import { sendBatch } from '../shared/send.ts';
 import { json } from './answer.ts';
 import type { Api } from './api.ts';
+import { createFromFile } from './create-from-file.ts';
 import { readOwnJob } from './read.ts';
 import type { ApiRequest } from './request.ts';
 import { jobResource } from './resource.ts';
@@ -19,8 +21,10 @@ const WAIT_FOR_SLOT = 2_000;
  * batches, no free slot, or `Prefer: respond-async`. The same key and body again: 200 with the same job, whatever became of it.
  */
 export async function createJob(api: Api, request: ApiRequest) {
+  const body = request.body();
+  if (namesFile(body)) return createFromFile(api, request);
   const key = request.header('idempotency-key') ?? '';
-  const { job, made } = await placeOrder(api.store, api.rules, { caller: request.caller, key, body: request.body() });
+  const { job, made } = await placeOrder(api.store, api.rules, { caller: request.caller, key, body });
   const asynchronous = /\brespond-async\b/i.test(request.header('prefer') ?? '');
   if (made) await start(api, await readSealed(api, job.jobId), { asynchronous, deadline: request.deadline - TIME_TO_ANSWER });
   const read = await readOwnJob(api.store, { ...request, jobId: job.jobId });

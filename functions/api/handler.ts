@@ -2,6 +2,8 @@ import { Logger } from '@aws-lambda-powertools/logger';
 import middy from '@middy/core';
 import type { APIGatewayProxyEvent, APIGatewayProxyResult, Context } from 'aws-lambda';
 import { readEnv } from '../shared/env.ts';
+import { openPresigner } from '../shared/files/presign.ts';
+import { openFileTasks } from '../shared/files/queue.ts';
 import { openStore } from '../shared/job/store.ts';
 import { openCounters } from '../shared/metrics.ts';
 import { ProblemError } from '../shared/problem.ts';
@@ -13,6 +15,7 @@ import type { Api, Route } from './api.ts';
 import { cancelJob } from './cancel.ts';
 import { createJob } from './create.ts';
 import { apiEnv } from './env.ts';
+import { getExport, startExport } from './export.ts';
 import { openApi } from './openapi.ts';
 import { preview } from './preview.ts';
 import { getJob, listBatches, listJobs, listTimeline } from './read.ts';
@@ -20,6 +23,7 @@ import { listRecipients } from './recipients.ts';
 import { readRequest } from './request.ts';
 import type { RouteName } from './routes.ts';
 import { settleBatches } from './settle.ts';
+import { createUpload } from './uploads.ts';
 
 const routes: Record<RouteName, Route> = {
   'POST /v1/jobs': createJob,
@@ -30,7 +34,10 @@ const routes: Record<RouteName, Route> = {
   'GET /v1/jobs/{jobId}/timeline': listTimeline,
   'POST /v1/jobs/{jobId}/cancel': cancelJob,
   'POST /v1/jobs/{jobId}/settle': settleBatches,
+  'POST /v1/jobs/{jobId}/export': startExport,
+  'GET /v1/jobs/{jobId}/export': getExport,
   'POST /v1/preview': preview,
+  'POST /v1/uploads': createUpload,
   'GET /v1/account': getAccount,
   'PUT /v1/account/dispatch': setOwnDispatch,
   'GET /v1/dispatch': getDispatch,
@@ -47,6 +54,7 @@ const api: Api = {
   callLimits: env.LIMITS,
   wakeUps: openWakeUps(env.WAKE_UPS_QUEUE_URL),
   counters: openCounters(env.STAGE),
+  files: { presigner: openPresigner(env.FILES_BUCKET), tasks: openFileTasks(env.FILES_QUEUE_URL) },
   rules: { dialect: env.DIALECT, limits: env.LIMITS, protocol: env.PROVIDER_PROTOCOL },
   logger,
 };

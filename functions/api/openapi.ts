@@ -24,7 +24,7 @@ export function openApi() {
   return { openapi: '3.0.3', info: { title: 'SMS sending service', version: '1', description }, paths, components: { schemas } };
 }
 
-function describeOperation(name: string, { summary, answers, parameters = [], takes }: Operation) {
+function describeOperation(name: string, { summary, answers, redirects, parameters = [], takes }: Operation) {
   const statuses = [...new Set(Object.values(PROBLEM_TYPES).map(({ status }) => status))].sort();
   return {
     operationId: operationIdOf(name),
@@ -38,6 +38,7 @@ function describeOperation(name: string, { summary, answers, parameters = [], ta
     })),
     ...(takes && { requestBody: { required: true, content: content(takes) } }),
     responses: {
+      ...(redirects && { 303: { description: redirects } }),
       ...Object.fromEntries(
         Object.entries(answers).map(([status, answer]) => [status, { description: summary, content: content(answer) }]),
       ),

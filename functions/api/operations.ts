@@ -79,6 +79,22 @@ export const operations: Record<RouteName, Operation> = {
     parameters: [JOB_ID, ['If-Match', 'header', 'Revision whose unknown batches are meant, when none are named.', { type: 'string' }]],
     takes: 'Settlement',
   },
+  'POST /v1/jobs/{jobId}/export': {
+    summary: 'Asks for the results of a job, recipient by recipient, as a CSV file.',
+    answers: { 202: 'Export' },
+    parameters: [JOB_ID],
+  },
+  'GET /v1/jobs/{jobId}/export': {
+    summary: 'Where the file of results is; 202 while it is being written.',
+    answers: { 202: 'Export' },
+    redirects: 'The file is at the address in Location, for a quarter of an hour.',
+    parameters: [JOB_ID],
+  },
+  'POST /v1/uploads': {
+    summary: 'An address to which a file of up to 1,000,000 recipients can be uploaded with PUT.',
+    answers: { 201: 'UploadAddress' },
+    takes: 'Upload',
+  },
   'POST /v1/preview': {
     summary: 'What a request would send: texts, segments, calls, refusals. Nothing is stored or sent.',
     answers: { 200: 'Preview' },

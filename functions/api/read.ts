@@ -76,8 +76,8 @@ function page<Item>(request: ApiRequest, all: readonly Item[]) {
   return { items: all.slice(start, end), next: end < all.length ? writeCursor(end) : undefined };
 }
 
-function isPending({ batches }: JobWithBatches): boolean {
-  return countRecipients(batches).pending > 0;
+function isPending({ job, batches }: JobWithBatches): boolean {
+  return job.status === 'preparing' || countRecipients(batches).pending > 0;
 }
 
 /** A key of an index of jobs points to a job by when it was made. */

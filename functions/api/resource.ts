@@ -1,6 +1,6 @@
 import { splitList } from '../shared/customsend/answer.ts';
-import type { AnswerItem, BatchItem, JobItem, TimelineEntry } from '../shared/job/items.ts';
-import { answerKey } from '../shared/job/keys.ts';
+import type { BatchItem, JobFile, JobItem, TimelineEntry } from '../shared/job/items.ts';
+import { readAnswers } from '../shared/job/results.ts';
 import type { JobWithBatches } from '../shared/job/rollup.ts';
 import { countRecipients, outcomeOf, statusOf } from '../shared/job/states.ts';
 import type { Store } from '../shared/job/store.ts';
@@ -14,7 +14,7 @@ const iso = (milliseconds: number) => new Date(milliseconds).toISOString();
 export async function jobResource(store: Store, { job, batches }: JobWithBatches) {
   const shown = batches.slice(0, SHOWN);
   const counts = countRecipients(batches);
-  const status = statusOf(job.status === 'scheduled' ? 'scheduled' : 'queued', batches);
+  const status = batches.length === 0 ? job.status : statusOf(job.status === 'scheduled' ? 'scheduled' : 'queued', batches);
   const self = `/v1/jobs/${job.jobId}`;
   return {
     jobId: job.jobId,
@@ -30,11 +30,18 @@ export async function jobResource(store: Store, { job, batches }: JobWithBatches
     revision: job.rev,
     counts,
     removed: job.removed,
+    file: job.file && fileResource(job.file),
     batchCount: job.batchCount,
     batches: await batchResources(store, shown),
     timeline: timelineOf(job, batches).slice(-SHOWN),
     links: { self, recipients: `${self}/recipients`, batches: `${self}/batches`, timeline: `${self}/timeline` },
   };
+}
+
+/** The file that a job's recipients come from: how far it has been read, what is wrong with it, and why it was refused. */
+function fileResource({ uploadId, onBadLines, bytesTotal, progress, refusal }: JobFile) {
+  const { lines, bytesRead, batches, recipients, badLines } = progress;
+  return { uploadId, onBadLines, lines, bytesRead, bytesTotal, batches, recipients, badLines, refusal };
 }
 
 /** Batches with the provider's answers. Job ids and wrong numbers are lists; the provider's words stay verbatim. */
@@ -61,19 +68,6 @@ export async function batchResources(store: Store, batches: readonly BatchItem[]
       lateAnswer: batch.lateAnswer && { ...batch.lateAnswer, at: iso(batch.lateAnswer.at) },
     };
   });
-}
-
-/** The provider's answers by batch number: of batches whose last claim led to one. */
-export async function readAnswers(store: Store, batches: readonly BatchItem[]): Promise<Map<number, NonNullable<AnswerItem['answer']>>> {
-  const answered = batches.filter((batch) => batch.state !== 'waiting' && batch.state !== 'sending' && batch.claim !== undefined);
-  const items = await store.table.getMany<AnswerItem>(answered.map((batch) => answerKey(batch.jobId, batch.batch, batch.try)));
-  const byClaim = new Map(items.map((item) => [item.claim, item.answer]));
-  return new Map(
-    answered.flatMap((batch) => {
-      const answer = byClaim.get(batch.claim as string);
-      return answer ? [[batch.batch, answer] as const] : [];
-    }),
-  );
 }
 
 /** What happened to the job and to its batches, in order. */

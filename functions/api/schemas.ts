@@ -54,6 +54,25 @@ const batch = z.strictObject({
 
 const places = z.array(z.strictObject({ place: z.string(), firstPlace: z.string() }));
 
+const file = z
+  .strictObject({
+    uploadId: z.string(),
+    onBadLines: z.enum(['refuse', 'skip']),
+    lines: count,
+    bytesRead: count,
+    bytesTotal: z.optional(count),
+    batches: count.check(z.describe('Batches that are written; nothing is sent before the whole file has been read.')),
+    recipients: count,
+    badLines: z.strictObject({
+      count,
+      first: z
+        .array(z.strictObject({ line: count, place: z.string(), code: z.string(), detail: z.string() }))
+        .check(z.describe('The first 100, with the first thing that is wrong with each.')),
+    }),
+    refusal: z.optional(z.strictObject({ code: z.string(), detail: z.string(), line: z.optional(count) })),
+  })
+  .check(z.describe('The file that the recipients come from, and how far it has been read.'));
+
 const job = z.strictObject({
   jobId: z.string(),
   status: z.enum(JOB_STATUSES),
@@ -70,6 +89,7 @@ const job = z.strictObject({
     .strictObject({ total: count, pending: count, accepted: count, rejected: count, unknown: count, cancelled: count, expired: count })
     .check(z.describe('Recipients by what became of them; total is the sum of the others.')),
   removed: z.optional(z.strictObject({ count, places }).check(z.describe('Duplicates with the same text that were left out.'))),
+  file: z.optional(file),
   batchCount: count,
   batches: z.array(batch).check(z.describe('At most 20; the rest under links.batches.')),
   timeline: z.array(timelineEntry).check(z.describe('The last 20 entries; all under links.timeline.')),
@@ -126,6 +146,14 @@ export const answerSchemas = {
   Preview: preview,
   Account: account,
   Switch: switchState,
+  UploadAddress: z.strictObject({
+    uploadId: z.string(),
+    url: z.string(),
+    method: z.literal('PUT'),
+    headers: z.record(z.string(), z.string()),
+    expiresAt: instant,
+  }),
+  Export: z.strictObject({ jobId: z.string(), revision: count, state: z.string() }),
   Problem: problem,
   Health: z.strictObject({ status: z.literal('ok') }),
 } as const;

@@ -34,8 +34,8 @@ export interface Patience {
   deadline: number;
 }
 
-/** A failed write of an outcome is tried again after so many milliseconds. */
-const RECORD_AGAIN = 250;
+/** A store that did not answer is asked again after so many milliseconds. */
+const ASK_AGAIN = 250;
 
 /**
  * Claims a batch, calls the provider once, records the outcome, and rolls up the job when that was the last batch. Whatever races or
@@ -88,13 +88,17 @@ async function sendIfOpen(sender: Sender, job: JobItem, batch: BatchItem, patien
     const claimed = await claimBatch(store, batch);
     if (!claimed) return undefined;
     const mayStart = withinSendBy(store, claimed);
-    const after = await readGates(store, job.jobId, job.caller);
-    if (after.shut) return await releaseBatch(store, claimed, after.shut);
-    outcome = await sender.provider.send(call, { beforeFirstByte: mayStart });
-    const ended = outcome;
-    return await recordUntil(patience.deadline, () => recordOutcome(store, claimed, job, ended, phonesOf(payload)));
+    const persist = <Result>(access: () => Promise<Result>) => repeatUntil(patience.deadline, access);
+    const gates = await persist(() => readGates(store, job.jobId, job.caller));
+    if (gates.shut) return await persist(() => releaseBatch(store, claimed, gates.shut as Shut));
+    const ended = await sender.provider.send(call, { beforeFirstByte: mayStart });
+    outcome = ended;
+    const left = await persist(() => recordOutcome(store, claimed, job, ended, phonesOf(payload)));
+    if (!left && ended.kind !== 'not-sent') sender.counters.lateAnswers(1);
+    return left;
   } finally {
-    await permit.end(outcome);
+    // What is not given back comes free when its lease ends: no reason to lose sight of how the call went.
+    await permit.end(outcome).catch(() => undefined);
   }
 }
 
@@ -105,13 +109,14 @@ function withinSendBy(store: Store, claimed: ClaimedBatch): () => boolean {
   return () => store.now() < claimed.sendBy && performance.now() - started < granted;
 }
 
-async function recordUntil<Result>(deadline: number, record: () => Promise<Result>): Promise<Result> {
+/** Once a batch is claimed, a store that does not answer is asked again until the deadline; after it the sweep takes over. */
+async function repeatUntil<Result>(deadline: number, access: () => Promise<Result>): Promise<Result> {
   for (;;) {
     try {
-      return await record();
+      return await access();
     } catch (error) {
-      if (Date.now() + RECORD_AGAIN >= deadline) throw error;
-      await sleep(RECORD_AGAIN);
+      if (Date.now() + ASK_AGAIN >= deadline) throw error;
+      await sleep(ASK_AGAIN);
     }
   }
 }

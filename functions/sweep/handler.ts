@@ -1,6 +1,7 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import middy from '@middy/core';
 import { readEnv } from '../shared/env.ts';
+import { openFileTasks } from '../shared/files/queue.ts';
 import { openStore } from '../shared/job/store.ts';
 import { openCounters } from '../shared/metrics.ts';
 import { openWakeUps } from '../shared/queue.ts';
@@ -15,6 +16,7 @@ const logger = new Logger({ serviceName: 'sweep' });
 const sweeper = {
   store: openStore(env.TABLE_NAME),
   wakeUps: openWakeUps(env.WAKE_UPS_QUEUE_URL),
+  files: { tasks: openFileTasks(env.FILES_QUEUE_URL) },
   counters: openCounters(env.STAGE),
   report: (jobId: string, { name, message }: Error) => logger.error('not swept', { jobId, error: { name, message } }),
 };

@@ -1,3 +1,4 @@
+import type { FileTasks } from '../shared/files/queue.ts';
 import { stopWaiting } from '../shared/job/cancel.ts';
 import { closeWaiting } from '../shared/job/claim.ts';
 import { renewExpiry } from '../shared/job/expiry.ts';
@@ -5,6 +6,7 @@ import { is } from '../shared/job/expression.ts';
 import type { BatchItem, JobItem } from '../shared/job/items.ts';
 import { jobKey, OPEN_SHARDS, openShardKey } from '../shared/job/keys.ts';
 import { endLease } from '../shared/job/lease.ts';
+import { resumePreparing } from '../shared/job/prepare.ts';
 import { queueJob } from '../shared/job/queueing.ts';
 import { type JobWithBatches, readJob, rollUp } from '../shared/job/rollup.ts';
 import { isFinal, isSendable } from '../shared/job/states.ts';
@@ -17,6 +19,7 @@ import type { WakeUps } from '../shared/queue.ts';
 export interface Sweeper {
   store: Store;
   wakeUps: WakeUps;
+  files: { tasks: FileTasks };
   report: (jobId: string, error: Error) => void;
 }
 
@@ -76,6 +79,7 @@ async function sweepJob(sweeper: Sweeper, jobId: string, swept: Swept): Promise<
   const { store } = sweeper;
   const read = await readJob(store, jobId);
   if (!read) return;
+  if (read.job.status === 'preparing') return resumePreparing(store, sweeper.files.tasks, read.job);
   const ended = await parallel(read.batches, (batch) => endLease(store, batch));
   swept.unknown += ended.filter(Boolean).length;
   if (read.job.cancelledAt !== undefined) {

@@ -28,7 +28,9 @@ export async function startFauxqs(folder: string): Promise<QueuesAndFiles> {
   const { stores, persistence } = await loadStores(folder);
   const app = buildApp({ logger: false, stores });
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser('application/x-amz-json-1.0', { parseAs: 'string' }, async (_request: unknown, body: string) => JSON.parse(body));
+  app.addContentTypeParser('application/x-amz-json-1.0', { parseAs: 'string' }, async (_request: unknown, body: string) =>
+    JSON.parse(body),
+  );
   app.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: BODY_BYTES }, async (_request: unknown, body: Buffer) => body);
   return {
     endpoint: await app.listen({ port: 0, host: '127.0.0.1' }),

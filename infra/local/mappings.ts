@@ -27,7 +27,13 @@ export function readMappings(resources: readonly Resource[], functions: Iterable
   const mappings = resources
     .filter(({ type }) => type === 'AWS::Lambda::EventSourceMapping')
     .map(({ logicalId, properties }): Mapping => {
-      const { EventSourceArn, FunctionName, BatchSize = 10, FunctionResponseTypes = [], ScalingConfig = {} } = properties as Declared;
+      const {
+        EventSourceArn,
+        FunctionName,
+        BatchSize = 10,
+        FunctionResponseTypes = [],
+        ScalingConfig = {},
+      } = properties as unknown as Declared;
       const queue = queues.get(EventSourceArn);
       if (!queue) throw new Error(`${logicalId}: its source ${EventSourceArn} is no queue of the stack`);
       const target = running.find(({ spec }) => spec.functionName === FunctionName || spec.functionArn === FunctionName);
@@ -59,7 +65,9 @@ interface Declared {
 
 /** Whoever sends to a queue that nobody reads waits for ever. Dead letters wait for a person. */
 function checkFed(queues: readonly Resource[], mappings: readonly Mapping[]): void {
-  const dead = queues.map(({ properties }) => (properties.RedrivePolicy as { deadLetterTargetArn: string } | undefined)?.deadLetterTargetArn);
+  const dead = queues.map(
+    ({ properties }) => (properties.RedrivePolicy as { deadLetterTargetArn: string } | undefined)?.deadLetterTargetArn,
+  );
   for (const { logicalId, attributes } of queues) {
     if (dead.includes(attributes.Arn) || mappings.some(({ queueArn }) => queueArn === attributes.Arn)) continue;
     throw new Error(`${logicalId}: no function is fed by this queue`);

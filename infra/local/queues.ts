@@ -9,7 +9,13 @@ export function sqsClient(endpoint: string): SQSClient {
 /** On 127.0.0.1, because the SDK sends to the host of the queue's URL. */
 export const queueUrl = (endpoint: string, name: string): string => `${endpoint}/${ACCOUNT}/${name}`;
 
-const numbers = ['DelaySeconds', 'MaximumMessageSize', 'MessageRetentionPeriod', 'ReceiveMessageWaitTimeSeconds', 'VisibilityTimeout'] as const;
+const numbers = [
+  'DelaySeconds',
+  'MaximumMessageSize',
+  'MessageRetentionPeriod',
+  'ReceiveMessageWaitTimeSeconds',
+  'VisibilityTimeout',
+] as const;
 
 /** The settings that SQS knows by the same names as the template, as text. @throws Error for a queue of a kind that is not run here */
 function attributesOf({ logicalId, properties }: Resource): Record<string, string> {

@@ -1,29 +1,58 @@
 import * as z from 'zod/mini';
 import { PROTOCOLS } from '../../functions/shared/customsend/call.ts';
 import { readEnv } from '../../functions/shared/env.ts';
-import { handlerTimeout } from '../api.ts';
+import { API_FUNCTION_TIMEOUT, SEND_BY } from '../../functions/shared/job/deadlines.ts';
+import { normalisePhone } from '../../functions/shared/message/phone.ts';
+import { isLoopback } from '../provider.ts';
 import { dev, type StageSettings } from '../stages.ts';
 
-/** What a call to the provider leaves of the function's time for the table's writes and the answer. */
-const longestCallMs = handlerTimeout.toMilliseconds() - 4_000;
+/** What the wait for a call to begin, the table's writes and the answer leave of the function's time. */
+const longestCallMs = API_FUNCTION_TIMEOUT - SEND_BY - 1_000;
 
 const whole = (from: number, to: number) => {
   const error = `must be a whole number from ${from} to ${to}`;
   return z.coerce.number({ error }).check(z.int({ error }), z.minimum(from, { error }), z.maximum(to, { error }));
 };
 
+const rate = { error: 'must be a number above 0' };
+
+/** Phones between commas, in any way of writing them. What is wrong is not repeated: it may be somebody's number. */
+const phones = z.pipe(
+  z.string(),
+  z.transform((text: string, { issues }): string[] => {
+    const normalised = text.split(',').map(normalisePhone);
+    const wrong = normalised.indexOf(null);
+    if (wrong >= 0) issues.push({ code: 'custom', message: `entry ${wrong + 1} must be a mobile number`, input: undefined });
+    return normalised.filter((phone) => phone !== null);
+  }),
+);
+
 /** The environment of `npm start`. */
-const settingsSchema = z.object({
+const variables = z.object({
   /** 0 = any free port, here and below. */
   PORT: z._default(whole(0, 65_535), 3000),
   SANDBOX_PORT: z._default(whole(0, 65_535), 4000),
   /** Services.asmx of another ASMX server, instead of the sandbox; the default dialect then counts as confirmed. */
-  PROVIDER_URL: z.optional(z.url({ protocol: /^https?$/, error: 'must be an http or https address' })),
+  PROVIDER_URL: z.optional(z.url({ protocol: /^https?$/, error: 'must be an http or https address', abort: true })),
   PROVIDER_PROTOCOL: z._default(z.enum(PROTOCOLS, { error: `must be one of ${PROTOCOLS.join(', ')}` }), dev.provider.protocol),
   PROVIDER_TOKEN: z._default(z.string(), 'local-token'),
   PROVIDER_TIMEOUT_MS: z._default(whole(1, longestCallMs), dev.provider.timeoutMs),
+  /** Limits of the stage; without the optional ones there is none. */
+  MAX_CONCURRENT_CALLS: z._default(whole(1, 1_000), dev.limits.maxConcurrentCalls),
+  CALLS_PER_SECOND: z.optional(z.coerce.number(rate).check(z.positive(rate))),
+  PHONES_PER_CALL: z._default(whole(1, 1_000_000), dev.limits.phonesPerCall),
+  MAX_RECIPIENTS_PER_DAY: z.optional(whole(1, 1_000_000_000)),
+  /** Nobody else is sent to. */
+  ALLOWED_PHONES: z.optional(phones),
   DATA_DIR: z._default(z.string(), '.local'),
 });
+
+const settingsSchema = variables.check(
+  z.refine(({ PROVIDER_URL: url, ALLOWED_PHONES }) => url === undefined || isLoopback(url) || ALLOWED_PHONES !== undefined, {
+    path: ['ALLOWED_PHONES'],
+    error: 'must be set for a provider elsewhere: the only phones, between commas, that may be sent to',
+  }),
+);
 export type LocalSettings = z.output<typeof settingsSchema>;
 
 /**
@@ -41,6 +70,14 @@ export function localStage(settings: LocalSettings, sandboxAddress: string): Sta
     name: 'local',
     authorization: 'none',
     sandbox: 'carry-out',
+    limits: {
+      ...dev.limits,
+      maxConcurrentCalls: settings.MAX_CONCURRENT_CALLS,
+      callsPerSecond: settings.CALLS_PER_SECOND ?? null,
+      phonesPerCall: settings.PHONES_PER_CALL,
+      maxRecipientsPerDay: settings.MAX_RECIPIENTS_PER_DAY ?? null,
+      allowedPhones: settings.ALLOWED_PHONES ?? null,
+    },
     provider: {
       ...dev.provider,
       url: settings.PROVIDER_URL ?? `${sandboxAddress}/Services.asmx`,

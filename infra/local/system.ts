@@ -1,11 +1,16 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { type Assembly, synthesize } from './assembly.ts';
+import { createBuckets } from './buckets.ts';
+import { startFauxqs } from './fauxqs.ts';
 import { functionSpec } from './functions.ts';
 import { createGateway, serveGateway } from './gateway.ts';
+import { readMappings, startMappings } from './mappings.ts';
 import { logTo, RunningFunction } from './pool.ts';
-import { openPort } from './port.ts';
+import { openPort, type Port } from './port.ts';
+import { createQueues } from './queues.ts';
 import { kindsAt } from './resources.ts';
+import { readRules, startRules } from './rules.ts';
 import { serveSandbox } from './sandbox.ts';
 import { startSecretsManager } from './secrets.ts';
 import { type LocalSettings, localStage } from './settings.ts';
@@ -18,6 +23,8 @@ export interface LocalSystem {
   readonly sandbox: string;
   readonly ledger: string;
   readonly dynamoDb: string;
+  readonly s3: string;
+  readonly sqs: string;
   /** Everything of the template, with its intrinsics resolved. */
   readonly resources: readonly Resource[];
   /** By logical id. */
@@ -32,6 +39,10 @@ export interface Options {
   assembly?: Assembly;
   /** Progress, and what functions print as errors. */
   show?: (line: string) => void;
+  /** The clock of every rule, so of the sweep, in milliseconds, instead of the rule's own. */
+  sweepEveryMs?: number;
+  /** Seconds until a message that was received and not deleted comes back, instead of its queue's own visibility time-out. */
+  redeliverAfter?: number;
 }
 
 /**
@@ -51,9 +62,10 @@ export async function startLocal(settings: LocalSettings, options: Options = {})
   }
 }
 
-type Closer = () => Promise<unknown>;
+type Closer = () => unknown;
+type Started = Omit<LocalSystem, 'stop'>;
 
-async function start(settings: LocalSettings, options: Options, closers: Closer[]): Promise<Omit<LocalSystem, 'stop'>> {
+async function start(settings: LocalSettings, options: Options, closers: Closer[]): Promise<Started> {
   const { show = () => undefined } = options;
   const dataDir = resolve(settings.DATA_DIR);
   mkdirSync(dataDir, { recursive: true });
@@ -61,41 +73,57 @@ async function start(settings: LocalSettings, options: Options, closers: Closer[
   closers.push(() => apiPort.close());
   const sandboxPort = await openPort(settings.SANDBOX_PORT, 'SANDBOX_PORT');
   closers.push(() => sandboxPort.close());
-  // First of the engines: it says so when another instance has the folder open.
-  const dynamoDb = await startDynalite(join(dataDir, 'dynamodb'));
-  closers.push(() => dynamoDb.stop());
-  const { endpoint: fauxqs, stop: stopFauxqs } = await startFauxqs(join(dataDir, 'fauxqs'));
-  closers.push(stopFauxqs);
+  const engines = await startEngines(dataDir, closers);
 
   const assembly = options.assembly ?? build(localStage(settings, sandboxPort.address), join(dataDir, 'assembly'), show);
-  const resources = resolveTemplate(assembly.template, kindsAt(fauxqs));
+  const resources = resolveTemplate(assembly.template, kindsAt(engines.sqs));
 
   show('Starting tables, queues, buckets, secrets and functions ...');
-  await createTables(dynamoDb.endpoint, resources);
-  await createQueues(fauxqs, resources);
-  await createBuckets(fauxqs, resources);
+  await createTables(engines.dynamoDb, resources);
+  await createQueues(engines.sqs, resources);
+  await createBuckets(engines.s3, resources);
   const secretArns = resources.filter(({ type }) => type === 'AWS::SecretsManager::Secret').map(({ ref }) => ref);
   const secretsManager = await startSecretsManager(new Map(secretArns.map((arn) => [arn, settings.PROVIDER_TOKEN])));
   closers.push(() => secretsManager.close());
 
-  const functions = new Map<string, RunningFunction>();
-  const engines = {
-    AWS_ENDPOINT_URL_DYNAMODB: dynamoDb.endpoint,
-    AWS_ENDPOINT_URL_S3: fauxqs,
+  const environment = {
+    AWS_ENDPOINT_URL_DYNAMODB: engines.dynamoDb,
+    AWS_ENDPOINT_URL_S3: engines.s3,
     AWS_ENDPOINT_URL_SECRETS_MANAGER: secretsManager.address,
-    AWS_ENDPOINT_URL_SQS: fauxqs,
+    AWS_ENDPOINT_URL_SQS: engines.sqs,
   };
+  const functions = new Map<string, RunningFunction>();
   for (const resource of resources.filter(({ type }) => type === 'AWS::Lambda::Function')) {
-    const spec = functionSpec(resource, assembly.assets, engines);
+    const spec = functionSpec(resource, assembly.assets, environment);
     const running = await RunningFunction.start(spec, logTo(join(dataDir, 'logs'), spec.functionName, show));
     closers.push(() => running.stop());
     functions.set(resource.logicalId, running);
   }
-
-  connect({ resources, functions: [...functions.values()], apiPort, sandboxPort, fauxqs, options, closers });
   const [api, sandbox] = [apiPort.address, sandboxPort.address];
-  const addresses = { api, sandbox, ledger: `${sandbox}/sandbox/ledger`, dynamoDb: dynamoDb.endpoint, sqs: fauxqs, s3: fauxqs };
-  return { ...addresses, resources, functions, assembly };
+  const system = { ...engines, api, sandbox, ledger: `${sandbox}/sandbox/ledger`, resources, functions, assembly };
+  wake(system, apiPort, sandboxPort, options, closers);
+  return system;
+}
+
+/** The first of them says so when another instance has the folder open. */
+async function startEngines(dataDir: string, closers: Closer[]): Promise<Pick<Started, 'dynamoDb' | 's3' | 'sqs'>> {
+  const dynamoDb = await startDynalite(join(dataDir, 'dynamodb'));
+  closers.push(() => dynamoDb.stop());
+  const fauxqs = await startFauxqs(join(dataDir, 'fauxqs'));
+  closers.push(() => fauxqs.stop());
+  return { dynamoDb: dynamoDb.endpoint, s3: fauxqs.endpoint, sqs: fauxqs.endpoint };
+}
+
+/** Joins the functions to what wakes them up, all of it read before any of it begins: requests, messages, the clock. */
+function wake({ resources, functions, sqs }: Started, apiPort: Port, sandboxPort: Port, options: Options, closers: Closer[]): void {
+  const { show = () => undefined, sweepEveryMs, redeliverAfter } = options;
+  const gateway = createGateway(resources, functions.values());
+  const mappings = readMappings(resources, functions.values());
+  const rules = readRules(resources, functions.values());
+  serveGateway(apiPort, gateway);
+  serveSandbox(sandboxPort, gateway);
+  closers.push(startMappings(mappings, { endpoint: sqs, redeliverAfter, show }));
+  closers.push(startRules(rules, show, sweepEveryMs));
 }
 
 function build(stage: Parameters<typeof synthesize>[0], folder: string, show: (line: string) => void): Assembly {

@@ -14,4 +14,4 @@ test('the app writes both stages without an account, and AwsSolutions finds noth
   const manifest: { artifacts: Record<string, { type: string }> } = JSON.parse(readFileSync(join(folder, 'manifest.json'), 'utf8'));
   const stacks = Object.entries(manifest.artifacts).filter(([, { type }]) => type === 'aws:cloudformation:stack');
   expect(stacks.map(([name]) => name).toSorted()).toEqual(['sms-dev', 'sms-prod']);
-});
+}, 120_000);

@@ -4,7 +4,7 @@ import { afterAll, expect, test } from 'vitest';
 import { SmsStack } from '../../infra/stack.ts';
 import { dev, type ProviderSettings, prod, type StageSettings } from '../../infra/stages.ts';
 import { problemsOf } from './problems.ts';
-import { resourcesOf, synthesise, type Template } from './template.ts';
+import { functionName, referencesIn, resourcesOf, synthesise, type Template } from './template.ts';
 
 const { template: sound, folder } = synthesise(dev);
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -23,21 +23,54 @@ function without(template: Template, id: string | undefined): Template {
 }
 
 test('a misspelt variable is found, from both sides', () => {
-  expect(problemsOf(broken('"PROVIDER_TIMEOUT_MS"', '"PROVIDER_TIMEOUT"'))).toEqual([
-    'api: PROVIDER_TIMEOUT is read by nobody',
-    'api: PROVIDER_TIMEOUT_MS is missing or wrong',
+  expect(problemsOf(broken('"FILES_BUCKET"', '"FILE_BUCKET"')).toSorted()).toEqual([
+    'api: FILES_BUCKET is missing or wrong',
+    'api: FILE_BUCKET is read by nobody',
+    'uploads: FILES_BUCKET is missing or wrong',
+    'uploads: FILE_BUCKET is read by nobody',
   ]);
 });
 
 test('a value that its schema refuses is found', () => {
-  expect(problemsOf(broken('"PROVIDER_PROTOCOL":"http-post"', '"PROVIDER_PROTOCOL":"http-put"'))).toEqual([
-    'api: PROVIDER_PROTOCOL is missing or wrong',
-  ]);
+  expect(problemsOf(broken('"PROVIDER_PROTOCOL":"http-post"', '"PROVIDER_PROTOCOL":"http-put"')).toSorted()).toEqual(
+    ['api', 'dispatch', 'uploads'].map((name) => `${name}: PROVIDER_PROTOCOL is missing or wrong`),
+  );
+});
+
+test('a queue without its function is found', () => {
+  const [id, mapping] = resourcesOf(sound, 'AWS::Lambda::EventSourceMapping')[0] ?? [];
+  const [queue] = referencesIn(mapping?.Properties.EventSourceArn);
+  const problems = problemsOf(without(sound, id));
+  expect(problems).toEqual(['waker missing: queue dispatch', `queue without its function: ${queue}`]);
+});
+
+test('a mapping to nothing is found', () => {
+  const lost = structuredClone(sound);
+  const [, mapping] = resourcesOf(lost, 'AWS::Lambda::EventSourceMapping')[0] ?? [];
+  if (mapping) mapping.Properties.FunctionName = 'gone';
+  expect(problemsOf(lost)).toEqual(['waker missing: queue dispatch', 'waker that its function does not know: queue nothing']);
+});
+
+test('a clock that calls the wrong function is found', () => {
+  const [sweep, other] = ['sweep', 'uploads'].map(
+    (name) => resourcesOf(sound, 'AWS::Lambda::Function').find(([, resource]) => functionName(resource) === name)?.[0] ?? '',
+  );
+  const [id] = resourcesOf(sound, 'AWS::Events::Rule')[0] ?? [];
+  const wrong = structuredClone(sound);
+  const rule = wrong.Resources[id ?? ''];
+  if (rule) rule.Properties = JSON.parse(JSON.stringify(rule.Properties).replaceAll(`"${sweep}"`, `"${other}"`));
+  expect(problemsOf(wrong)).toEqual(['waker missing: clock sweep', 'waker that its function does not know: clock uploads']);
+});
+
+test('a queue without dead letters is found', () => {
+  const bare = structuredClone(sound);
+  for (const [, { Properties }] of resourcesOf(bare, 'AWS::SQS::Queue')) delete Properties.RedrivePolicy;
+  const problems = problemsOf(bare);
+  expect(problems.filter((problem) => problem.startsWith('queue without dead letters: '))).toHaveLength(4);
 });
 
 test('a route without its function is found', () => {
-  const [id] =
-    resourcesOf(sound, 'AWS::Lambda::Function').find(([, { Properties }]) => Properties.Description === 'functions/sandbox') ?? [];
+  const [id] = resourcesOf(sound, 'AWS::Lambda::Function').find(([, resource]) => functionName(resource) === 'sandbox') ?? [];
   const problems = problemsOf(without(sound, id));
   expect(problems).toContain('route that its function does not know: nothing GET /sandbox/ledger');
   expect(problems.filter((problem) => problem.includes(`refers to ${id}, which is not there`))).not.toEqual([]);
@@ -74,6 +107,17 @@ test('a plain-http provider needs the setting that says so', () => {
   expect(stageWith({ plainHttp: false })).toThrow('set plainHttp: true');
   expect(stageWith({ url: 'ftp://provider.example/Services.asmx' })).toThrow('neither https nor http');
   expect(stageWith({ url: 'https://provider.example/Services.asmx', plainHttp: false })).not.toThrow();
+});
+
+test('a trial with a real provider must say whom it may reach; production and a provider on this machine need not', () => {
+  const trial: Partial<StageSettings> = { name: 'trial', production: false };
+  const limits = { ...prod.limits, allowedPhones: ['13800138000'] };
+  expect(stageWith({}, trial)).toThrow('The stage trial is outside production and calls a real provider, so limits.allowedPhones must');
+  expect(stageWith({}, { ...trial, limits })).not.toThrow();
+  expect(stageWith({}, { ...trial, limits: { ...limits, allowedPhones: [] } })).not.toThrow();
+  expect(stageWith({ url: 'http://127.0.0.1:4000/Services.asmx' }, trial)).not.toThrow();
+  expect(stageWith({ url: 'http://127.0.0.1.example/Services.asmx' }, trial)).toThrow('allowedPhones');
+  expect(stageWith({})).not.toThrow();
 });
 
 test('a stage without a sandbox cannot call it', () => {

@@ -38,7 +38,13 @@ describe.each([dev, prod])('the assets of $name', (settings) => {
   });
 
   test('no function is left out, and production has no sandbox', () => {
-    expect(assets.map(({ name }) => name).toSorted()).toEqual(settings === prod ? ['api'] : ['api', 'sandbox']);
+    expect(assets.map(({ name }) => name).toSorted()).toEqual([
+      'api',
+      'dispatch',
+      ...(settings === prod ? [] : ['sandbox']),
+      'sweep',
+      'uploads',
+    ]);
   });
 
   test('the api function stays under 600 KB', () => {

@@ -1,20 +1,40 @@
 import * as z from 'zod/mini';
 import { apiEnv } from '../../functions/api/env.ts';
 import { apiRoutes } from '../../functions/api/routes.ts';
+import { dispatchEnv } from '../../functions/dispatch/env.ts';
 import { sandboxEnv } from '../../functions/sandbox/env.ts';
 import { sandboxRoutes } from '../../functions/sandbox/routes.ts';
 import { INDEXES } from '../../functions/shared/job/keys.ts';
+import { sweepEnv } from '../../functions/sweep/env.ts';
+import { uploadsEnv } from '../../functions/uploads/env.ts';
 import { environmentOf, functionName, type Resource, referencesIn, resourcesOf, type Template } from './template.ts';
 
-/** What each function reads from its environment and answers over HTTPS. */
-const functions: Record<string, { env: z.ZodMiniObject; routes: readonly { method: string; path: string }[] }> = {
+interface Expected {
+  env: z.ZodMiniObject;
+  routes?: readonly { method: string; path: string }[];
+  /** What else wakes it up. */
+  wokenBy?: 'queue' | 'clock';
+}
+
+/** What each function reads from its environment, answers over HTTPS, and is woken up by. */
+const functions: Record<string, Expected> = {
   api: { env: apiEnv, routes: apiRoutes },
+  dispatch: { env: dispatchEnv, wokenBy: 'queue' },
   sandbox: { env: sandboxEnv, routes: sandboxRoutes },
+  sweep: { env: sweepEnv, wokenBy: 'clock' },
+  uploads: { env: uploadsEnv, wokenBy: 'queue' },
 };
 
 /** Everything in which a template and the code that it deploys disagree, a sentence each. */
 export function problemsOf(template: Template): string[] {
-  return [...environments(template), ...routes(template), ...indexes(template), ...references(template)];
+  return [
+    ...environments(template),
+    ...routes(template),
+    ...wakers(template),
+    ...queues(template),
+    ...indexes(template),
+    ...references(template),
+  ];
 }
 
 function environments(template: Template): string[] {
@@ -22,7 +42,7 @@ function environments(template: Template): string[] {
     const name = functionName(resource);
     const schema = functions[name]?.env;
     if (!schema) return [`${name}: no environment schema`];
-    const environment = environmentOf(resource);
+    const environment = environmentOf(template, resource);
     const parsed = z.safeParse(schema, environment);
     const unknown = Object.keys(environment).filter((variable) => !(variable in schema.shape));
     const wrong = parsed.error?.issues.map((issue) => issue.path.join('.')) ?? [];
@@ -53,11 +73,47 @@ export function methodsOf(template: Template): string[] {
 
 function routes(template: Template): string[] {
   const deployed = resourcesOf(template, 'AWS::Lambda::Function').map(([, resource]) => functionName(resource));
-  const wanted = deployed.flatMap((name) => functions[name]?.routes.map(({ method, path }) => `${name} ${method} ${path}`) ?? []);
+  const wanted = deployed.flatMap((name) => functions[name]?.routes?.map(({ method, path }) => `${name} ${method} ${path}`) ?? []);
   const there = methodsOf(template);
   return [
     ...wanted.filter((route) => !there.includes(route)).map((route) => `route missing: ${route}`),
     ...there.filter((route) => !wanted.includes(route)).map((route) => `route that its function does not know: ${route}`),
+  ];
+}
+
+/** Each mapping and each target of a rule as `queue function` or `clock function`; where there is no function, `nothing`. */
+function wakersOf(template: Template): string[] {
+  const nameIn = (value: unknown): string => {
+    const [target] = referencesIn(value).map((id) => template.Resources[id]);
+    return target?.Type === 'AWS::Lambda::Function' ? functionName(target) : 'nothing';
+  };
+  const mappings = resourcesOf(template, 'AWS::Lambda::EventSourceMapping').map(([, { Properties }]) => Properties.FunctionName);
+  const targets = resourcesOf(template, 'AWS::Events::Rule').flatMap(([, { Properties }]) => [Properties.Targets].flat());
+  return [...mappings.map((value) => `queue ${nameIn(value)}`), ...targets.map((value) => `clock ${nameIn(value)}`)];
+}
+
+function wakers(template: Template): string[] {
+  const deployed = resourcesOf(template, 'AWS::Lambda::Function').map(([, resource]) => functionName(resource));
+  const wanted = deployed.flatMap((name) => (functions[name]?.wokenBy ? [`${functions[name].wokenBy} ${name}`] : []));
+  const there = wakersOf(template);
+  return [
+    ...wanted.filter((waker) => !there.includes(waker)).map((waker) => `waker missing: ${waker}`),
+    ...there.filter((waker) => !wanted.includes(waker)).map((waker) => `waker that its function does not know: ${waker}`),
+  ];
+}
+
+/** Queues that nobody reads, and queues whose failures nobody would see. Dead letters are read by people. */
+function queues(template: Template): string[] {
+  const all = resourcesOf(template, 'AWS::SQS::Queue');
+  const dead = all.flatMap(([, { Properties }]) => referencesIn(Properties.RedrivePolicy));
+  const sources = resourcesOf(template, 'AWS::Lambda::EventSourceMapping').flatMap(([, { Properties }]) =>
+    referencesIn(Properties.EventSourceArn),
+  );
+  const working = all.filter(([id]) => !dead.includes(id));
+  return [
+    ...working.filter(([id]) => !sources.includes(id)).map(([id]) => `queue without its function: ${id}`),
+    ...working.filter(([, { Properties }]) => !Properties.RedrivePolicy).map(([id]) => `queue without dead letters: ${id}`),
+    ...sources.filter((id) => !working.some(([key]) => key === id)).map((id) => `mapping from what is no queue: ${id}`),
   ];
 }
 

@@ -44,9 +44,9 @@ export function functionName({ Properties }: Resource): string {
 }
 
 /** What Lambda would hand to a function's process, where every address is made of `<logical id>`s. */
-export function environmentOf({ Properties }: Resource): Record<string, string> {
+export function environmentOf(template: Template, { Properties }: Resource): Record<string, string> {
   const { Variables } = z.parse(z.object({ Variables: z.record(z.string(), z.unknown()) }), Properties.Environment);
-  return Object.fromEntries(Object.entries(Variables).map(([name, value]) => [name, text(value)]));
+  return Object.fromEntries(Object.entries(Variables).map(([name, value]) => [name, text(template, value)]));
 }
 
 /** The file that Lambda would load for a function. */
@@ -59,14 +59,18 @@ const joining = z.object({ 'Fn::Join': z.tuple([z.string(), z.array(z.unknown())
 const attribute = z.object({ 'Fn::GetAtt': z.tuple([z.string(), z.string()]) });
 const reference = z.object({ Ref: z.string() });
 
-/** A value of the template as text: an intrinsic becomes the id that it names. Host-safe, so that addresses stay addresses. */
-function text(value: unknown): string {
+/** A value of the template as text: an intrinsic becomes the id that it names, of a queue its URL. Host-safe, so that addresses stay addresses. */
+function text(template: Template, value: unknown): string {
   if (typeof value === 'string' || typeof value === 'number') return String(value);
   const joined = z.safeParse(joining, value);
-  if (joined.success) return joined.data['Fn::Join'][1].map(text).join(joined.data['Fn::Join'][0]);
+  if (joined.success) {
+    const [separator, parts] = joined.data['Fn::Join'];
+    return parts.map((part) => text(template, part)).join(separator);
+  }
   const got = z.safeParse(attribute, value);
   if (got.success) return got.data['Fn::GetAtt'].join('.');
-  return z.parse(reference, value).Ref.replace('AWS::', '');
+  const { Ref } = z.parse(reference, value);
+  return template.Resources[Ref]?.Type === 'AWS::SQS::Queue' ? `https://sqs/${Ref}` : Ref.replace('AWS::', '');
 }
 
 /** Every logical id that a value refers to. */

@@ -131,6 +131,8 @@ export function settings(DATA_DIR: string, more: Partial<LocalSettings> = {}): L
     PROVIDER_PROTOCOL: 'http-post',
     PROVIDER_TOKEN: 'secret',
     PROVIDER_TIMEOUT_MS: 1_000,
+    MAX_CONCURRENT_CALLS: 4,
+    PHONES_PER_CALL: 500,
     DATA_DIR,
     ...more,
   };

@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { readSettings } from '../../infra/local/settings.ts';
+import { localStage, readSettings } from '../../infra/local/settings.ts';
 import { type Ready, type StartedProcess, startProcess } from '../support/stack.ts';
 import { temporaryFolder } from './fixture.ts';
 
@@ -93,6 +93,8 @@ describe('settings', () => {
       PROVIDER_PROTOCOL: 'http-post',
       PROVIDER_TOKEN: 'local-token',
       PROVIDER_TIMEOUT_MS: 20_000,
+      MAX_CONCURRENT_CALLS: 4,
+      PHONES_PER_CALL: 500,
       DATA_DIR: '.local',
     });
   });
@@ -106,8 +108,40 @@ describe('settings', () => {
     ['PROVIDER_PROTOCOL', 'soap'],
     ['PROVIDER_TIMEOUT_MS', '0'],
     ['PROVIDER_TIMEOUT_MS', '28000'],
+    ['MAX_CONCURRENT_CALLS', '0'],
+    ['CALLS_PER_SECOND', '0'],
+    ['PHONES_PER_CALL', '1.5'],
+    ['MAX_RECIPIENTS_PER_DAY', '-1'],
   ])('%s=%s is refused by name', (variable, value) => {
     expect(() => readSettings({ [variable]: value })).toThrow(new RegExp(`${variable}: must be`));
+  });
+
+  it('become the limits of the stage; what is not set is not limited', () => {
+    const limitsOf = (source: Record<string, string>) => localStage(readSettings(source), 'http://127.0.0.1:4000').limits;
+    expect(limitsOf({})).toMatchObject({ callsPerSecond: null, maxRecipientsPerDay: null, allowedPhones: null });
+    const limited = {
+      MAX_CONCURRENT_CALLS: '1',
+      CALLS_PER_SECOND: '0.5',
+      PHONES_PER_CALL: '10',
+      MAX_RECIPIENTS_PER_DAY: '20',
+      ALLOWED_PHONES: '+86 138-0013-8000,13900139000',
+    };
+    expect(limitsOf(limited)).toMatchObject({
+      maxConcurrentCalls: 1,
+      callsPerSecond: 0.5,
+      phonesPerCall: 10,
+      maxRecipientsPerDay: 20,
+      allowedPhones: ['13800138000', '13900139000'],
+    });
+  });
+
+  it('say whom a provider elsewhere may reach', () => {
+    const PROVIDER_URL = 'http://provider.example/Services.asmx';
+    expect(() => readSettings({ PROVIDER_URL })).toThrow(/ALLOWED_PHONES: must be set for a provider elsewhere/);
+    expect(readSettings({ PROVIDER_URL, ALLOWED_PHONES: '13800138000' }).ALLOWED_PHONES).toEqual(['13800138000']);
+    for (const host of ['127.0.0.1:4001', 'localhost', '[::1]:80']) readSettings({ PROVIDER_URL: `http://${host}/Services.asmx` });
+    const wrong = (): unknown => readSettings({ ALLOWED_PHONES: '13800138000,1380013' });
+    expect(wrong).toThrow(/ALLOWED_PHONES: entry 2 must be a mobile number$/);
   });
 
   it('that are wrong end the process with 1', async () => {

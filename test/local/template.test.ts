@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Declaration } from '../../infra/local/template.ts';
 import { type Resources, resources, startFixture, temporaryFolder } from './fixture.ts';
+import { messaging, startMessaging } from './messaging.ts';
 
 let data: ReturnType<typeof temporaryFolder>;
 beforeEach(() => {
@@ -108,6 +109,63 @@ describe('a broken copy of the template does not start', () => {
     change(declared);
     await expect(startFixture(data.folder, declared)).rejects.toThrow(message);
     await expect(startFixture(data.folder).then((system) => system.stop())).resolves.toBeUndefined();
+  });
+});
+
+/** The same for what wakes functions up. */
+const brokenWaking: [what: string, change: (declared: Resources) => void, message: RegExp][] = [
+  [
+    'a mapping from nothing',
+    (declared) => Object.assign(properties(declared, 'Mapping'), { EventSourceArn: 'arn:aws:sqs:us-east-1:000000000000:Gone' }),
+    /Mapping: its source .*:Gone is no queue/,
+  ],
+  [
+    'a mapping to nothing',
+    (declared) => Object.assign(properties(declared, 'Mapping'), { FunctionName: 'Gone' }),
+    /Mapping: leads to no function of the stack \(Gone\)/,
+  ],
+  [
+    'a queue without its function',
+    (declared) => {
+      delete declared.Mapping;
+    },
+    /Messages: no function is fed by this queue/,
+  ],
+  [
+    'messages that come again while their function still runs',
+    (declared) => Object.assign(properties(declared, 'Messages'), { VisibilityTimeout: 1 }),
+    /Mapping: the visibility time-out of Messages is shorter/,
+  ],
+  [
+    'a queue of another kind',
+    (declared) => Object.assign(properties(declared, 'Messages'), { FifoQueue: true }),
+    /Messages: first-in-first-out queues are not known/,
+  ],
+  ['a rule that calls nothing', (declared) => Object.assign(properties(declared, 'Clock'), { Targets: [] }), /Clock: calls nothing/],
+  [
+    'a rule that calls something else',
+    (declared) => Object.assign(properties(declared, 'Clock'), { Targets: [{ Id: 'a', Arn: { 'Fn::GetAtt': ['Messages', 'Arn'] } }] }),
+    /Clock: calls no function of the stack \(arn:aws:sqs/,
+  ],
+  [
+    'a rule without permission',
+    (declared) => {
+      delete declared.ClockPermission;
+    },
+    /Clock: no permission lets EventBridge call Worker/,
+  ],
+  [
+    'a rule of another kind',
+    (declared) => Object.assign(properties(declared, 'Clock'), { ScheduleExpression: 'cron(0 10 * * ? *)' }),
+    /Clock: only rules of a rate are known/,
+  ],
+];
+
+describe('a copy of the template in which nothing would wake a function up does not start', () => {
+  it.each(brokenWaking)('%s', async (_what, change, message) => {
+    const declared = messaging();
+    change(declared);
+    await expect(startMessaging(data.folder, {}, declared)).rejects.toThrow(message);
   });
 });
 

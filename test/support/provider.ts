@@ -17,6 +17,8 @@ export const faild: Fate = { accepts: false, answer: 'return' };
 /** Accepted, and the caller never learns it: the connection is reset, or stays silent until the caller gives up. */
 export const acceptedThenReset: Fate = { accepts: true, answer: 'reset' };
 export const acceptedThenSilence: Fate = { accepts: true, answer: 'silence' };
+/** Not accepted, and the caller never learns it. */
+export const refusedThenReset: Fate = { accepts: false, answer: 'reset' };
 /** Not accepted, answered with an empty document of this status. */
 export const refusedWith = (status: number): Fate => ({ accepts: false, answer: { status } });
 

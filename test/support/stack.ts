@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import type { RunningFunction } from '../../infra/local/pool.ts';
 import { type LocalSettings, readSettings } from '../../infra/local/settings.ts';
 import { type LocalSystem, type Options, startLocal } from '../../infra/local/system.ts';
 
@@ -21,6 +22,16 @@ export async function startStack(settings: Partial<LocalSettings> = {}, options:
     remove();
     throw error;
   }
+}
+
+/** A function of the system by its folder under functions/: to be called by hand, or killed. */
+export function functionOf({ resources, functions }: LocalSystem, name: string): RunningFunction {
+  const resource = resources.find(
+    ({ type, properties }) => type === 'AWS::Lambda::Function' && properties.Description === `functions/${name}`,
+  );
+  const running = functions.get(resource?.logicalId ?? '');
+  if (!running) throw new Error(`The stack has no function ${name}`);
+  return running;
 }
 
 /** What the last line says that `npm start` prints when it is ready. */

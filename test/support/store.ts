@@ -8,12 +8,22 @@ import type { Store } from '../../functions/shared/job/store.ts';
 import { Table } from '../../functions/shared/job/table.ts';
 import type { OrderRules } from '../../functions/shared/order/check.ts';
 import { type OrderRequest, type PlacedOrder, placeOrder } from '../../functions/shared/order/place.ts';
+import type { WakeUps } from '../../functions/shared/queue.ts';
 import { type Sender, sendBatch } from '../../functions/shared/send.ts';
 import { dynamoDbClient } from '../../infra/local/tables.ts';
 import { engines, freshTable } from './dynamodb.ts';
 
 export const dialect: Dialect = { confirmed: true, recipientSeparator: ';', fieldSeparator: ',', trailingSeparator: true };
-export const limits: Limits = { phonesPerCall: 2, charactersPerMessage: 500, requestBytes: 4 * 1024 * 1024, retentionDays: 30 };
+export const limits: Limits = {
+  phonesPerCall: 2,
+  charactersPerMessage: 500,
+  requestBytes: 4 * 1024 * 1024,
+  maxConcurrentCalls: 60,
+  callsPerSecond: null,
+  maxRecipientsPerDay: null,
+  allowedPhones: null,
+  retentionDays: 30,
+};
 /** Two phones a call, so that few recipients make several batches. */
 export const rules: OrderRules = { dialect, limits, protocol: 'http-post' };
 
@@ -51,10 +61,14 @@ export function openTestStore({ endpoint, tableName }: TableAddress, other: Part
   return { table, now: Date.now, randomId: randomUUID, random: Math.random, ...other };
 }
 
-/** A sender over a real client of the provider. */
-export function openSender(store: Store, url: string) {
+/** A queue that takes everything and wakes up nobody. */
+const nobody: WakeUps = { wake: async () => undefined, isEmpty: async () => true };
+
+/** A sender over a real client of the provider; what is given replaces the rest. */
+export function openSender(store: Store, url: string, other: Partial<Omit<Sender, 'store' | 'provider'>> = {}) {
   const settings = { url, protocol: rules.protocol, connectTimeoutMs: 1_000, timeoutMs: 2_000, notSentStatuses: [] };
-  return { store, provider: createCustomSend(settings), token: async () => 'token', dialect } satisfies Sender;
+  const sender = { token: async () => 'token', dialect, callLimits: limits, wakeUps: nobody, counters: { unknownBatches() {}, lateAnswers() {} }, ...other };
+  return { ...sender, store, provider: createCustomSend(settings) };
 }
 
 /** A request of a caller of its own, so that the lists of the table hold nothing else. */
@@ -71,7 +85,9 @@ export async function placeAndSend(sender: Sender, request: OrderRequest): Promi
 
 /** Sends the batches of a job, one after the other. */
 export async function sendAll(sender: Sender, { jobId, batchCount }: Pick<JobItem, 'jobId' | 'batchCount'>): Promise<void> {
-  for (let batch = 1; batch <= batchCount; batch++) await sendBatch(sender, { jobId, batch, try: 1 }, Date.now() + 5_000);
+  for (let batch = 1; batch <= batchCount; batch++) {
+    await sendBatch(sender, { jobId, batch, try: 1 }, { forPermit: 20_000, deadline: Date.now() + 5_000 });
+  }
 }
 
 /** Everything that the table holds of a caller's request. */

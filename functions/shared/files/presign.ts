@@ -1,5 +1,6 @@
 import { defaultProvider } from '@aws-sdk/credential-provider-node';
 import { SignatureV4 } from '@smithy/signature-v4';
+import { readEnv, runtimeEnv } from '../env.ts';
 import { Sha256 } from '../sign.ts';
 
 /** Where the bucket is: its name, its region, and the address of S3 where that is not AWS. */
@@ -26,6 +27,12 @@ export interface Presigner {
 }
 
 type Credentials = ConstructorParameters<typeof SignatureV4>[0]['credentials'];
+
+/** The presigner of a running function. Its addresses end with the credentials that they were signed with, if those end sooner. */
+export function openPresigner(bucket: string): Presigner {
+  const { AWS_REGION, AWS_ENDPOINT_URL_S3 } = readEnv(runtimeEnv);
+  return createPresigner({ bucket, region: AWS_REGION, endpoint: AWS_ENDPOINT_URL_S3 }, Date.now);
+}
 
 /** @param now epoch milliseconds, the moment of signing */
 export function createPresigner(place: BucketPlace, now: () => number, credentials: Credentials = defaultProvider()): Presigner {

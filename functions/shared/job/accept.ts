@@ -144,6 +144,8 @@ export function newJob(store: Store, order: OrderHead, { jobId, createdAt }: Pla
     ...jobKey(jobId),
     jobId,
     caller: order.caller,
+    key: order.key,
+    retentionDays: order.retentionDays,
     callerKey: callerIndexKey(order.caller),
     statusKey: statusIndexKey(order.caller, status),
     createdAt: new Date(now).toISOString(),

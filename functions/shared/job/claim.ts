@@ -19,7 +19,11 @@ export interface Shut {
 /** A paused batch is looked at again after so many milliseconds. */
 const PAUSE_CHECK = 30_000;
 
-/** Takes a waiting batch for one call. @returns `undefined` when it is not waiting any more, not due, or another try. */
+/**
+ * Takes a waiting batch for one call.
+ * @param batch as it was read: had somebody had it since, its timeline would be written over
+ * @returns `undefined` when it is not waiting any more, not due, another try, or was claimed since it was read
+ */
 export async function claimBatch(store: Store, batch: BatchItem): Promise<ClaimedBatch | undefined> {
   const claimAt = store.now();
   const claim = store.randomId();
@@ -33,7 +37,8 @@ export async function claimBatch(store: Store, batch: BatchItem): Promise<Claime
   };
   const key = batchKey(batch.jobId, batch.batch);
   const due = either(isAbsent('notBefore'), isAtMost('notBefore', claimAt));
-  const claimed = await store.table.update<BatchItem>(key, { set }, [is('state', 'waiting'), is('try', batch.try), due]);
+  const unchanged = batch.claim === undefined ? isAbsent('claim') : is('claim', batch.claim);
+  const claimed = await store.table.update<BatchItem>(key, { set }, [is('state', 'waiting'), is('try', batch.try), due, unchanged]);
   if (claimed) return claimed as ClaimedBatch;
   const found = await store.table.get<BatchItem>(key);
   return found?.claim === claim && found.state === 'sending' ? (found as ClaimedBatch) : undefined;

@@ -116,6 +116,8 @@ export interface JobItem extends Key {
   preparedUntil?: number;
   /** When the wake-ups of all batches were in the queue. Absent: the sweep puts them there. */
   queuedAt?: number;
+  /** A wake-up was dropped because of a pause since the wake-ups were last put into the queue. */
+  dropped?: boolean;
   timeline: TimelineEntry[];
   /** Present while the sweep has to look at the job. */
   openShard?: string;
@@ -179,6 +181,6 @@ export interface BatchItem extends Key {
 /** The provider's answer to one try, whole. Read only when the batch names the same claim. */
 export interface AnswerItem extends Key {
   claim: string;
-  answer: CustomSendReturn | null;
+  answer: CustomSendReturn;
   expiresAt: number;
 }

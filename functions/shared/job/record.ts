@@ -41,10 +41,10 @@ export async function recordOutcome(
   outcome: Outcome,
   phones: readonly string[],
 ): Promise<BatchItem | undefined> {
-  if (outcome.kind !== 'not-sent') await putAnswer(store, claimed, outcome.root);
+  if (outcome.root) await putAnswer(store, claimed, outcome.root);
   const ending = outcome.kind === 'not-sent' ? endNotSent(store, claimed, job, outcome) : endSent(outcome, phones);
   const ended = await endClaim(store, claimed, ending);
-  if (!ended) await keepLateAnswer(store, claimed, outcome);
+  if (!ended && outcome.kind !== 'not-sent') await keepLateAnswer(store, claimed, outcome);
   return ended;
 }
 
@@ -108,7 +108,7 @@ function countErrorPhones(root: CustomSendReturn, phones: readonly string[]): nu
   return phones.filter((phone) => refused.has(phone)).length;
 }
 
-async function putAnswer(store: Store, claimed: ClaimedBatch, answer: CustomSendReturn | null): Promise<void> {
+async function putAnswer(store: Store, claimed: ClaimedBatch, answer: CustomSendReturn): Promise<void> {
   const { jobId, batch, claim, expiresAt } = claimed;
   await store.table.put<AnswerItem>({ ...answerKey(jobId, batch, claimed.try), claim, answer, expiresAt });
 }

@@ -19,12 +19,16 @@ export interface JobWithBatches {
   batches: BatchItem[];
 }
 
-/** Reads a job with all its batches; `undefined` when it is not there (or not sealed, which is the same). */
+/**
+ * Reads a job with all its batches; `undefined` when it is not there (or not sealed, which is the same). What has been written of a job
+ * whose file is still being read, or was refused, is no batch of it: such a job has none.
+ */
 export async function readJob(store: Store, jobId: string): Promise<JobWithBatches | undefined> {
   const items = await store.table.range<BatchItem | JobItem>(jobKey(jobId).pk, JOB_AND_BATCHES.from, JOB_AND_BATCHES.to);
   const job = items.find((item): item is JobItem => item.sk === 'JOB');
   if (!job || job.expiresAt * 1000 <= store.now()) return undefined;
-  return { job, batches: items.filter((item): item is BatchItem => item.sk !== 'JOB') };
+  const batches = items.filter((item): item is BatchItem => item.sk !== 'JOB');
+  return { job, batches: batches.slice(0, job.batchCount) };
 }
 
 /** Counts one batch less to go, and says whether that was the last: a hint that it is time to roll up. */
@@ -40,6 +44,7 @@ export async function rollUp(store: Store, jobId: string): Promise<JobWithBatche
     const read = await readJob(store, jobId);
     if (!read) return undefined;
     const { job, batches } = read;
+    if (job.batchCount === 0) return read;
     const counts = countRecipients(batches);
     const status = statusOf(job.status === 'scheduled' ? 'scheduled' : 'queued', batches);
     const written = await store.table.update<JobItem>(jobKey(jobId), changeOf(read, status, counts, store.now()), [is('rev', job.rev)]);

@@ -1,6 +1,6 @@
 import type { Outcome } from '../customsend/outcome.ts';
 import { SLOT_LEASE } from '../job/deadlines.ts';
-import { either, is, isAbsent } from '../job/expression.ts';
+import { is, isAbsent } from '../job/expression.ts';
 import { breakerKey, type Key } from '../job/keys.ts';
 import type { Store } from '../job/store.ts';
 
@@ -27,20 +27,27 @@ export function admissionOf(item: BreakerItem | undefined, now: number): Admissi
   return openUntil > now ? { kind: 'open', until: openUntil } : { kind: 'trial', interval };
 }
 
-/** Takes the one trial of an open breaker; `false` when somebody else did. Should its taker die, another comes when its lease ends. */
-export async function takeTrial(store: Store, seen: BreakerItem | undefined): Promise<boolean> {
+/**
+ * Takes the one trial of an open breaker. Should its taker die, another comes when its lease ends.
+ * @returns until when it is taken, by which it can be given back; `undefined` when somebody else has it
+ */
+export async function takeTrial(store: Store, seen: BreakerItem | undefined): Promise<number | undefined> {
   const openUntil = store.now() + SLOT_LEASE;
   const unchanged = seen?.openUntil === undefined ? isAbsent('openUntil') : is('openUntil', seen.openUntil);
-  return (await store.table.update(breakerKey, { set: { openUntil } }, [unchanged])) !== undefined;
+  const taken = await store.table.update(breakerKey, { set: { openUntil } }, [unchanged]);
+  return taken === undefined ? undefined : openUntil;
+}
+
+/** Gives a trial back that came to no call, so that the next batch may be it. */
+export async function returnTrial(store: Store, taken: number): Promise<void> {
+  await store.table.update(breakerKey, { set: { openUntil: store.now() } }, [is('openUntil', taken)]);
 }
 
 /** Tells the breaker how a call ended. A good one is written only where there is something to clear. */
 export async function noteOutcome(store: Store, admission: Exclude<Admission, { kind: 'open' }>, outcome: Outcome): Promise<void> {
   if (isFailure(outcome)) return noteFailure(store, admission);
   if (admission.kind === 'closed' && admission.failures === 0) return;
-  await store.table.update(breakerKey, { set: { failures: 0 }, remove: ['openUntil', 'interval'] }, [
-    either(isAbsent('pk'), is('sk', 'BREAKER')),
-  ]);
+  await store.table.update(breakerKey, { set: { failures: 0 }, remove: ['openUntil', 'interval'] }, []);
 }
 
 async function noteFailure(store: Store, admission: Exclude<Admission, { kind: 'open' }>): Promise<void> {

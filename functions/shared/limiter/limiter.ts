@@ -5,7 +5,7 @@ import { SLOT_LEASE } from '../job/deadlines.ts';
 import { either, is, isAbsent, isAtLeast, isAtMost } from '../job/expression.ts';
 import { breakerKey, type Key, rateKey, slotKey } from '../job/keys.ts';
 import type { Store } from '../job/store.ts';
-import { type Admission, admissionOf, type BreakerItem, noteOutcome, takeTrial } from './breaker.ts';
+import { type Admission, admissionOf, type BreakerItem, noteOutcome, returnTrial, takeTrial } from './breaker.ts';
 
 /** A provider's limits hold over all functions, so they are kept in the table and taken before a batch is claimed. */
 export type CallLimits = Pick<Limits, 'maxConcurrentCalls' | 'callsPerSecond'>;
@@ -81,23 +81,22 @@ interface Taken {
 
 async function takeTurn(store: Store, taken: Taken): Promise<Permit | Refusal> {
   const { limits, slot, holder, admission, breaker, end } = taken;
-  const release = async () => {
+  const trial = admission.kind === 'trial' ? await takeTrial(store, breaker) : undefined;
+  const giveBack = async () => {
+    if (trial !== undefined) await returnTrial(store, trial);
     await store.table.update(slot, { remove: ['holder', 'until'] }, [is('holder', holder)]);
   };
-  if (admission.kind === 'trial' && !(await takeTrial(store, breaker))) {
-    await release();
-    return { until: store.now() + COME_BACK + spread(store) };
-  }
-  const turn = await reserveTurn(store, limits, end);
+  const refused = admission.kind === 'trial' && trial === undefined;
+  const turn = refused ? undefined : await reserveTurn(store, limits, end);
   if (turn === undefined) {
-    await release();
+    await giveBack();
     return { until: store.now() + COME_BACK + spread(store) };
   }
   if (turn > store.now()) await sleep(turn - store.now());
   return {
     async end(outcome) {
       if (outcome) await noteOutcome(store, admission, outcome);
-      await release();
+      await giveBack();
     },
   };
 }

@@ -56,38 +56,52 @@ function checkStringsForm({ dialect, limits }: OrderRules, body: StringsOrder): 
 }
 
 /** Values that the binding cannot carry, by their place in the request. How long a call may be is the cut's matter. */
-function carryProblems({ dialect, protocol }: OrderRules, body: OrderBody, { message, payload }: CheckedOrder): Problem[] {
-  const call = (letter: Letter): CustomSendCall => ({
-    Token: '',
-    SmsType: body.smsType,
-    PostFixNumber: body.postFixNumber,
-    SendTime: '',
-    ...letter,
-  });
-  const carried = (letter: Letter) => problemsOf(protocol, call(letter)).filter((problem) => problem.code !== 'query-too-long');
-  if (message.form !== 'structured' || payload.form !== 'structured') {
-    if (!isStrings(body)) return [];
-    return carried({ Pattern: body.pattern, DefaultDetail: body.defaultDetail, Details: body.details, Phones: '' }).map(placed);
+function carryProblems(rules: OrderRules, body: OrderBody, { message, payload }: CheckedOrder): Problem[] {
+  const carry = createCarryCheck(rules, body);
+  if (isStrings(body)) {
+    return carry.letter({ Pattern: body.pattern, DefaultDetail: body.defaultDetail, Details: body.details, Phones: '' }).map(placed);
   }
+  if (message.form !== 'structured' || payload.form !== 'structured') return [];
   const { pattern, defaultDetail } = message;
-  const all = carried(writeLetter(dialect, { pattern, defaultDetail, recipients: payload.recipients }));
+  const all = carry.letter(writeLetter(rules.dialect, { pattern, defaultDetail, recipients: payload.recipients }));
   return all.flatMap((problem) => {
     if (problem.parameter !== 'Details') return placed(problem);
-    return detailProblems(body, (detail) => carried({ Pattern: '', DefaultDetail: '', Phones: '', Details: detail }));
-  });
-}
-
-/** Finds the values among the details that cannot be carried. */
-function detailProblems(body: OrderBody, carried: (detail: string) => CarryProblem[]): Problem[] {
-  if (isStrings(body)) return [];
-  return body.recipients.flatMap((recipient, index) => {
-    const detail = typeof recipient === 'string' ? [] : (recipient.detail ?? []);
-    return detail.flatMap((value, field) =>
-      carried(value).map((problem) => ({ ...placed(problem), place: `recipients[${index}].detail[${field}]` })),
+    return body.recipients.flatMap((recipient, index) =>
+      typeof recipient === 'string' ? [] : carry.detail(recipient.detail ?? [], `recipients[${index}].detail`),
     );
   });
 }
 
-function placed({ parameter, code, detail }: CarryProblem): Problem {
+/** Holds texts against what the binding can carry; keeps no state. */
+export interface CarryCheck {
+  letter(letter: Letter): CarryProblem[];
+  /** Finds the values of a detail that cannot be carried. */
+  detail(values: readonly string[], place: string): Problem[];
+}
+
+/** The parameters that all batches share are those of the request. */
+export function createCarryCheck(
+  { protocol }: Pick<OrderRules, 'protocol'>,
+  { smsType, postFixNumber }: Pick<OrderBody, 'smsType' | 'postFixNumber'>,
+): CarryCheck {
+  const shared = { Token: '', SmsType: smsType, PostFixNumber: postFixNumber, SendTime: '' };
+  const letter = (letter: Letter) => {
+    const call: CustomSendCall = { ...shared, ...letter };
+    return problemsOf(protocol, call).filter((problem) => problem.code !== 'query-too-long');
+  };
+  return {
+    letter,
+    detail: (values, place) =>
+      values.flatMap((value, field) =>
+        letter({ Pattern: '', DefaultDetail: '', Phones: '', Details: value }).map((problem) => ({
+          ...placed(problem),
+          place: `${place}[${field}]`,
+        })),
+      ),
+  };
+}
+
+/** Writes what the binding cannot carry with its place in the request. */
+export function placed({ parameter, code, detail }: CarryProblem): Problem {
   return { place: PLACES[parameter] ?? parameter, code, detail };
 }

@@ -37,7 +37,6 @@ export class DoesNotFitError extends Error {
 interface Entry {
   phone: string;
   detail: string;
-  bytes: number;
 }
 
 /**
@@ -48,30 +47,57 @@ interface Entry {
  */
 export function cutIntoBatches(rules: CutRules, shared: Shared, payload: Payload): Payload[] {
   const entries = entriesOf(rules, payload);
-  const room = roomFor(rules, shared);
   if (!entries) {
+    const room = roomFor(rules, shared);
     const whole = payload as Payload & { form: 'strings' };
     const text = writeEntries({ ...rules.dialect, trailingSeparator: true }, whole.phones) + whole.details;
     const fits = encodedBytes(rules.protocol, text) <= room && Buffer.byteLength(text) <= PAYLOAD_BYTES;
     if (whole.phones.length > rules.phonesPerCall || !fits) throw new DoesNotFitError(0);
     return [payload];
   }
+  const cutter = createCutter(rules, shared);
   const slices: [from: number, to: number][] = [];
   let from = 0;
-  let bytes = 0;
-  let stored = 0;
-  for (const [index, entry] of entries.entries()) {
-    const raw = Buffer.byteLength(entry.phone + entry.detail) + 40;
-    if (entry.bytes > room || raw > PAYLOAD_BYTES) throw new DoesNotFitError(index);
-    if (index > from && (index - from >= rules.phonesPerCall || bytes + entry.bytes > room || stored + raw > PAYLOAD_BYTES)) {
-      slices.push([from, index]);
-      [from, bytes, stored] = [index, 0, 0];
-    }
-    bytes += entry.bytes;
-    stored += raw;
+  for (const [index, { phone, detail }] of entries.entries()) {
+    const place = cutter.place(phone, detail);
+    if (place === 'nowhere') throw new DoesNotFitError(index);
+    if (place === 'here' || index === from) continue;
+    slices.push([from, index]);
+    from = index;
   }
   slices.push([from, entries.length]);
   return slices.length === 1 ? [payload] : slices.map(([start, end]) => slice(rules.dialect, payload, entries, start, end));
+}
+
+/** Says, recipient by recipient, where one batch ends and the next begins: for lists and for files that nobody holds in memory. */
+export interface Cutter {
+  /**
+   * Takes the next recipient, unless it fits into no call at all.
+   * @param detail the recipient's own field values, joined as in Details; empty for the default
+   * @returns `here`: it goes into the batch at hand; `next`: it is the first of a new one
+   */
+  place(phone: string, detail: string): 'here' | 'next' | 'nowhere';
+}
+
+/** @param shared what every batch of the job carries beside its recipients */
+export function createCutter(rules: CutRules, shared: Shared): Cutter {
+  const { protocol, dialect, phonesPerCall } = rules;
+  const room = roomFor(rules, shared);
+  const separators = 2 * encodedBytes(protocol, dialect.recipientSeparator);
+  let [phones, bytes, stored] = [0, 0, 0];
+  return {
+    place(phone, detail) {
+      const own = encodedBytes(protocol, phone) + encodedBytes(protocol, detail) + separators;
+      const raw = Buffer.byteLength(phone) + Buffer.byteLength(detail) + 40;
+      if (own > room || raw > PAYLOAD_BYTES) return 'nowhere';
+      const fits = phones < phonesPerCall && bytes + own <= room && stored + raw <= PAYLOAD_BYTES;
+      if (!fits) [phones, bytes, stored] = [0, 0, 0];
+      phones += 1;
+      bytes += own;
+      stored += raw;
+      return fits ? 'here' : 'next';
+    },
+  };
 }
 
 function slice(dialect: Dialect, payload: Payload, entries: readonly Entry[], start: number, end: number): Payload {
@@ -85,19 +111,13 @@ function slice(dialect: Dialect, payload: Payload, entries: readonly Entry[], st
 }
 
 /** The recipients one by one, or `undefined` for strings whose details nobody knows how to take apart. */
-function entriesOf({ dialect, protocol }: CutRules, payload: Payload): Entry[] | undefined {
-  const separators = 2 * encodedBytes(protocol, dialect.recipientSeparator);
-  const entry = (phone: string, detail: string): Entry => ({
-    phone,
-    detail,
-    bytes: encodedBytes(protocol, phone) + encodedBytes(protocol, detail) + separators,
-  });
+function entriesOf({ dialect }: CutRules, payload: Payload): Entry[] | undefined {
   if (payload.form === 'structured') {
-    return payload.recipients.map(({ phone, detail }) => entry(phone, detail?.join(dialect.fieldSeparator) ?? ''));
+    return payload.recipients.map(({ phone, detail }) => ({ phone, detail: detail?.join(dialect.fieldSeparator) ?? '' }));
   }
   if (payload.details !== '' && !dialect.confirmed) return undefined;
   const details = splitEntries(dialect, payload.details);
-  return payload.phones.map((phone, index) => entry(phone, details[index] ?? ''));
+  return payload.phones.map((phone, index) => ({ phone, detail: details[index] ?? '' }));
 }
 
 /** Bytes that are left for recipients once everything that all batches share is written. */

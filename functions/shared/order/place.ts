@@ -36,9 +36,7 @@ const LISTED_REMOVED = 100;
  */
 export async function placeOrder(store: Store, rules: OrderRules, request: OrderRequest): Promise<PlacedOrder> {
   const { caller, key } = request;
-  if (key.length < 1 || key.length > LONGEST_KEY) {
-    throw new ProblemError('idempotency-key-missing', `The header Idempotency-Key must hold 1 to ${LONGEST_KEY} characters.`);
-  }
+  checkKey(key);
   const body = readOrder(request.body);
   const hash = hashOf(body);
   const lookup = await lookUp(store, caller, key, hash);
@@ -57,6 +55,12 @@ export async function placeOrder(store: Store, rules: OrderRules, request: Order
   };
   const made = await make(store, order, lookup.seen);
   return 'made' in made ? made : { job: sealedJob(made), made: false };
+}
+
+/** @throws ProblemError when the header Idempotency-Key cannot be used */
+export function checkKey(key: string): void {
+  if (key.length >= 1 && key.length <= LONGEST_KEY) return;
+  throw new ProblemError('idempotency-key-missing', `The header Idempotency-Key must hold 1 to ${LONGEST_KEY} characters.`);
 }
 
 /** Reads and checks the shape of a body. @throws ProblemError */
@@ -78,7 +82,7 @@ export function checkAgainst(rules: OrderRules, body: OrderBody): CheckedOrder {
 }
 
 /** The rules in force now, as a job keeps them. */
-function newPlan(store: Store, { limits, dialect, protocol }: OrderRules): Plan {
+export function newPlan(store: Store, { limits, dialect, protocol }: OrderRules): Plan {
   const createdAt = store.now();
   const { phonesPerCall, requestBytes } = limits;
   return { jobId: newJobId(createdAt), createdAt, phonesPerCall, requestBytes, protocol, dialect };
@@ -117,7 +121,7 @@ function listRemoved({ removed }: CheckedOrder): JobItem['removed'] {
 }
 
 /** The job that a key stands for. @throws ProblemError when it stands for none that this request may have */
-function sealedJob(lookup: Lookup): JobItem {
+export function sealedJob(lookup: Lookup): JobItem {
   switch (lookup.kind) {
     case 'sealed':
       return lookup.job;

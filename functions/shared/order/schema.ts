@@ -1,12 +1,17 @@
 import * as z from 'zod/mini';
 import en from 'zod/v4/locales/en.js';
+import { UPLOAD_ID } from '../files/names.ts';
 import { addProblems, type Problem, type ProblemList } from '../message/problem.ts';
+import type { RecipientInput } from '../message/recipient.ts';
 import { durationMilliseconds } from './duration.ts';
 
 z.config(en());
 
 /** One request takes so many recipients in its body. */
 export const MOST_RECIPIENTS = 10_000;
+
+/** One file holds so many recipients. */
+export const MOST_RECIPIENTS_OF_A_FILE = 1_000_000;
 
 const recipient = z.union([
   z.string(),
@@ -46,6 +51,22 @@ export const stringsOrder = z.strictObject({
   details: z._default(z.string().check(z.describe('Details, passed on as it is.')), ''),
 });
 
+/** Recipients from an uploaded file, for more of them than a request takes. */
+export const fileOrder = z.strictObject({
+  ...common,
+  defaultDetail: z.optional(z.array(z.string()).check(z.describe('Field values of the recipients that bring none.'))),
+  recipientsFrom: z
+    .strictObject({
+      uploadId: z.string().check(z.regex(UPLOAD_ID, 'An uploadId, as POST /v1/uploads answers it.')),
+      badLines: z._default(
+        z.enum(['refuse', 'skip']).check(z.describe('Whether one bad line refuses the whole job, or bad lines are left out.')),
+        'refuse',
+      ),
+    })
+    .check(z.describe(`A file of up to ${MOST_RECIPIENTS_OF_A_FILE} recipients.`)),
+});
+
+export type FileOrder = z.output<typeof fileOrder>;
 export type StructuredOrder = z.output<typeof structuredOrder>;
 export type StringsOrder = z.output<typeof stringsOrder>;
 export type OrderBody = StructuredOrder | StringsOrder;
@@ -64,6 +85,29 @@ export function parseOrder(body: unknown): { order: OrderBody } | ProblemList {
   }
   const parsed = has('phones') ? z.safeParse(stringsOrder, body) : z.safeParse(structuredOrder, body);
   return parsed.success ? { order: parsed.data } : problemsOf(parsed.error);
+}
+
+/** Whether a body names a file. Then it has no recipients of its own. */
+export function namesFile(body: unknown): boolean {
+  return typeof body === 'object' && body !== null && Object.hasOwn(body, 'recipientsFrom');
+}
+
+/** Reads the body of a request whose recipients come from a file. */
+export function parseFileOrder(body: unknown): { order: FileOrder } | ProblemList {
+  const other = ['recipients', 'phones'].find((name) => Object.hasOwn(body as object, name));
+  if (other) {
+    const detail = `recipientsFrom and ${other} exclude each other: they choose the form of the request.`;
+    return { problems: [{ place: other, code: 'forms-mixed', detail }], furtherProblems: 0 };
+  }
+  const parsed = z.safeParse(fileOrder, body);
+  return parsed.success ? { order: parsed.data } : problemsOf(parsed.error);
+}
+
+/** Reads one recipient of a file, as it stands in a list of recipients. @param place of the recipient, for its problems */
+export function parseRecipient(value: unknown, place: string): { recipient: RecipientInput } | { problems: Problem[] } {
+  const parsed = z.safeParse(recipient, value);
+  if (parsed.success) return { recipient: parsed.data };
+  return { problems: problemsOf(parsed.error).problems.map((problem) => ({ ...problem, place: within(place, problem.place) })) };
 }
 
 /** What a schema found wrong, with places as callers know them. */
@@ -93,4 +137,8 @@ function placeOf(path: readonly PropertyKey[]): string {
     (place, key) => (typeof key === 'number' ? `${place}[${key}]` : place ? `${place}.${String(key)}` : String(key)),
     '',
   );
+}
+
+function within(place: string, inner: string): string {
+  return inner === 'body' ? place : `${place}.${inner}`;
 }

@@ -1,0 +1,72 @@
+import { splitList } from '../customsend/answer.ts';
+import type { CustomSendReturn } from '../customsend/call.ts';
+import { parsePattern, renderParts } from '../message/pattern.ts';
+import { normalisePhone } from '../message/phone.ts';
+import type { AnswerItem, BatchItem, JobItem, Message, Payload } from './items.ts';
+import { answerKey } from './keys.ts';
+import type { Store } from './store.ts';
+
+/** What becomes of a recipient. */
+export const RECIPIENT_OUTCOMES = ['pending', 'accepted', 'rejected', 'unknown', 'cancelled', 'expired'] as const;
+export type RecipientOutcome = (typeof RECIPIENT_OUTCOMES)[number];
+
+/** A recipient and what became of it. */
+export interface RecipientResult {
+  phone: string;
+  outcome: RecipientOutcome;
+  batch: number;
+  try: number;
+  code?: string | undefined;
+  reason?: string | undefined;
+  /** Not there for the provider's own strings, which nobody here can read for certain. */
+  text?: string | undefined;
+}
+
+/**
+ * Says what became of each recipient of a batch, in order.
+ * @param answer the provider's to the batch's last call; a phone in its ErrorPhones counts as rejected
+ */
+export function resultsOf({ message }: Pick<JobItem, 'message'>) {
+  const render = renderer(message);
+  return function* (batch: BatchItem, payload: Payload, answer: CustomSendReturn | undefined): Generator<RecipientResult> {
+    const refused = new Set(splitList(answer?.ErrorPhones ?? null).map(normalised));
+    const shared = { batch: batch.batch, try: batch.try, code: batch.code };
+    for (const { phone, detail } of recipientsOf(payload)) {
+      const outcome = outcomeOf(batch, refused.has(phone));
+      const reason = refused.has(phone) ? 'The provider named the number in ErrorPhones.' : batch.reason;
+      yield { phone, outcome, ...shared, reason, text: render(detail) };
+    }
+  };
+}
+
+/** The provider's answers by batch number: of batches whose last claim led to one. Up to 100 batches. */
+export async function readAnswers(store: Store, batches: readonly BatchItem[]): Promise<Map<number, CustomSendReturn>> {
+  const answered = batches.filter((batch) => batch.state !== 'waiting' && batch.state !== 'sending' && batch.claim !== undefined);
+  const items = await store.table.getMany<AnswerItem>(answered.map((batch) => answerKey(batch.jobId, batch.batch, batch.try)));
+  const byClaim = new Map(items.map((item) => [item.claim, item.answer]));
+  return new Map(
+    answered.flatMap((batch) => {
+      const answer = byClaim.get(batch.claim as string);
+      return answer ? [[batch.batch, answer] as const] : [];
+    }),
+  );
+}
+
+function outcomeOf({ state }: BatchItem, refused: boolean): RecipientOutcome {
+  if (state === 'waiting' || state === 'sending') return 'pending';
+  return state === 'accepted' && refused ? 'rejected' : state;
+}
+
+function recipientsOf(payload: Payload): readonly { phone: string; detail: readonly string[] | null }[] {
+  return payload.form === 'structured' ? payload.recipients : payload.phones.map((phone) => ({ phone, detail: null }));
+}
+
+function renderer(message: Message): (detail: readonly string[] | null) => string | undefined {
+  if (message.form === 'strings') return () => undefined;
+  const { parts } = parsePattern(message.pattern);
+  return (detail) => renderParts(parts, detail ?? message.defaultDetail);
+}
+
+function normalised(phone: string): string {
+  return normalisePhone(phone) ?? phone;
+}

@@ -1,0 +1,41 @@
+import { uploadKey } from '../files/names.ts';
+import { lookUp, type OrderHead } from '../job/accept.ts';
+import { type FileSource, makePreparing } from '../job/prepare.ts';
+import type { Store } from '../job/store.ts';
+import { invalidRequest } from '../problem.ts';
+import { hashOf } from './canonical.ts';
+import type { OrderRules } from './check.ts';
+import { durationMilliseconds } from './duration.ts';
+import { createFileCheck } from './file.ts';
+import { checkKey, newPlan, type OrderRequest, type PlacedOrder, sealedJob } from './place.ts';
+import { parseFileOrder } from './schema.ts';
+
+/**
+ * Turns a request whose recipients come from a file into a job that is `preparing`. The message is checked now, the file when it is
+ * read; whether it is there is seen then, too. The same key and body always give the same job.
+ * @throws ProblemError; then nothing was stored
+ */
+export async function placeFileOrder(store: Store, rules: OrderRules, request: OrderRequest): Promise<PlacedOrder> {
+  const { caller, key } = request;
+  checkKey(key);
+  const parsed = parseFileOrder(request.body);
+  if ('problems' in parsed) throw invalidRequest(parsed.problems, parsed.furtherProblems);
+  const body = parsed.order;
+  const hash = hashOf(body);
+  const lookup = await lookUp(store, caller, key, hash);
+  if (lookup.kind !== 'free') return { job: sealedJob(lookup), made: false };
+
+  const { message, problems } = createFileCheck(rules, body);
+  if (problems.length > 0) throw invalidRequest(problems);
+  const { charactersPerMessage, allowedPhones, retentionDays } = rules.limits;
+  const order: OrderHead = {
+    ...{ caller, key, hash, message, retentionDays, smsType: body.smsType, postFixNumber: body.postFixNumber },
+    validFor: body.validFor === undefined ? undefined : durationMilliseconds(body.validFor),
+    plan: newPlan(store, rules),
+  };
+  const { uploadId, badLines } = body.recipientsFrom;
+  const limits = { charactersPerMessage, allowedPhones };
+  const source: FileSource = { uploadId, object: uploadKey(caller, uploadId), onBadLines: badLines, limits };
+  const made = await makePreparing(store, order, source, lookup.seen);
+  return 'made' in made ? made : { job: sealedJob(made), made: false };
+}

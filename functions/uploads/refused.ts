@@ -1,0 +1,14 @@
+/** A file that nobody can be sent to from, whatever becomes of single bad lines. Its job is refused with this reason. */
+export class RefusedFile extends Error {
+  /** Stable, in kebab-case. */
+  readonly code: string;
+  /** Where that is known; from 1. */
+  readonly line: number | undefined;
+
+  constructor(code: string, detail: string, line?: number) {
+    super(detail);
+    this.name = 'RefusedFile';
+    this.code = code;
+    this.line = line;
+  }
+}

@@ -1,0 +1,80 @@
+import { randomUUID } from 'node:crypto';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { S3Client } from '@aws-sdk/client-s3';
+import { SQSClient } from '@aws-sdk/client-sqs';
+import { openBucket } from '../../functions/shared/files/bucket.ts';
+import type { JobItem } from '../../functions/shared/job/items.ts';
+import { jobKey } from '../../functions/shared/job/keys.ts';
+import type { Store } from '../../functions/shared/job/store.ts';
+import { Table } from '../../functions/shared/job/table.ts';
+import { openWakeUps } from '../../functions/shared/queue.ts';
+import { splitFile } from '../../functions/uploads/split.ts';
+
+/** A job whose file is to be read, and where everything is. */
+export interface SplitTask {
+  jobId: string;
+  tableName: string;
+  dynamodb: string;
+  s3: string;
+  queueUrl: string;
+}
+
+/** What it cost. Capacity units are those of the table, without its indexes; times in milliseconds. */
+export interface SplitCosts {
+  batches: number;
+  requests: number;
+  units: number;
+  messages: number;
+  cpuMs: number;
+  ms: number;
+  peakMegabytes: number;
+}
+
+const task = JSON.parse(process.argv[2] ?? '') as SplitTask;
+const count = { requests: 0, units: 0, messages: 0 };
+
+// Built here, since what builds them for the tests loads the engines too, whose memory is not to be counted.
+const local = { region: 'us-east-1', credentials: { accessKeyId: 'local', secretAccessKey: 'local' } };
+const dynamodb = new DynamoDBClient({ ...local, endpoint: task.dynamodb });
+dynamodb.middlewareStack.add(
+  (next) => async (args) => {
+    Object.assign(args.input, { ReturnConsumedCapacity: 'TOTAL' });
+    const result = await next(args);
+    const { ConsumedCapacity } = result.output as { ConsumedCapacity?: { CapacityUnits?: number } };
+    count.requests += 1;
+    count.units += ConsumedCapacity?.CapacityUnits ?? 0;
+    return result;
+  },
+  { step: 'initialize' },
+);
+const sqs = new SQSClient({ ...local, endpoint: task.s3 });
+sqs.middlewareStack.add(
+  (next) => (args) => {
+    count.messages += 1;
+    return next(args);
+  },
+  { step: 'initialize' },
+);
+
+const store: Store = { table: new Table(task.tableName, dynamodb), now: Date.now, randomId: randomUUID, random: Math.random };
+const started = { ms: performance.now(), cpu: process.cpuUsage() };
+const splitter = {
+  ...{
+    store,
+    bucket: openBucket('files', new S3Client({ ...local, endpoint: task.s3 })),
+    wakeUps: openWakeUps(task.queueUrl, sqs),
+    dailyLimit: null,
+  },
+  tasks: { send: () => Promise.reject(new Error('One run is enough.')) },
+};
+await splitFile(splitter, task.jobId, Date.now() + 600_000);
+const { user, system } = process.cpuUsage(started.cpu);
+const ms = performance.now() - started.ms;
+const spent = { ...count };
+const job = await store.table.get<JobItem>(jobKey(task.jobId));
+if (job?.status !== 'queued') throw new Error(`The job is ${job?.status}: ${job?.file?.refusal?.detail}`);
+const costs: SplitCosts = {
+  ...{ batches: job.batchCount, ...spent, cpuMs: (user + system) / 1000, ms },
+  peakMegabytes: process.resourceUsage().maxRSS / 1024,
+};
+process.stdout.write(JSON.stringify(costs));

@@ -1,0 +1,84 @@
+import { spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { CreateBucketCommand, PutObjectCommand } from '@aws-sdk/client-s3';
+import { CreateQueueCommand } from '@aws-sdk/client-sqs';
+import { newUploadId, uploadKey } from '../../functions/shared/files/names.ts';
+import { placeFileOrder } from '../../functions/shared/order/place-file.ts';
+import { s3Client } from '../../infra/local/buckets.ts';
+import { startFauxqs } from '../../infra/local/fauxqs.ts';
+import { sqsClient } from '../../infra/local/queues.ts';
+import { startDynalite } from '../../infra/local/tables.ts';
+import { freshTable } from '../support/dynamodb.ts';
+import { openTestStore, rules } from '../support/store.ts';
+import type { SplitCosts, SplitTask } from './split-run.ts';
+
+/**
+ * What it costs to read a file of recipients into batches, at 10,000 and at 1,000,000: requests and capacity units of the table, requests
+ * to the queue, CPU, and the peak memory of the process that does it (the engines run in another). Ends with 1 when the large one costs
+ * more than 1.1 times as much per recipient, or needs 512 MB.
+ */
+const SIZES = [10_000, 1_000_000];
+const LARGEST_RATIO = 1.1;
+const LARGEST_MEGABYTES = 512;
+const CALLER = 'bench';
+
+const folder = mkdtempSync(join(tmpdir(), 'sms-bench-'));
+const [dynalite, fauxqs] = [await startDynalite(), await startFauxqs(folder)];
+const { tableName } = await freshTable(dynalite.endpoint, 'TABLE_NAME');
+const store = openTestStore({ endpoint: dynalite.endpoint, tableName });
+await s3Client(fauxqs.endpoint).send(new CreateBucketCommand({ Bucket: 'files' }));
+const { QueueUrl = '' } = await sqsClient(fauxqs.endpoint).send(new CreateQueueCommand({ QueueName: 'wake-ups' }));
+const queueUrl = `${fauxqs.endpoint}${new URL(QueueUrl).pathname}`;
+
+/** A CSV file as long as a real one: a phone, a name and an amount a line. */
+function fileOf(recipients: number): Buffer {
+  const lines = Array.from({ length: recipients }, (_, index) => `${13_000_000_000 + index * 7},张三${index},${index % 1000}.50`);
+  return Buffer.from(`phone,0,1\n${lines.join('\n')}\n`);
+}
+
+async function measure(recipients: number): Promise<SplitCosts> {
+  const uploadId = newUploadId('csv', Date.now());
+  await s3Client(fauxqs.endpoint).send(
+    new PutObjectCommand({ Bucket: 'files', Key: uploadKey(CALLER, uploadId), Body: fileOf(recipients) }),
+  );
+  const body = { pattern: '【云】{0}您好，余额{1}元', recipientsFrom: { uploadId } };
+  const limits = { ...rules.limits, phonesPerCall: 500 };
+  const { job } = await placeFileOrder(store, { ...rules, limits }, { caller: CALLER, key: randomUUID(), body });
+  const task: SplitTask = { jobId: job.jobId, tableName, dynamodb: dynalite.endpoint, s3: fauxqs.endpoint, queueUrl };
+  return run(task);
+}
+
+/** In a process of its own, so that its memory is its own and not the engines'. */
+async function run(task: SplitTask): Promise<SplitCosts> {
+  const child = spawn(process.execPath, [join(import.meta.dirname, 'split-run.ts'), JSON.stringify(task)], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  let printed = '';
+  for await (const chunk of child.stdout) printed += chunk;
+  return JSON.parse(printed) as SplitCosts;
+}
+
+const costs: SplitCosts[] = [];
+for (const size of SIZES) {
+  const cost = await measure(size);
+  costs.push(cost);
+  console.log(
+    `${size.toLocaleString('en').padStart(9)} recipients: ${cost.batches} batches, ${cost.requests} requests, ` +
+      `${cost.units.toFixed(0)} units, ${cost.messages} queue requests, ${cost.cpuMs.toFixed(0)} ms CPU, ` +
+      `${cost.ms.toFixed(0)} ms, peak ${cost.peakMegabytes.toFixed(0)} MB`,
+  );
+}
+const [small, large] = costs as [SplitCosts, SplitCosts];
+const ratio = (of: (cost: SplitCosts) => number) => of(large) / (SIZES[1] as number) / (of(small) / (SIZES[0] as number));
+const ratios = { requests: ratio((cost) => cost.requests), units: ratio((cost) => cost.units), CPU: ratio((cost) => cost.cpuMs) };
+const passed = Object.values(ratios).every((value) => value <= LARGEST_RATIO) && large.peakMegabytes < LARGEST_MEGABYTES;
+const shown = Object.entries(ratios).map(([name, value]) => `${name} ${value.toFixed(2)}`);
+console.log(
+  `per recipient, large to small: ${shown.join(', ')} (at most ${LARGEST_RATIO}); under ${LARGEST_MEGABYTES} MB: ${passed ? 'yes' : 'NO'}`,
+);
+await Promise.all([dynalite.stop(), fauxqs.stop()]);
+rmSync(folder, { recursive: true });
+process.exitCode = passed ? 0 : 1;

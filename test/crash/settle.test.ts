@@ -1,0 +1,105 @@
+import { expect } from 'vitest';
+import { cancelJob } from '../../functions/api/cancel.ts';
+import { settleBatches } from '../../functions/api/settle.ts';
+import { SETTLE_AFTER } from '../../functions/shared/job/deadlines.ts';
+import type { Settlement } from '../../functions/shared/job/items.ts';
+import { aJob, crashAtEveryStep, onlyJob, type Scenario } from '../support/crash.ts';
+import { acceptedThenReset, type Fate, refusedThenReset } from '../support/provider.ts';
+import { phones } from '../support/store.ts';
+import { apiRequest, dispatch, type Participant, type TestSystem, tryOf } from '../support/system.ts';
+
+const recipients = phones(5);
+/** Batches 1 and 3 are unknown. */
+const UNKNOWN = [
+  { batch: 1, try: 1 },
+  { batch: 3, try: 1 },
+];
+
+/** A job of three batches, of which the first and the last became unknown in this way; time enough has passed to settle them. */
+async function twoUnknown(system: TestSystem, fate: Fate): Promise<string> {
+  const jobId = await aJob(system, recipients);
+  const rest = system.join();
+  for (const batch of [1, 2, 3]) {
+    if (batch !== 2) system.provider.next(fate);
+    await dispatch(rest, { jobId, batch, try: 1 });
+  }
+  rest.close();
+  await system.drain();
+  system.pass(SETTLE_AFTER + 1_000);
+  return jobId;
+}
+
+const settles = (as: Settlement['as'], jobId: string) => (participant: Participant) =>
+  settleBatches(participant, apiRequest({ jobId, headers: JSON, body: { as, why: 'asked the provider', batches: UNKNOWN } }));
+const JSON = { 'content-type': 'application/json' };
+
+/** A person settles both, and does so again afterwards. */
+const settled = (as: Settlement['as'], fate: Fate): Pick<Scenario, 'prepare' | 'afterwards' | 'recipients'> => ({
+  async prepare(system) {
+    return settles(as, await twoUnknown(system, fate));
+  },
+  async afterwards(system, rest) {
+    await settles(as, (await onlyJob(system)) as string)(rest);
+  },
+  recipients,
+});
+const SETTLES = ['store UpdateItem B#0000001', 'store UpdateItem B#0000003', 'store UpdateItem JOB'];
+
+/** Each of the two was called for exactly once more. */
+const expectOneMore: Scenario['expectEnd'] = (books, { provider }) => {
+  expect(books?.job).toMatchObject({ status: 'completed', counts: { accepted: 5 } });
+  expect(books?.batches.map(({ item }) => item.try)).toEqual([2, 1, 2]);
+  const again = provider.calls.filter(({ Token }) => tryOf(Token) === 2).map(({ Phones }) => Phones);
+  expect(again.sort()).toEqual([`${recipients[0]};${recipients[1]};`, `${recipients[4]};`]);
+};
+
+crashAtEveryStep('a worker that settles or cancels dies at any of its requests', {
+  'settling as accepted': {
+    ...settled('accepted', acceptedThenReset),
+    makes: SETTLES,
+    expectEnd: (books) => expect(books?.job).toMatchObject({ status: 'completed', counts: { accepted: 5 } }),
+  },
+  'settling as rejected': {
+    ...settled('rejected', refusedThenReset),
+    makes: SETTLES,
+    expectEnd: (books) => expect(books?.job).toMatchObject({ status: 'completed', counts: { accepted: 2, rejected: 3 } }),
+  },
+  'settling as to be sent again': {
+    ...settled('resend', refusedThenReset),
+    makes: [...SETTLES, 'queue POST /'],
+    expectEnd: expectOneMore,
+  },
+  'settling as to be sent again, though the provider had accepted': {
+    ...settled('resend', acceptedThenReset),
+    makes: [...SETTLES, 'queue POST /'],
+    expectEnd: expectOneMore,
+  },
+  'settling as to be sent again, and the person does not ask again': {
+    ...settled('resend', refusedThenReset),
+    makes: [...SETTLES, 'queue POST /'],
+    afterwards: async () => undefined,
+    expectEnd(books) {
+      for (const { item, sentIn } of books?.batches ?? []) {
+        if (item.batch !== 2) expect([item.try, item.state, sentIn]).toEqual(item.try === 2 ? [2, 'accepted', [2]] : [1, 'unknown', []]);
+      }
+    },
+  },
+  'cancelling, and the caller asks again: nothing more is sent': {
+    async prepare(system) {
+      const jobId = await aJob(system, recipients);
+      const rest = system.join();
+      await dispatch(rest, { jobId, batch: 1, try: 1 });
+      rest.close();
+      return (participant) => cancelJob(participant, apiRequest({ jobId }));
+    },
+    makes: ['store UpdateItem JOB', 'store UpdateItem B#0000002', 'store UpdateItem B#0000003'],
+    async afterwards(system, rest) {
+      await cancelJob(rest, apiRequest({ jobId: (await onlyJob(system)) as string }));
+    },
+    recipients,
+    expectEnd(books, { provider }) {
+      expect(books?.job).toMatchObject({ status: 'completed', counts: { accepted: 2, cancelled: 3 } });
+      expect(provider.phones()).toEqual(recipients.slice(0, 2));
+    },
+  },
+});

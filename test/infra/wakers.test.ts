@@ -1,0 +1,111 @@
+import { rmSync } from 'node:fs';
+import { afterAll, describe, expect, test } from 'vitest';
+import { dev, prod, type StageSettings } from '../../infra/stages.ts';
+import { environmentOf, functionName, type Resource, referencesIn, resourcesOf, synthesise, type Template } from './template.ts';
+
+const topic = 'arn:aws:sns:us-east-1:111111111111:on-call';
+const one: StageSettings = { ...dev, name: 'one', limits: { ...dev.limits, maxConcurrentCalls: 1 }, alarmTopicArn: topic };
+const stages = [dev, prod, one].map((settings) => ({ name: settings.name, settings, ...synthesise(settings) }));
+afterAll(() => {
+  for (const { folder } of stages) rmSync(folder, { recursive: true });
+});
+
+/** A function of the template by its folder. */
+function functionOf(template: Template, name: string): Resource {
+  const found = resourcesOf(template, 'AWS::Lambda::Function').find(([, resource]) => functionName(resource) === name);
+  if (!found) throw new Error(`No function ${name}`);
+  return found[1];
+}
+
+/** A mapping by the folder of the function that it feeds, with its queue. */
+function mappingOf(template: Template, name: string): { mapping: Resource; queueId: string; queue: Resource } {
+  for (const [, mapping] of resourcesOf(template, 'AWS::Lambda::EventSourceMapping')) {
+    const [target] = referencesIn(mapping.Properties.FunctionName).map((id) => template.Resources[id]);
+    const [queueId = ''] = referencesIn(mapping.Properties.EventSourceArn);
+    const queue = template.Resources[queueId];
+    if (target && queue && functionName(target) === name) return { mapping, queueId, queue };
+  }
+  throw new Error(`No mapping for ${name}`);
+}
+
+describe.each(stages)('$name', ({ template, settings }) => {
+  test.each(['dispatch', 'uploads'])('%s gets one message at a time and says which failed', (name) => {
+    const { mapping, queue } = mappingOf(template, name);
+    expect(mapping.Properties).toMatchObject({ BatchSize: 1, FunctionResponseTypes: ['ReportBatchItemFailures'] });
+    expect(Number(queue.Properties.VisibilityTimeout)).toBeGreaterThanOrEqual(6 * Number(functionOf(template, name).Properties.Timeout));
+  });
+
+  test('as many calls as the stage allows may be open, and SQS takes no less than 2', () => {
+    const { MaximumConcurrency } = mappingOf(template, 'dispatch').mapping.Properties.ScalingConfig as { MaximumConcurrency: number };
+    expect(MaximumConcurrency).toBe(Math.max(2, settings.limits.maxConcurrentCalls));
+  });
+
+  test('every sender sends to the queue that the function is fed by', () => {
+    const urlOf = (name: string): string => `https://sqs/${mappingOf(template, name).queueId}`;
+    for (const name of ['api', 'dispatch', 'sweep', 'uploads']) {
+      expect(environmentOf(template, functionOf(template, name)).WAKE_UPS_QUEUE_URL).toBe(urlOf('dispatch'));
+    }
+    for (const name of ['api', 'uploads']) {
+      expect(environmentOf(template, functionOf(template, name)).FILES_QUEUE_URL).toBe(urlOf('uploads'));
+    }
+  });
+
+  test('what failed five times is kept for a fortnight; queues are encrypted and refuse plain http', () => {
+    for (const name of ['dispatch', 'uploads']) {
+      const policy = mappingOf(template, name).queue.Properties.RedrivePolicy;
+      expect(policy).toMatchObject({ maxReceiveCount: 5 });
+      expect(template.Resources[referencesIn(policy)[0] ?? '']?.Properties.MessageRetentionPeriod).toBe(14 * 24 * 3600);
+    }
+    const guarded = resourcesOf(template, 'AWS::SQS::QueuePolicy').flatMap(([, { Properties }]) => {
+      expect(JSON.stringify(Properties.PolicyDocument)).toMatch(/"aws:SecureTransport":"false".*"Effect":"Deny"/);
+      return referencesIn(Properties.Queues);
+    });
+    for (const [id, { Properties }] of resourcesOf(template, 'AWS::SQS::Queue')) {
+      expect(Properties.SqsManagedSseEnabled).toBe(true);
+      expect(guarded).toContain(id);
+    }
+  });
+
+  test('the sweep runs each minute and ends before the next begins; EventBridge may call it', () => {
+    const [[, rule] = []] = resourcesOf(template, 'AWS::Events::Rule');
+    expect(rule?.Properties).toMatchObject({ ScheduleExpression: 'rate(1 minute)', State: 'ENABLED' });
+    expect(Number(functionOf(template, 'sweep').Properties.Timeout)).toBeLessThan(60);
+    const permissions = resourcesOf(template, 'AWS::Lambda::Permission').map(([, { Properties }]) => Properties);
+    const [permission] = permissions.filter(({ Principal }) => Principal === 'events.amazonaws.com');
+    expect(referencesIn(permission?.FunctionName)).toEqual(referencesIn(rule?.Properties.Targets));
+  });
+
+  test('the bucket is private, encrypted, refuses plain http, and forgets', () => {
+    const buckets = resourcesOf(template, 'AWS::S3::Bucket');
+    expect(buckets).toHaveLength(1);
+    const all = { BlockPublicAcls: true, BlockPublicPolicy: true, IgnorePublicAcls: true, RestrictPublicBuckets: true };
+    const { PublicAccessBlockConfiguration, BucketEncryption, LifecycleConfiguration } = buckets[0]?.[1].Properties ?? {};
+    expect(PublicAccessBlockConfiguration).toEqual(all);
+    expect(JSON.stringify(BucketEncryption)).toContain('AES256');
+    expect(LifecycleConfiguration).toMatchObject({
+      Rules: [{ ExpirationInDays: settings.limits.retentionDays, AbortIncompleteMultipartUpload: { DaysAfterInitiation: 1 } }],
+    });
+    const [[, policy] = []] = resourcesOf(template, 'AWS::S3::BucketPolicy');
+    expect(JSON.stringify(policy?.Properties)).toMatch(/"aws:SecureTransport":"false".*"Effect":"Deny"/);
+  });
+
+  test('every alarm says who is hurt and where to look, and tells the topic of the stage', () => {
+    const alarms = resourcesOf(template, 'AWS::CloudWatch::Alarm');
+    const titles = alarms.map(([, { Properties }]) => {
+      expect(Properties.AlarmActions).toEqual(settings.alarmTopicArn === undefined ? undefined : [topic]);
+      return /^[A-Z].{30,}\. What to do: README\.md, "Alarms", "(.+)"\.$/.exec(String(Properties.AlarmDescription))?.[1];
+    });
+    expect(titles.toSorted()).toEqual([
+      'API errors',
+      'API function errors',
+      'Dead files',
+      'Dead wake-ups',
+      'Dispatch errors',
+      'Late wake-ups',
+      'Sweep did not run',
+      'Sweep failed',
+      'Unknown batches',
+      'Uploads errors',
+    ]);
+  });
+});

@@ -1,0 +1,90 @@
+import { expect } from 'vitest';
+import type { BatchItem, JobItem, TimelineEntry } from '../../functions/shared/job/items.ts';
+import { batchKey, jobKey, payloadKey } from '../../functions/shared/job/keys.ts';
+import { getPayload, phonesOf } from '../../functions/shared/job/payload.ts';
+import { readJob } from '../../functions/shared/job/rollup.ts';
+import { BATCH_TRANSITIONS, type BatchState, countRecipients, isFinal, statusOf } from '../../functions/shared/job/states.ts';
+import type { Store } from '../../functions/shared/job/store.ts';
+import type { ScriptedProvider } from './provider.ts';
+import { tryOf } from './system.ts';
+
+/** A batch as the store has it, and the tries in which the provider's ledger holds it. */
+export interface Booked {
+  item: BatchItem;
+  phones: readonly string[];
+  sentIn: number[];
+}
+
+/** A job held against the provider's ledger. */
+export interface Books {
+  job: JobItem;
+  batches: Booked[];
+}
+
+/** Reads a job's books; `undefined` when it is not sealed. */
+export async function readBooks(store: Store, { ledger }: ScriptedProvider, jobId: string): Promise<Books | undefined> {
+  const read = await readJob(store, jobId);
+  if (!read) return undefined;
+  const batches = read.batches.map(async (item) => {
+    const phones = phonesOf(await getPayload(store, jobId, item.batch));
+    const sent = ledger.filter(({ Phones }) => Phones === phones.map((phone) => `${phone};`).join(''));
+    return { item, phones, sentIn: sent.map(({ Token }) => tryOf(Token)) };
+  });
+  return { job: read.job, batches: await Promise.all(batches) };
+}
+
+/** What each entry of a batch's timeline says that it became. */
+const BECAME: Record<string, BatchState> = {
+  waiting: 'waiting',
+  'not sent': 'waiting',
+  paused: 'waiting',
+  'settled: resend': 'waiting',
+  sending: 'sending',
+  accepted: 'accepted',
+  'settled: accepted': 'accepted',
+  rejected: 'rejected',
+  'settled: rejected': 'rejected',
+  unknown: 'unknown',
+  cancelled: 'cancelled',
+  expired: 'expired',
+};
+
+/** The states that a batch went through, by its timeline; every step must be a legal one. */
+export function expectLegalPath(timeline: readonly TimelineEntry[]): BatchState[] {
+  const path = timeline.map(({ event }) => BECAME[event] as BatchState);
+  for (const [index, state] of path.entries()) {
+    expect(state, JSON.stringify(timeline)).toBeDefined();
+    if (index > 0) expect(BATCH_TRANSITIONS[path[index - 1] as BatchState], JSON.stringify(timeline)).toContain(state);
+  }
+  return path;
+}
+
+/**
+ * What must hold of a batch at any moment: the ledger has it at most once per try; what is reported agrees with the ledger, a
+ * person's decision excepted; and the timeline explains the state.
+ */
+export function expectBatchTrue({ item, sentIn }: Booked): void {
+  const { state, settlement, timeline } = item;
+  const about = JSON.stringify({ item, sentIn });
+  expect(new Set(sentIn).size, about).toBe(sentIn.length);
+  expect(Math.max(0, ...sentIn), about).toBeLessThanOrEqual(item.try);
+  expect(expectLegalPath(timeline).at(-1), about).toBe(state);
+  if (settlement?.try === item.try) expect(state, about).toBe(settlement.as);
+  else if (state === 'accepted') expect(sentIn, about).toContain(item.try);
+  else if (state !== 'unknown' && state !== 'sending') expect(sentIn, about).not.toContain(item.try);
+  if (item.lateAnswer) expect(item.lateAnswer.try, about).toBeLessThanOrEqual(settlement?.try ?? 0);
+}
+
+/** What must hold when a job has come to rest: it is over or waits for a person, its counts are those of its batches, nobody is missing. */
+export async function expectBooksClosed(store: Store, { job, batches }: Books, recipients: readonly string[]): Promise<void> {
+  for (const batch of batches) expectBatchTrue(batch);
+  const items = batches.map(({ item }) => item);
+  expect(items.filter(({ state }) => state === 'waiting' || state === 'sending')).toEqual([]);
+  expect(items.map(({ batch }) => batch)).toEqual(Array.from({ length: job.batchCount }, (_, index) => index + 1));
+  expect(batches.flatMap(({ phones }) => phones)).toEqual(recipients);
+  expect(job.counts).toEqual(countRecipients(items));
+  expect(job.status).toBe(statusOf('queued', items));
+  expect(isFinal(job.status)).toBe(job.openShard === undefined);
+  const keys = [jobKey(job.jobId), ...items.flatMap(({ batch }) => [batchKey(job.jobId, batch), payloadKey(job.jobId, batch)])];
+  for (const { expiresAt } of await store.table.getMany<JobItem>(keys)) expect(expiresAt * 1000).toBeGreaterThan(store.now());
+}

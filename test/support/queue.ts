@@ -1,0 +1,59 @@
+import { randomUUID } from 'node:crypto';
+import {
+  ChangeMessageVisibilityCommand,
+  CreateQueueCommand,
+  DeleteMessageCommand,
+  type Message,
+  ReceiveMessageCommand,
+} from '@aws-sdk/client-sqs';
+import { buildApp } from 'fauxqs';
+import { queueUrl, sqsClient } from '../../infra/local/queues.ts';
+
+/** A queue engine in memory, on 127.0.0.1. */
+export interface QueueEngine {
+  endpoint: string;
+  stop(): Promise<void>;
+}
+
+export async function startQueueEngine(): Promise<QueueEngine> {
+  const app = buildApp({ logger: false });
+  return {
+    endpoint: await app.listen({ port: 0, host: '127.0.0.1' }),
+    async stop() {
+      app.server.closeAllConnections();
+      await app.close();
+    },
+  };
+}
+
+/** A queue of its own, and whoever takes messages out of it. */
+export interface TestQueue {
+  name: string;
+  /** Every message that can be received now, at most ten. */
+  receive(): Promise<Message[]>;
+  /** The message is done with. */
+  remove(message: Message): Promise<void>;
+  /** Whoever received the message is gone: it is there again at once, not after its visibility time-out. */
+  giveBack(message: Message): Promise<void>;
+  close(): void;
+}
+
+export async function freshQueue({ endpoint }: QueueEngine): Promise<TestQueue> {
+  const client = sqsClient(endpoint);
+  const name = `test-${randomUUID()}`;
+  await client.send(new CreateQueueCommand({ QueueName: name }));
+  const QueueUrl = queueUrl(endpoint, name);
+  return {
+    name,
+    async receive() {
+      return (await client.send(new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10 }))).Messages ?? [];
+    },
+    async remove({ ReceiptHandle }) {
+      await client.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle }));
+    },
+    async giveBack({ ReceiptHandle }) {
+      await client.send(new ChangeMessageVisibilityCommand({ QueueUrl, ReceiptHandle, VisibilityTimeout: 0 }));
+    },
+    close: () => client.destroy(),
+  };
+}

@@ -1,0 +1,177 @@
+import { randomUUID } from 'node:crypto';
+import { DeleteTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { SQSClient } from '@aws-sdk/client-sqs';
+import type { Api } from '../../functions/api/api.ts';
+import type { ApiRequest } from '../../functions/api/request.ts';
+import { createCustomSend } from '../../functions/shared/customsend/client.ts';
+import { createPresigner } from '../../functions/shared/files/presign.ts';
+import { openFileTasks } from '../../functions/shared/files/queue.ts';
+import type { BatchItem } from '../../functions/shared/job/items.ts';
+import { readJob } from '../../functions/shared/job/rollup.ts';
+import type { Store } from '../../functions/shared/job/store.ts';
+import { Table } from '../../functions/shared/job/table.ts';
+import type { OrderRules } from '../../functions/shared/order/check.ts';
+import { type Attempt, attemptSchema, openWakeUps, type WakeUps } from '../../functions/shared/queue.ts';
+import { type Sender, sendBatch } from '../../functions/shared/send.ts';
+import { sweep } from '../../functions/sweep/sweep.ts';
+import { queueUrl } from '../../infra/local/queues.ts';
+import { REGION } from '../../infra/local/template.ts';
+import { freshTable } from './dynamodb.ts';
+import { type ScriptedProvider, startProvider } from './provider.ts';
+import { freshQueue, type QueueEngine, type TestQueue } from './queue.ts';
+import { dialect, limits } from './store.ts';
+import type { Surroundings } from './worker.ts';
+
+/** Two phones a call, two calls at once, and turns that cost no time to speak of: every write of the limiter is made. */
+export const rules: OrderRules = { dialect, protocol: 'http-post', limits: { ...limits, maxConcurrentCalls: 2, callsPerSecond: 1_000 } };
+
+/** Whoever does something in the system: it has clients of its own. */
+export type Participant = Api & { close(): void };
+
+/** Nothing that is tested here hands out addresses. */
+const presigner = createPresigner({ bucket: 'files', region: REGION }, Date.now, { accessKeyId: 'local', secretAccessKey: 'local' });
+
+/** A table, a queue and a provider, each of its own, and a clock that can be moved on. */
+export interface TestSystem {
+  world: Surroundings;
+  store: Store;
+  queue: TestQueue;
+  provider: ScriptedProvider;
+  /** Lets time pass for everybody in the system (milliseconds). */
+  pass(milliseconds: number): void;
+  /** Whoever reaches the system at these addresses; without any, at its own, where nothing disturbs and waiting times pass at once. */
+  join(surroundings?: Surroundings): Participant;
+  /** Everything that still happens by itself: wake-ups and sweeps, until nothing of the job waits and nothing changes any more. */
+  goOn(jobId: string): Promise<void>;
+  /** Dispatches what is in the queue, until nothing is. */
+  drain(): Promise<void>;
+  sweep(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
+/** A dead worker's requests end at once and are not repeated. */
+const client = { region: REGION, credentials, maxAttempts: 1 };
+/** More rounds than anything needs to come to rest. */
+const MOST_ROUNDS = 60;
+const silent = { info() {}, warn() {}, error() {} };
+
+export async function startSystem(storeEndpoint: string, engine: QueueEngine): Promise<TestSystem> {
+  const [{ client: admin, tableName }, queue, provider] = await Promise.all([
+    freshTable(storeEndpoint, 'TABLE_NAME'),
+    freshQueue(engine),
+    startProvider(),
+  ]);
+  const world = { store: storeEndpoint, queue: engine.endpoint, provider: provider.url };
+  let offset = 0;
+  /** The longest delay of a wake-up since the clock was last moved by it. */
+  let delayed = 0;
+  const now = () => Date.now() + offset;
+  const pass = (milliseconds: number) => {
+    offset += Math.max(0, milliseconds);
+  };
+
+  function join(surroundings?: Surroundings): Participant {
+    const { store: endpoint, queue: queueEndpoint, provider: url } = surroundings ?? world;
+    const table = new DynamoDBClient({ ...client, endpoint });
+    const sqs = new SQSClient({ ...client, endpoint: queueEndpoint });
+    const wakeUps = openWakeUps(queueUrl(queueEndpoint, queue.name), sqs);
+    const customSend = createCustomSend({ url, protocol: 'http-post', connectTimeoutMs: 10_000, timeoutMs: 20_000, notSentStatuses: [] });
+    return {
+      store: { table: new Table(tableName, table), now, randomId: randomUUID, random: () => 0 },
+      wakeUps: surroundings ? wakeUps : withoutDelay(wakeUps),
+      provider: customSend,
+      token: async () => tokenOf(1),
+      dialect,
+      callLimits: rules.limits,
+      counters: { unknownBatches() {}, lateAnswers() {} },
+      rules,
+      logger: silent,
+      files: { presigner, tasks: openFileTasks(queueUrl(queueEndpoint, `${queue.name}-files`), sqs) },
+      close() {
+        table.destroy();
+        sqs.destroy();
+        customSend.close();
+      },
+    };
+  }
+
+  /** The clock is moved on instead of the queue waiting: its own time cannot be. */
+  function withoutDelay({ wake, isEmpty }: WakeUps): WakeUps {
+    return {
+      isEmpty,
+      wake(attempts, delay = 0) {
+        delayed = Math.max(delayed, delay);
+        return wake(attempts);
+      },
+    };
+  }
+
+  const rest = join();
+
+  async function drain(): Promise<void> {
+    for (let round = 0; round < MOST_ROUNDS; round++) {
+      const messages = await queue.receive();
+      if (messages.length === 0) return;
+      for (const message of messages) {
+        await dispatch(rest, attemptOf(message.Body));
+        await queue.remove(message);
+      }
+      pass(delayed);
+      delayed = 0;
+    }
+    throw new Error('The queue does not become empty.');
+  }
+
+  async function sweepAll(): Promise<void> {
+    const report = (_jobId: string, error: Error) => {
+      throw error;
+    };
+    await sweep({ ...rest, report }, now() + 60_000);
+  }
+
+  async function goOn(jobId: string): Promise<void> {
+    let before = '';
+    for (let round = 0; round < MOST_ROUNDS; round++) {
+      await drain();
+      const read = await readJob(rest.store, jobId);
+      const open = read?.batches.some(({ state }) => state === 'waiting' || state === 'sending');
+      const after = JSON.stringify([read?.job.status, read?.job.rev, read?.batches, provider.calls.length]);
+      if (!open && after === before) return;
+      if (open && read?.job.wakeAt === undefined) throw new Error(`Nothing will ever look at ${jobId} again.`);
+      before = after;
+      pass((read?.job.wakeAt ?? 0) + 1_000 - now());
+      await sweepAll();
+    }
+    throw new Error(`${jobId} does not come to rest: ${before}`);
+  }
+
+  return {
+    ...{ world, store: rest.store, queue, provider, pass, join, drain, goOn, sweep: sweepAll },
+    async stop() {
+      rest.close();
+      await Promise.all([queue.close(), provider.stop(), admin.send(new DeleteTableCommand({ TableName: tableName }))]);
+      admin.destroy();
+    },
+  };
+}
+
+/** The token that a call is made with tells the provider's books which try it was. */
+export const tokenOf = (attempt: number): string => `try ${attempt}`;
+export const tryOf = (token: string | null): number => Number(token?.split(' ')[1]);
+
+export function attemptOf(body: string | undefined): Attempt {
+  return attemptSchema.parse(JSON.parse(body ?? ''));
+}
+
+/** What the dispatch function does with a wake-up. */
+export function dispatch(sender: Sender, attempt: Attempt): Promise<BatchItem | undefined> {
+  const token = async () => tokenOf(attempt.try);
+  return sendBatch({ ...sender, token }, attempt, { forPermit: 0, deadline: Date.now() + 1_000 });
+}
+
+/** A request to the API, as its handler hands it to a route. */
+export function apiRequest(request: Partial<Pick<ApiRequest, 'jobId'>> & { headers?: Record<string, string>; body?: unknown }): ApiRequest {
+  const { jobId = '', headers = {}, body } = request;
+  return { caller: 'caller', jobId, query: {}, header: (name) => headers[name], body: () => body, deadline: Date.now() + 2_000 };
+}

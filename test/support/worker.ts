@@ -1,0 +1,66 @@
+import { type Rule, startProxy } from './proxy.ts';
+
+/** Addresses of everything that a worker talks to. */
+export interface Surroundings {
+  store: string;
+  queue: string;
+  provider: string;
+}
+
+/** Where a worker is interrupted: at which of its requests, before it is passed on or after it was carried out. */
+export interface Interruption {
+  at: number;
+  when: 'before' | 'after';
+  /** It stalls until this resolves, and goes on as if nothing had been. Without it, it dies. */
+  stall?: Promise<void>;
+}
+
+/** What one worker sees of the world. */
+export interface Worker {
+  surroundings: Surroundings;
+  /** Its requests to whomever, in the order in which they came; those after its death are none. */
+  requests: string[];
+  /** Resolves when it comes to where it is interrupted. */
+  interrupted: Promise<void>;
+  isDead(): boolean;
+  stop(): Promise<void>;
+}
+
+/**
+ * Puts a proxy between a worker and everything that it talks to, which numbers its requests in one sequence. From its death on none
+ * is passed on and none is answered any more, also of those that were under way: its code may run on, but can do nothing.
+ */
+export async function startWorker(world: Surroundings, interruption?: Interruption): Promise<Worker> {
+  const requests: string[] = [];
+  const { promise: interrupted, resolve: interrupt } = Promise.withResolvers<void>();
+  let dead = false;
+  const stop = async () => {
+    interrupt();
+    if (interruption?.stall) await interruption.stall;
+    else dead = true;
+  };
+  const rule =
+    (place: string): Rule =>
+    async ({ name }, carryOut) => {
+      if (dead) return undefined;
+      const here = requests.push(`${place} ${name}`) === interruption?.at;
+      if (here && interruption.when === 'before') await stop();
+      if (dead) return undefined;
+      const answer = await carryOut();
+      if (here && interruption.when === 'after') await stop();
+      return dead ? undefined : answer;
+    };
+  const [store, queue, provider] = await Promise.all([
+    startProxy(world.store, rule('store')),
+    startProxy(world.queue, rule('queue')),
+    startProxy(new URL(world.provider).origin, rule('provider')),
+  ]);
+  const { pathname } = new URL(world.provider);
+  return {
+    surroundings: { store: store.url, queue: queue.url, provider: `${provider.url}${pathname}` },
+    requests,
+    interrupted,
+    isDead: () => dead,
+    stop: async () => void (await Promise.all([store.stop(), queue.stop(), provider.stop()])),
+  };
+}

@@ -1,0 +1,208 @@
+import { randomUUID } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import type { Api } from '../../functions/api/api.ts';
+import { createFromFile } from '../../functions/api/create-from-file.ts';
+import { getExport, startExport } from '../../functions/api/export.ts';
+import { getJob } from '../../functions/api/read.ts';
+import type { ApiRequest } from '../../functions/api/request.ts';
+import { answerSchemas } from '../../functions/api/schemas.ts';
+import { createUpload } from '../../functions/api/uploads.ts';
+import { createPresigner } from '../../functions/shared/files/presign.ts';
+import type { BatchItem } from '../../functions/shared/job/items.ts';
+import { answerKey, batchKey, jobKey } from '../../functions/shared/job/keys.ts';
+import { rollUp } from '../../functions/shared/job/rollup.ts';
+import { ProblemError } from '../../functions/shared/problem.ts';
+import { writeExport } from '../../functions/uploads/export.ts';
+import { splitFile } from '../../functions/uploads/split.ts';
+import { phone, rules } from '../support/store.ts';
+import { CALLER, fileOf, NEVER, Uploads } from './fixture.ts';
+
+const uploads = new Uploads();
+const exporter = () => ({ store: uploads.store(), bucket: uploads.bucket() });
+const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
+
+/** What these routes work with; none of them calls the provider. */
+function openApi(): Pick<Api, 'store' | 'rules' | 'files' | 'logger'> {
+  const place = { bucket: uploads.bucketName, region: 'us-east-1', endpoint: uploads.endpoint };
+  const files = { presigner: createPresigner(place, Date.now, credentials), tasks: uploads.splitter().tasks };
+  return { store: uploads.store(), rules, files, logger: console };
+}
+
+async function ask(
+  route: (api: Api, request: ApiRequest) => Promise<{ statusCode: number; headers?: object; body: string }>,
+  request: object,
+) {
+  const whole: ApiRequest = {
+    ...{ caller: CALLER, jobId: '', query: {}, header: () => undefined, body: () => undefined, deadline: NEVER },
+    ...request,
+  };
+  try {
+    const { statusCode, headers, body } = await route(openApi() as Api, whole);
+    return { status: statusCode, headers: headers as Record<string, string>, body: body === '' ? undefined : JSON.parse(body) };
+  } catch (error) {
+    if (!(error instanceof ProblemError)) throw error;
+    return { status: error.document.status, headers: {} as Record<string, string>, body: error.document };
+  }
+}
+
+const post = (body: unknown, key: string = randomUUID()) => ({
+  body: () => body,
+  header: (name: string) => (name === 'idempotency-key' ? key : undefined),
+});
+
+/** Uploads as a caller does: asks for an address, and sends the file there. */
+async function upload(content: string): Promise<string> {
+  const { status, body } = await ask(createUpload, post({ format: 'csv' }));
+  expect(status).toBe(201);
+  expect(Date.parse(body.expiresAt) - Date.now()).toBeGreaterThan(3_500_000);
+  const { ok } = await fetch(body.url, { method: body.method, headers: body.headers, body: content });
+  expect(ok).toBe(true);
+  return body.uploadId;
+}
+
+const orderOf = (uploadId: string, more: object = {}) => ({ pattern: '【云】{0}', recipientsFrom: { uploadId, ...more } });
+
+describe('a job from an uploaded file', () => {
+  it('is prepared, shown on its way, and sealed', async () => {
+    await uploads.messages('tasks');
+    const uploadId = await upload(fileOf([phone(0), phone(1), phone(2)]));
+    const request = post(orderOf(uploadId));
+    const { status, headers, body } = await ask(createFromFile, request);
+    expect([status, headers.Location]).toEqual([202, `/v1/jobs/${body.jobId}`]);
+    expect(answerSchemas.Job.parse(body)).toMatchObject({ status: 'preparing', batchCount: 0, file: { uploadId, lines: 0 } });
+    const { jobId } = body;
+    expect(await uploads.messages('tasks')).toEqual([{ task: 'split', jobId }]);
+
+    const again = await ask(createFromFile, request);
+    expect([again.status, again.body.jobId, again.headers['Idempotency-Replayed']]).toEqual([200, jobId, 'true']);
+    expect(await uploads.messages('tasks')).toEqual([]);
+
+    await splitFile(uploads.splitter(), jobId, NEVER);
+    const { body: job } = await ask(getJob, { jobId });
+    const file = { uploadId, onBadLines: 'refuse', lines: 4, batches: 2, recipients: 3, badLines: { count: 0, first: [] } };
+    expect(answerSchemas.Job.parse(job)).toMatchObject({ status: 'queued', batchCount: 2, counts: { total: 3, pending: 3 }, file });
+  });
+
+  it('shows why it was refused', async () => {
+    const { body } = await ask(createFromFile, post(orderOf(await upload('phone,0\nx,y\n'))));
+    await splitFile(uploads.splitter(), body.jobId, NEVER);
+    const { body: job } = await ask(getJob, { jobId: body.jobId });
+    expect(answerSchemas.Job.parse(job)).toMatchObject({
+      ...{ status: 'refused', counts: { total: 0 } },
+      file: { refusal: { code: 'bad-lines', line: 2 }, badLines: { count: 1, first: [{ line: 2, place: 'line 2.phone' }] } },
+    });
+    expect(job.timeline.map(({ event }: { event: string }) => event)).toEqual(['preparing', 'refused']);
+  });
+
+  it('is refused at once for what is wrong with the request', async () => {
+    const uploadId = 'upl_csv_01ARZ3NDEKTSV4RRFFQ69G5FAV';
+    const problems = async (body: unknown) =>
+      (await ask(createFromFile, post(body))).body.errors?.map(({ place, code }: { place: string; code: string }) => [place, code]);
+    expect(await problems({ ...orderOf(uploadId), recipients: [phone(0)] })).toEqual([['recipients', 'forms-mixed']]);
+    expect(await problems(orderOf('../secret'))).toEqual([['recipientsFrom.uploadId', 'invalid-format']]);
+    expect(await problems({ ...orderOf(uploadId), pattern: '{' })).toEqual([['pattern', 'pattern-brace']]);
+    expect(await problems({ ...orderOf(uploadId), pattern: '<b>{0}' })).toEqual([['pattern', 'markup']]);
+    expect(await problems({ ...orderOf(uploadId), defaultDetail: ['a', 'b'] })).toEqual([['defaultDetail', 'field-surplus']]);
+    expect((await ask(createFromFile, post(orderOf(uploadId), ''))).body.type).toBe('urn:sms:problem:idempotency-key-missing');
+    expect((await ask(createUpload, post({ format: 'xlsx' }))).body.errors).toMatchObject([{ place: 'format' }]);
+  });
+
+  it('cannot name the upload of somebody else', async () => {
+    const uploadId = await upload(fileOf([phone(0)]));
+    const { body } = await ask(createFromFile, { ...post(orderOf(uploadId)), caller: 'another' });
+    await splitFile(uploads.splitter(), body.jobId, NEVER);
+    expect((await uploads.read(body.jobId)).job).toMatchObject({ status: 'refused', file: { refusal: { code: 'file-missing' } } });
+  });
+});
+
+describe('an export', () => {
+  /** Lets a batch look as if the provider had answered. */
+  async function settle(jobId: string, batch: number, state: string, more: object, ErrorPhones: string): Promise<void> {
+    const { table } = uploads.store();
+    const item = await table.get<BatchItem>(batchKey(jobId, batch));
+    await table.put({ ...(item as BatchItem), ...more, state: state as BatchItem['state'], claim: `c${batch}` });
+    const answer = { RetCode: 'Sucess', Message: '', CommonJobID: `9${batch}`, SpecialJobIDs: '', TotalSendCount: 1, ErrorPhones };
+    await table.put({ ...answerKey(jobId, batch, 1), claim: `c${batch}`, answer, expiresAt: item?.expiresAt });
+  }
+
+  it('says what became of every recipient, and is there at an address once it is ready', async () => {
+    const content = `phone,0\n${phone(0)},张三\n${phone(1)},"=1+""1"""\n${phone(2)},c\n`;
+    const { job } = await uploads.split(content, { pattern: '【云】{0}' });
+    const { jobId } = job;
+    await settle(jobId, 1, 'accepted', { errorPhones: 1, code: 'accepted' }, `${phone(1)};`);
+    await rollUp(uploads.store(), jobId);
+    expect((await ask(getExport, { jobId })).status).toBe(404);
+    await uploads.messages('tasks');
+
+    const { status, headers } = await ask(startExport, { jobId });
+    expect([status, headers.Location, headers['Retry-After']]).toEqual([202, `/v1/jobs/${jobId}/export`, '5']);
+    expect((await ask(startExport, { jobId })).status).toBe(202);
+    expect((await ask(getExport, { jobId })).status).toBe(202);
+    const tasks = await uploads.messages('tasks');
+    expect(tasks).toEqual([
+      { task: 'export', jobId },
+      { task: 'export', jobId },
+    ]);
+
+    for (const _ of tasks) await writeExport(exporter(), jobId);
+    const ready = await ask(getExport, { jobId });
+    expect(ready.status).toBe(303);
+    const answer = await fetch(ready.headers.Location ?? '');
+    const rejected = 'The provider named the number in ErrorPhones.';
+    expect(Buffer.from(await answer.arrayBuffer()).toString()).toBe(
+      [
+        '\ufeffphone,outcome,batch,try,code,reason,commonJobId,text',
+        `${phone(0)},accepted,1,1,accepted,,91,【云】张三`,
+        `${phone(1)},rejected,1,1,accepted,${rejected},91,"【云】=1+""1"""`,
+        `${phone(2)},pending,2,1,,,,【云】c`,
+        '',
+      ].join('\r\n'),
+    );
+    expect((await ask(getExport, { jobId, caller: 'another' })).status).toBe(404);
+  });
+
+  it('that was cut off is written anew by the next message', async () => {
+    const { job } = await uploads.split(fileOf([phone(0)]));
+    await ask(startExport, { jobId: job.jobId });
+    const dying = {
+      write: async (_key: string, _type: string, chunks: AsyncIterable<Uint8Array>) => {
+        for await (const _ of chunks) throw new Error('died');
+      },
+    };
+    await expect(writeExport({ store: uploads.store(), bucket: dying }, job.jobId)).rejects.toThrow('died');
+    expect((await ask(getExport, { jobId: job.jobId })).status).toBe(202);
+    await writeExport(exporter(), job.jobId);
+    expect((await ask(getExport, { jobId: job.jobId })).status).toBe(303);
+  });
+
+  it('of a job that goes on is written anew when asked for again; of one that is over it is not', async () => {
+    const { job } = await uploads.split(fileOf([phone(0)]));
+    const { jobId } = job;
+    await ask(startExport, { jobId });
+    await writeExport(exporter(), jobId);
+    expect((await ask(startExport, { jobId })).body).toMatchObject({ state: 'asked' });
+    await writeExport(exporter(), jobId);
+    await settle(jobId, 1, 'rejected', { code: 'refused' }, '');
+    await rollUp(uploads.store(), jobId);
+    expect((await ask(startExport, { jobId })).body).toMatchObject({ state: 'asked', revision: 3 });
+    await writeExport(exporter(), jobId);
+    expect((await ask(startExport, { jobId })).body).toMatchObject({ state: 'ready', revision: 3 });
+  });
+
+  it('of a file that is still being read is too early', async () => {
+    const { jobId } = await uploads.place(fileOf([phone(0)]));
+    expect((await ask(startExport, { jobId })).body).toMatchObject({ type: 'urn:sms:problem:too-early', retry: true });
+  });
+
+  it('of more than one part is whole', async () => {
+    const { job } = await uploads.split(fileOf([phone(0)]));
+    const line = Buffer.alloc(1024 * 1024, 'x');
+    await uploads.bucket().write(`exports/${job.jobId}/0.csv`, 'text/csv', pieces(20, line));
+    expect((await uploads.download(`exports/${job.jobId}/0.csv`)).equals(Buffer.concat(Array.from({ length: 20 }, () => line)))).toBe(true);
+    expect(await uploads.store().table.get(jobKey(job.jobId))).toBeDefined();
+  });
+});
+
+async function* pieces(count: number, piece: Uint8Array): AsyncGenerator<Uint8Array> {
+  for (let index = 0; index < count; index++) yield piece;
+}

@@ -1,0 +1,169 @@
+import { randomUUID } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { CreateBucketCommand, GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
+import { CreateQueueCommand, ReceiveMessageCommand } from '@aws-sdk/client-sqs';
+import { afterAll, beforeAll } from 'vitest';
+import { openBucket } from '../../functions/shared/files/bucket.ts';
+import { type FileFormat, newUploadId, uploadKey } from '../../functions/shared/files/names.ts';
+import { openFileTasks } from '../../functions/shared/files/queue.ts';
+import type { BatchItem, JobItem, Payload } from '../../functions/shared/job/items.ts';
+import { jobKey } from '../../functions/shared/job/keys.ts';
+import { getPayload } from '../../functions/shared/job/payload.ts';
+import { readJob } from '../../functions/shared/job/rollup.ts';
+import type { Store } from '../../functions/shared/job/store.ts';
+import type { OrderRules } from '../../functions/shared/order/check.ts';
+import { placeFileOrder } from '../../functions/shared/order/place-file.ts';
+import { openWakeUps } from '../../functions/shared/queue.ts';
+import { type Splitter, splitFile } from '../../functions/uploads/split.ts';
+import { s3Client } from '../../infra/local/buckets.ts';
+import { startFauxqs } from '../../infra/local/fauxqs.ts';
+import { sqsClient } from '../../infra/local/queues.ts';
+import { startDynalite } from '../../infra/local/tables.ts';
+import { freshTable } from '../support/dynamodb.ts';
+import { openTestStore, rules, type TableAddress } from '../support/store.ts';
+
+export const CALLER = 'tester';
+/** Far in the future: a run that has all the time that it needs. */
+export const NEVER = 8e15;
+
+/** A CSV file of these phones, each with a detail of its own. */
+export function fileOf(numbers: readonly string[]): string {
+  return `phone,0\n${numbers.map((number, index) => `${number},${index}`).join('\n')}\n`;
+}
+
+/** Hands a stream on in pieces, and does something before each. */
+export async function* pieces(bytes: AsyncIterable<Uint8Array>, size: number, before: () => unknown): AsyncGenerator<Uint8Array> {
+  for await (const chunk of bytes) {
+    for (let start = 0; start < chunk.length; start += size) {
+      await before();
+      yield chunk.subarray(start, start + size);
+    }
+  }
+}
+
+/** A file of recipients and how it is to be sent. */
+export interface FileRequest {
+  format?: FileFormat;
+  pattern?: string;
+  defaultDetail?: string[];
+  badLines?: 'refuse' | 'skip';
+  rules?: OrderRules;
+}
+
+/** The uploads function's surroundings on real engines, for all tests of a file. */
+export class Uploads {
+  readonly address: TableAddress = { endpoint: '', tableName: '' };
+  readonly bucketName = 'files';
+  endpoint = '';
+  #stop: (() => Promise<void>)[] = [];
+  #queues = { tasks: '', wakeUps: '' };
+
+  /** Starts everything before the tests and stops it after them. */
+  constructor() {
+    beforeAll(() => this.#start());
+    afterAll(async () => {
+      for (const stop of this.#stop) await stop();
+    });
+  }
+
+  store(other: Partial<Store> = {}): Store {
+    return openTestStore(this.address, other);
+  }
+
+  splitter(other: Partial<Splitter> = {}): Splitter {
+    return {
+      store: this.store(),
+      bucket: this.bucket(),
+      tasks: openFileTasks(this.#queues.tasks, sqsClient(this.endpoint)),
+      wakeUps: openWakeUps(this.#queues.wakeUps, sqsClient(this.endpoint)),
+      dailyLimit: null,
+      ...other,
+    };
+  }
+
+  bucket() {
+    return openBucket(this.bucketName, s3Client(this.endpoint));
+  }
+
+  /** Uploads a file and places a job that names it. */
+  async place(content: string | Buffer | undefined, request: FileRequest = {}): Promise<JobItem> {
+    const { format = 'csv', pattern = '【云】你好{0}', defaultDetail, badLines = 'refuse' } = request;
+    const uploadId = newUploadId(format, Date.now());
+    if (content !== undefined) await this.upload(uploadId, content);
+    const body = { pattern, defaultDetail, recipientsFrom: { uploadId, badLines } };
+    const { job } = await placeFileOrder(this.store(), request.rules ?? rules, { caller: CALLER, key: randomUUID(), body: clean(body) });
+    return job;
+  }
+
+  async upload(uploadId: string, content: string | Buffer): Promise<void> {
+    const object = { Bucket: this.bucketName, Key: uploadKey(CALLER, uploadId) };
+    await s3Client(this.endpoint).send(new PutObjectCommand({ ...object, Body: content }));
+  }
+
+  async download(key: string): Promise<Buffer> {
+    const { Body } = await s3Client(this.endpoint).send(new GetObjectCommand({ Bucket: this.bucketName, Key: key }));
+    return Buffer.from((await Body?.transformToByteArray()) ?? []);
+  }
+
+  /** Places a job from a file and reads it to its end. */
+  async split(content: string | Buffer | undefined, request: FileRequest = {}): Promise<SplitJob> {
+    const { jobId } = await this.place(content, request);
+    await splitFile(this.splitter(), jobId, NEVER);
+    return this.read(jobId);
+  }
+
+  /** A job as the table has it, with the recipients of all its batches in order. */
+  async read(jobId: string): Promise<SplitJob> {
+    const store = this.store();
+    const job = await store.table.get<JobItem>(jobKey(jobId));
+    if (!job) throw new Error(`${jobId} is not there`);
+    const { batches = [] } = (await readJob(store, jobId)) ?? {};
+    const payloads = await Promise.all(batches.map(({ batch }) => getPayload(store, jobId, batch)));
+    return { job, batches, recipients: payloads.map(recipientsOf) };
+  }
+
+  /** Takes every message that waits in a queue. */
+  async messages(queue: 'tasks' | 'wakeUps'): Promise<unknown[]> {
+    const found: unknown[] = [];
+    const receive = new ReceiveMessageCommand({ QueueUrl: this.#queues[queue], MaxNumberOfMessages: 10 });
+    for (;;) {
+      const { Messages = [] } = await sqsClient(this.endpoint).send(receive);
+      if (Messages.length === 0) return found;
+      found.push(...Messages.map(({ Body }) => JSON.parse(Body ?? '')));
+    }
+  }
+
+  async #start(): Promise<void> {
+    const dynalite = await startDynalite();
+    const folder = mkdtempSync(join(tmpdir(), 'sms-files-'));
+    const fauxqs = await startFauxqs(folder);
+    this.#stop = [dynalite.stop, fauxqs.stop, async () => rmSync(folder, { recursive: true, force: true })];
+    this.endpoint = fauxqs.endpoint;
+    this.address.endpoint = dynalite.endpoint;
+    this.address.tableName = (await freshTable(dynalite.endpoint, 'TABLE_NAME')).tableName;
+    await s3Client(this.endpoint).send(new CreateBucketCommand({ Bucket: this.bucketName }));
+    for (const name of ['tasks', 'wakeUps'] as const) {
+      const { QueueUrl = '' } = await sqsClient(this.endpoint).send(new CreateQueueCommand({ QueueName: name }));
+      this.#queues[name] = `${this.endpoint}${new URL(QueueUrl).pathname}`;
+    }
+  }
+}
+
+/** What became of a file. */
+export interface SplitJob {
+  job: JobItem;
+  batches: BatchItem[];
+  /** By batch. */
+  recipients: { phone: string; detail: readonly string[] | null }[][];
+}
+
+function recipientsOf(payload: Payload) {
+  if (payload.form !== 'structured') throw new Error('A file has recipients one by one');
+  return [...payload.recipients];
+}
+
+function clean(value: object): unknown {
+  return JSON.parse(JSON.stringify(value));
+}

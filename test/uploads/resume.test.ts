@@ -1,0 +1,171 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { JobItem } from '../../functions/shared/job/items.ts';
+import { jobKey } from '../../functions/shared/job/keys.ts';
+import { resumePreparing } from '../../functions/shared/job/prepare.ts';
+import { Table } from '../../functions/shared/job/table.ts';
+import { splitFile } from '../../functions/uploads/split.ts';
+import { dynamoDbClient } from '../../infra/local/tables.ts';
+import { phone, phones } from '../support/store.ts';
+import { fileOf, NEVER, pieces, Uploads } from './fixture.ts';
+
+const uploads = new Uploads();
+/** A run that comes after the lease of a dead one. */
+const later = () => ({ store: uploads.store({ now: () => Date.now() + 120_000 }) });
+
+describe('a run that dies', () => {
+  /** Splits until the n-th request, which is passed on or not; from then on nothing gets through. @returns how many there were */
+  async function dieAt(jobId: string, n: number, passedOn: boolean): Promise<number> {
+    let requests = 0;
+    const reach = async <Answer>(request: () => Promise<Answer>): Promise<Answer> => {
+      requests += 1;
+      if (requests > n || (requests === n && !passedOn)) throw new Error('died');
+      const answer = await request();
+      if (requests >= n) throw new Error('died');
+      return answer;
+    };
+    const client = dynamoDbClient(uploads.address.endpoint);
+    client.middlewareStack.add((next) => (args) => reach(() => next(args)), { step: 'initialize' });
+    const whole = uploads.splitter();
+    const splitter = uploads.splitter({
+      store: uploads.store({ table: new Table(uploads.address.tableName, client) }),
+      bucket: { read: (key, etag) => reach(() => whole.bucket.read(key, etag)) },
+      wakeUps: { ...whole.wakeUps, wake: (attempts) => reach(() => whole.wakeUps.wake(attempts)) },
+    });
+    await splitFile(splitter, jobId, NEVER).catch((error: Error) => expect(error.message).toBe('died'));
+    return requests;
+  }
+
+  async function expectWhole(jobId: string, numbers: readonly string[]): Promise<void> {
+    const { job, batches, recipients } = await uploads.read(jobId);
+    expect(recipients.flat().map((recipient) => recipient.phone)).toEqual(numbers);
+    expect(job).toMatchObject({ status: 'queued', rev: 2, batchCount: batches.length, recipients: numbers.length });
+    expect(job.queuedAt).toBeGreaterThan(0);
+    expect(batches.every(({ state, try: attempt }) => state === 'waiting' && attempt === 1)).toBe(true);
+  }
+
+  it.each([false, true])('at any request (carried out: %s) is followed by one that repeats and skips nothing', async (passedOn) => {
+    const numbers = phones(5);
+    for (let n = 1, reached = n; reached >= n; n++) {
+      const { jobId } = await uploads.place(fileOf(numbers));
+      reached = await dieAt(jobId, n, passedOn);
+      await splitFile(uploads.splitter(later()), jobId, NEVER);
+      await expectWhole(jobId, numbers);
+    }
+  });
+
+  it('again and again, in a file of many steps', async () => {
+    const recipients = fc.integer({ min: 40, max: 160 });
+    const deaths = fc.array(fc.tuple(fc.integer({ min: 1, max: 330 }), fc.boolean()), { minLength: 1, maxLength: 3 });
+    await fc.assert(
+      fc.asyncProperty(recipients, deaths, async (count, all) => {
+        const numbers = phones(count);
+        const { jobId } = await uploads.place(fileOf(numbers));
+        for (const [n, passedOn] of all) {
+          await dieAt(jobId, n, passedOn);
+          const job = await uploads.store().table.get<JobItem>(jobKey(jobId));
+          // What a run that died has left is taken at once, as if its lease had ended.
+          if (job?.status === 'preparing') await uploads.store().table.update(jobKey(jobId), { remove: ['preparedUntil'] }, []);
+        }
+        await splitFile(uploads.splitter(), jobId, NEVER);
+        await expectWhole(jobId, numbers);
+      }),
+      { numRuns: 12 },
+    );
+  });
+});
+
+describe('a file', () => {
+  it('is read on by message when time runs out, and none of it twice', async () => {
+    const numbers = phones(400);
+    const { jobId } = await uploads.place(fileOf(numbers));
+    await uploads.messages('tasks');
+    let runs = 0;
+    for (; (await uploads.read(jobId)).job.status === 'preparing'; runs++) {
+      let chunks = 0;
+      // Each run's time is over after some more chunks than the last one had.
+      const over = () => (chunks > (runs + 1) * 2 ? 1_000_000 : 0);
+      const whole = uploads.splitter();
+      const splitter = uploads.splitter({
+        store: uploads.store({ now: () => Date.now() + over() }),
+        bucket: {
+          async read(key, etag) {
+            const object = await whole.bucket.read(key, etag);
+            if (typeof object === 'string') return object;
+            return { ...object, bytes: pieces(object.bytes, 1_000, () => chunks++) };
+          },
+        },
+      });
+      await splitFile(splitter, jobId, Date.now() + 500_000);
+      const messages = await uploads.messages('tasks');
+      const { job } = await uploads.read(jobId);
+      expect(messages).toEqual(job.status === 'preparing' ? [{ task: 'split', jobId }] : []);
+    }
+    expect(runs).toBeGreaterThan(2);
+    const { recipients } = await uploads.read(jobId);
+    expect(recipients.flat().map((recipient) => recipient.phone)).toEqual(numbers);
+  });
+
+  it('that changed since the first run is refused, and nothing of it can be sent', async () => {
+    const { jobId, file } = await uploads.place(fileOf(phones(4)));
+    const tasks = { store: uploads.store(), wakeUps: uploads.splitter().wakeUps, dailyLimit: null, tasks: uploads.splitter().tasks };
+    const { bucket } = uploads.splitter();
+    const cutOff = {
+      async read(key: string, etag?: string) {
+        const object = await bucket.read(key, etag);
+        return typeof object === 'string' ? object : { ...object, bytes: broken(object.bytes) };
+      },
+    };
+    await expect(splitFile({ ...tasks, bucket: cutOff }, jobId, NEVER)).rejects.toThrow('cut off');
+    await uploads.upload(file?.uploadId ?? '', fileOf([phone(9)]));
+    await splitFile(uploads.splitter(), jobId, NEVER);
+    const { job, batches } = await uploads.read(jobId);
+    expect(job).toMatchObject({ status: 'refused', file: { refusal: { code: 'file-changed' } } });
+    expect(batches).toEqual([]);
+  });
+
+  it('is read by one run at a time, and by two at once the same', async () => {
+    const numbers = phones(60);
+    const { jobId } = await uploads.place(fileOf(numbers));
+    const others = [uploads.splitter(), uploads.splitter(), uploads.splitter(later())];
+    await Promise.all(others.map((splitter) => splitFile(splitter, jobId, NEVER)));
+    await splitFile(uploads.splitter(later()), jobId, NEVER);
+    const { job, recipients } = await uploads.read(jobId);
+    expect(recipients.flat().map((recipient) => recipient.phone)).toEqual(numbers);
+    expect(job).toMatchObject({ status: 'queued', rev: 2 });
+  });
+
+  it('that nobody reads is taken up by the sweep, once', async () => {
+    const { jobId } = await uploads.place(fileOf(phones(1)));
+    await uploads.messages('tasks');
+    const { job } = await uploads.read(jobId);
+    const { store, tasks } = uploads.splitter();
+    await Promise.all([resumePreparing(store, tasks, job), resumePreparing(store, tasks, job)]);
+    expect(await uploads.messages('tasks')).toEqual([{ task: 'split', jobId }]);
+  });
+
+  it('that cannot be read, run after run, is given up', async () => {
+    const { jobId } = await uploads.place(fileOf(phones(2)));
+    const failing = uploads.splitter({ bucket: { read: () => Promise.reject(new Error('S3 is down')) } });
+    for (let run = 0; run < 30; run++) await expect(splitFile(failing, jobId, NEVER)).rejects.toThrow('S3 is down');
+    await splitFile(failing, jobId, NEVER);
+    expect((await uploads.read(jobId)).job).toMatchObject({ status: 'refused', file: { refusal: { code: 'unreadable' } } });
+  });
+
+  it('beyond the day is refused, and within it counts once', async () => {
+    const { jobId } = await uploads.place(fileOf(phones(3)));
+    const day = () => 86_400_000 * 40_000;
+    const store = uploads.store({ now: day });
+    await splitFile(uploads.splitter({ store, dailyLimit: 2 }), jobId, NEVER);
+    // Long past its expiry by then: read as it lies there.
+    expect(await store.table.get<JobItem>(jobKey(jobId))).toMatchObject({
+      status: 'refused',
+      file: { refusal: { code: 'daily-limit-reached' } },
+    });
+  });
+});
+
+async function* broken(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  for await (const chunk of bytes) yield chunk;
+  throw new Error('cut off');
+}
