@@ -47,7 +47,7 @@ const stage = synthesise(dev);
 const found = resourcesOf(stage.template, 'AWS::Lambda::Function').find(([, resource]) => functionName(resource) === 'api');
 if (!found) throw new Error('The stack has no api function');
 const apiPath = bundlePathOf(stage.folder, found[1]);
-const env = { ...environmentOf(found[1]), AWS_REGION: 'eu-west-1' };
+const env = { ...environmentOf(stage.template, found[1]), AWS_REGION: 'eu-west-1' };
 
 const candidates = [
   { name: 'api function, as deployed', path: apiPath, times: [] as number[] },

@@ -13,17 +13,19 @@ const post = (recipients: readonly string[]) => (participant: Participant) =>
   createJob(participant, apiRequest({ headers: { 'idempotency-key': 'key' }, body: { pattern: '【签名】您好', recipients } }));
 
 /** The caller asks again with the same key and body; told that somebody is at it, once more when that one's time is over. */
-const askAgain = (recipients: readonly string[]) => async (system: TestSystem, rest: Participant) => {
-  const refused = await post(recipients)(rest).then(
-    () => undefined,
-    (error) => error,
-  );
-  if (!refused) return;
-  expect(refused).toBeInstanceOf(ProblemError);
-  expect(refused.document).toMatchObject({ type: 'urn:sms:problem:idempotency-key-in-use', retry: true });
-  system.pass(MAKING + 1_000);
-  await post(recipients)(rest);
-};
+const askAgain =
+  (recipients: readonly string[]) =>
+  async ({ rest, pass }: TestSystem) => {
+    const refused = await post(recipients)(rest).then(
+      () => undefined,
+      (error) => error,
+    );
+    if (!refused) return;
+    expect(refused).toBeInstanceOf(ProblemError);
+    expect(refused.document).toMatchObject({ type: 'urn:sms:problem:idempotency-key-in-use', retry: true });
+    pass(MAKING + 1_000);
+    await post(recipients)(rest);
+  };
 
 const several = phones(5);
 const one = phones(2);

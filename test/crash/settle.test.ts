@@ -18,28 +18,26 @@ const UNKNOWN = [
 /** A job of three batches, of which the first and the last became unknown in this way; time enough has passed to settle them. */
 async function twoUnknown(system: TestSystem, fate: Fate): Promise<string> {
   const jobId = await aJob(system, recipients);
-  const rest = system.join();
   for (const batch of [1, 2, 3]) {
     if (batch !== 2) system.provider.next(fate);
-    await dispatch(rest, { jobId, batch, try: 1 });
+    await dispatch(system.rest, { jobId, batch, try: 1 });
   }
-  rest.close();
   await system.drain();
   system.pass(SETTLE_AFTER + 1_000);
   return jobId;
 }
 
 const settles = (as: Settlement['as'], jobId: string) => (participant: Participant) =>
-  settleBatches(participant, apiRequest({ jobId, headers: JSON, body: { as, why: 'asked the provider', batches: UNKNOWN } }));
-const JSON = { 'content-type': 'application/json' };
+  settleBatches(participant, apiRequest({ jobId, headers: json, body: { as, why: 'asked the provider', batches: UNKNOWN } }));
+const json = { 'content-type': 'application/json' };
 
 /** A person settles both, and does so again afterwards. */
 const settled = (as: Settlement['as'], fate: Fate): Pick<Scenario, 'prepare' | 'afterwards' | 'recipients'> => ({
   async prepare(system) {
     return settles(as, await twoUnknown(system, fate));
   },
-  async afterwards(system, rest) {
-    await settles(as, (await onlyJob(system)) as string)(rest);
+  async afterwards(system) {
+    await settles(as, (await onlyJob(system)) as string)(system.rest);
   },
   recipients,
 });
@@ -87,14 +85,12 @@ crashAtEveryStep('a worker that settles or cancels dies at any of its requests',
   'cancelling, and the caller asks again: nothing more is sent': {
     async prepare(system) {
       const jobId = await aJob(system, recipients);
-      const rest = system.join();
-      await dispatch(rest, { jobId, batch: 1, try: 1 });
-      rest.close();
+      await dispatch(system.rest, { jobId, batch: 1, try: 1 });
       return (participant) => cancelJob(participant, apiRequest({ jobId }));
     },
     makes: ['store UpdateItem JOB', 'store UpdateItem B#0000002', 'store UpdateItem B#0000003'],
-    async afterwards(system, rest) {
-      await cancelJob(rest, apiRequest({ jobId: (await onlyJob(system)) as string }));
+    async afterwards(system) {
+      await cancelJob(system.rest, apiRequest({ jobId: (await onlyJob(system)) as string }));
     },
     recipients,
     expectEnd(books, { provider }) {

@@ -18,7 +18,7 @@ const sweeps = (worker: Participant) => sweep({ ...worker, report: () => undefin
 /** Somebody claimed the first batch of a job and was never heard of again. */
 async function aLostClaim(system: TestSystem): Promise<void> {
   const jobId = await aJob(system, recipients);
-  await claimBatch(system.store, (await system.store.table.get<BatchItem>(batchKey(jobId, 1))) as BatchItem);
+  await claimBatch(system.rest.store, (await system.rest.store.table.get<BatchItem>(batchKey(jobId, 1))) as BatchItem);
   system.pass(LEASE + LEASE_GRACE + 1_000);
 }
 
@@ -52,9 +52,7 @@ crashAtEveryStep('a worker that sweeps dies at any of its requests', {
   'a job whose cancel stopped half-way: what was not sent then is not sent': {
     async prepare(system) {
       const jobId = await aJob(system, recipients);
-      const rest = system.join();
-      await dispatch(rest, { jobId, batch: 1, try: 1 });
-      rest.close();
+      await dispatch(system.rest, { jobId, batch: 1, try: 1 });
       const marked = await startWorker(system.world, { at: 2, when: 'after' });
       const participant = system.join(marked.surroundings);
       await Promise.race([marked.interrupted, cancel(participant.store, jobId, 'caller')]);
@@ -93,7 +91,7 @@ crashAtEveryStep('a worker that sweeps dies at any of its requests', {
     },
     makes: ['store UpdateItem KEY', 'store UpdateItem PAY', 'store UpdateItem B#0000001', 'store UpdateItem LEFT', 'store UpdateItem JOB'],
     recipients: recipients.slice(0, 2),
-    expectEnd(books, { store }) {
+    expectEnd(books, { rest: { store } }) {
       expect(books?.job.status).toBe('attention');
       expect((books?.job.expiresAt ?? 0) * 1000).toBeGreaterThan(store.now() + 25 * DAY);
     },

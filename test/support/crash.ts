@@ -4,9 +4,8 @@ import { readJob } from '../../functions/shared/job/rollup.ts';
 import { placeOrder } from '../../functions/shared/order/place.ts';
 import { parallel } from '../../functions/shared/parallel.ts';
 import { type Books, expectBooksClosed, readBooks } from './books.ts';
-import { type QueueEngine, startQueueEngine } from './queue.ts';
 import { onEveryEngine } from './store.ts';
-import { type Participant, startSystem, type TestSystem } from './system.ts';
+import { type Engines, openEngines, type Participant, startSystem, type TestSystem } from './system.ts';
 import { type Interruption, startWorker } from './worker.ts';
 
 /** Something that a worker does, and that is interrupted at each of its requests. */
@@ -16,7 +15,7 @@ export interface Scenario {
   /** Requests that the worker makes when nothing interrupts it: what the scenario is there for. */
   makes: readonly string[];
   /** What somebody does afterwards, beside what happens by itself: the caller who repeats a request. */
-  afterwards?(system: TestSystem, rest: Participant): Promise<unknown>;
+  afterwards?(system: TestSystem): Promise<unknown>;
   /** All recipients of the job, in order. */
   recipients: readonly string[];
   /** What must hold in the end beside what always must. `undefined`: there is no sealed job. */
@@ -27,48 +26,45 @@ export interface Scenario {
 const WIDTH = 6;
 
 /** The job of the system: there is one at most. */
-export async function onlyJob({ store }: TestSystem): Promise<string | undefined> {
+export async function onlyJob({ rest: { store } }: TestSystem): Promise<string | undefined> {
   const { keys } = await store.table.keys({ index: 'byCaller', partition: 'CALLER#caller', limit: 2 });
   expect(keys.length).toBeLessThan(2);
   return keys[0]?.pk.slice('JOB#'.length);
 }
 
 /** A job of these recipients, sealed and waiting; its wake-ups are in the queue unless they are said not to be. */
-export async function aJob(system: TestSystem, recipients: readonly string[], queued = true): Promise<string> {
-  const rest = system.join();
+export async function aJob({ rest }: TestSystem, recipients: readonly string[], queued = true): Promise<string> {
   const body = { pattern: '【签名】您好', recipients, validFor: 'PT24H' };
   const { job } = await placeOrder(rest.store, rest.rules, { caller: 'caller', key: 'key', body });
   const read = await readJob(rest.store, job.jobId);
   if (queued) await queueJob(rest.store, rest.wakeUps, job.jobId, read?.batches ?? []);
-  rest.close();
   return job.jobId;
 }
 
 /** Kills the worker of each scenario at each of its requests, lets the rest of the system go on, and holds the books against the ledger. */
 export function crashAtEveryStep(title: string, scenarios: Record<string, Scenario>): void {
   onEveryEngine(title, (address) => {
-    let queues: QueueEngine;
+    let engines: Engines;
     beforeAll(async () => {
-      queues = await startQueueEngine();
+      engines = await openEngines(address.endpoint);
     });
-    afterAll(() => queues.stop());
+    afterAll(() => engines.stop());
 
     test.each(Object.entries(scenarios))('%s', async (_name, scenario) => {
-      const undisturbed = await run(address.endpoint, queues, scenario);
+      const undisturbed = await run(engines, scenario);
       for (const name of scenario.makes) expect(undisturbed).toContain(name);
       const deaths = undisturbed.flatMap((_request, index): Interruption[] => [
         { at: index + 1, when: 'before' },
         { at: index + 1, when: 'after' },
       ]);
-      await parallel(deaths, (death) => run(address.endpoint, queues, scenario, death), WIDTH);
+      await parallel(deaths, (death) => run(engines, scenario, death), WIDTH);
     });
   });
 }
 
 /** @returns the requests that the worker made */
-async function run(endpoint: string, queues: QueueEngine, scenario: Scenario, death?: Interruption): Promise<string[]> {
-  const system = await startSystem(endpoint, queues);
-  const rest = system.join();
+async function run(engines: Engines, scenario: Scenario, death?: Interruption): Promise<string[]> {
+  const system = await startSystem(engines);
   try {
     const act = await scenario.prepare(system);
     const worker = await startWorker(system.world, death);
@@ -76,11 +72,12 @@ async function run(endpoint: string, queues: QueueEngine, scenario: Scenario, de
     const acted = act(participant);
     await (death ? Promise.race([worker.interrupted, acted.catch(() => undefined)]) : acted);
     expect(worker.isDead()).toBe(death !== undefined);
-    await scenario.afterwards?.(system, rest);
+    system.provider.recover();
+    await scenario.afterwards?.(system);
     const jobId = await onlyJob(system);
     if (jobId !== undefined) await system.goOn(jobId);
-    const books = jobId === undefined ? undefined : await readBooks(system.store, system.provider, jobId);
-    if (books) await expectBooksClosed(system.store, books, scenario.recipients);
+    const books = jobId === undefined ? undefined : await readBooks(system.rest.store, system.provider, jobId);
+    if (books) await expectBooksClosed(system.rest.store, books, scenario.recipients);
     await scenario.expectEnd(books, system, death);
     await worker.stop();
     participant.close();
@@ -88,7 +85,6 @@ async function run(endpoint: string, queues: QueueEngine, scenario: Scenario, de
   } catch (error) {
     throw death ? new Error(`It died ${death.when} request ${death.at}.`, { cause: error }) : error;
   } finally {
-    rest.close();
     await system.stop();
   }
 }

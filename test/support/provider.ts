@@ -34,6 +34,8 @@ export interface ScriptedProvider {
   phones(): string[];
   /** What becomes of the next calls, one each; after them everything is accepted. */
   next(...fates: Fate[]): void;
+  /** What was to become of the next calls is no more: everything is accepted. */
+  recover(): void;
   stop(): Promise<void>;
 }
 
@@ -55,7 +57,11 @@ export async function startProvider(errorPhones = ''): Promise<ScriptedProvider>
   });
   const url = `${await listen(server)}/Services.asmx`;
   const phones = () => ledger.flatMap((call) => (call.Phones ?? '').split(';').filter((phone) => phone !== ''));
-  return { url, calls, ledger, phones, next: (...fates) => void script.push(...fates), stop: () => close(server) };
+  const next = (...fates: Fate[]) => void script.push(...fates);
+  const recover = () => {
+    script.length = 0;
+  };
+  return { url, calls, ledger, phones, next, recover, stop: () => close(server) };
 }
 
 function requestOf({ method = '', url = '', headers }: IncomingMessage, body: Buffer) {

@@ -5,6 +5,7 @@ import {
   DeleteMessageCommand,
   type Message,
   ReceiveMessageCommand,
+  type SQSClient,
 } from '@aws-sdk/client-sqs';
 import { buildApp } from 'fauxqs';
 import { queueUrl, sqsClient } from '../../infra/local/queues.ts';
@@ -12,14 +13,19 @@ import { queueUrl, sqsClient } from '../../infra/local/queues.ts';
 /** A queue engine in memory, on 127.0.0.1. */
 export interface QueueEngine {
   endpoint: string;
+  client: SQSClient;
   stop(): Promise<void>;
 }
 
 export async function startQueueEngine(): Promise<QueueEngine> {
   const app = buildApp({ logger: false });
+  const endpoint = await app.listen({ port: 0, host: '127.0.0.1' });
+  const client = sqsClient(endpoint);
   return {
-    endpoint: await app.listen({ port: 0, host: '127.0.0.1' }),
+    endpoint,
+    client,
     async stop() {
+      client.destroy();
       app.server.closeAllConnections();
       await app.close();
     },
@@ -35,11 +41,9 @@ export interface TestQueue {
   remove(message: Message): Promise<void>;
   /** Whoever received the message is gone: it is there again at once, not after its visibility time-out. */
   giveBack(message: Message): Promise<void>;
-  close(): void;
 }
 
-export async function freshQueue({ endpoint }: QueueEngine): Promise<TestQueue> {
-  const client = sqsClient(endpoint);
+export async function freshQueue({ endpoint, client }: QueueEngine): Promise<TestQueue> {
   const name = `test-${randomUUID()}`;
   await client.send(new CreateQueueCommand({ QueueName: name }));
   const QueueUrl = queueUrl(endpoint, name);
@@ -54,6 +58,5 @@ export async function freshQueue({ endpoint }: QueueEngine): Promise<TestQueue> 
     async giveBack({ ReceiptHandle }) {
       await client.send(new ChangeMessageVisibilityCommand({ QueueUrl, ReceiptHandle, VisibilityTimeout: 0 }));
     },
-    close: () => client.destroy(),
   };
 }

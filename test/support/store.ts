@@ -67,7 +67,14 @@ const nobody: WakeUps = { wake: async () => undefined, isEmpty: async () => true
 /** A sender over a real client of the provider; what is given replaces the rest. */
 export function openSender(store: Store, url: string, other: Partial<Omit<Sender, 'store' | 'provider'>> = {}) {
   const settings = { url, protocol: rules.protocol, connectTimeoutMs: 1_000, timeoutMs: 2_000, notSentStatuses: [] };
-  const sender = { token: async () => 'token', dialect, callLimits: limits, wakeUps: nobody, counters: { unknownBatches() {}, lateAnswers() {} }, ...other };
+  const sender = {
+    token: async () => 'token',
+    dialect,
+    callLimits: limits,
+    wakeUps: nobody,
+    counters: { unknownBatches() {}, lateAnswers() {} },
+    ...other,
+  };
   return { ...sender, store, provider: createCustomSend(settings) };
 }
 

@@ -8,17 +8,17 @@ import { createPresigner } from '../../functions/shared/files/presign.ts';
 import { openFileTasks } from '../../functions/shared/files/queue.ts';
 import type { BatchItem } from '../../functions/shared/job/items.ts';
 import { readJob } from '../../functions/shared/job/rollup.ts';
-import type { Store } from '../../functions/shared/job/store.ts';
 import { Table } from '../../functions/shared/job/table.ts';
 import type { OrderRules } from '../../functions/shared/order/check.ts';
 import { type Attempt, attemptSchema, openWakeUps, type WakeUps } from '../../functions/shared/queue.ts';
 import { type Sender, sendBatch } from '../../functions/shared/send.ts';
 import { sweep } from '../../functions/sweep/sweep.ts';
 import { queueUrl } from '../../infra/local/queues.ts';
+import { dynamoDbClient } from '../../infra/local/tables.ts';
 import { REGION } from '../../infra/local/template.ts';
 import { freshTable } from './dynamodb.ts';
 import { type ScriptedProvider, startProvider } from './provider.ts';
-import { freshQueue, type QueueEngine, type TestQueue } from './queue.ts';
+import { freshQueue, type QueueEngine, startQueueEngine, type TestQueue } from './queue.ts';
 import { dialect, limits } from './store.ts';
 import type { Surroundings } from './worker.ts';
 
@@ -31,38 +31,53 @@ export type Participant = Api & { close(): void };
 /** Nothing that is tested here hands out addresses. */
 const presigner = createPresigner({ bucket: 'files', region: REGION }, Date.now, { accessKeyId: 'local', secretAccessKey: 'local' });
 
+/** The engines on which systems run, with a client of each: what is not disturbed shares it. */
+export interface Engines {
+  endpoint: string;
+  client: DynamoDBClient;
+  queues: QueueEngine;
+  stop(): Promise<void>;
+}
+
+/** @param endpoint of a DynamoDB engine that runs already */
+export async function openEngines(endpoint: string): Promise<Engines> {
+  const queues = await startQueueEngine();
+  const client = dynamoDbClient(endpoint);
+  const stop = () => {
+    client.destroy();
+    return queues.stop();
+  };
+  return { endpoint, client, queues, stop };
+}
+
 /** A table, a queue and a provider, each of its own, and a clock that can be moved on. */
 export interface TestSystem {
   world: Surroundings;
-  store: Store;
+  /** Whom nothing disturbs, and for whom waiting times pass at once. */
+  rest: Participant;
   queue: TestQueue;
   provider: ScriptedProvider;
   /** Lets time pass for everybody in the system (milliseconds). */
   pass(milliseconds: number): void;
-  /** Whoever reaches the system at these addresses; without any, at its own, where nothing disturbs and waiting times pass at once. */
-  join(surroundings?: Surroundings): Participant;
+  /** Whoever reaches the system at these addresses. */
+  join(surroundings: Surroundings): Participant;
   /** Everything that still happens by itself: wake-ups and sweeps, until nothing of the job waits and nothing changes any more. */
   goOn(jobId: string): Promise<void>;
   /** Dispatches what is in the queue, until nothing is. */
   drain(): Promise<void>;
-  sweep(): Promise<void>;
   stop(): Promise<void>;
 }
 
-const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
 /** A dead worker's requests end at once and are not repeated. */
-const client = { region: REGION, credentials, maxAttempts: 1 };
+const client = { region: REGION, credentials: { accessKeyId: 'local', secretAccessKey: 'local' }, maxAttempts: 1 };
 /** More rounds than anything needs to come to rest. */
 const MOST_ROUNDS = 60;
 const silent = { info() {}, warn() {}, error() {} };
 
-export async function startSystem(storeEndpoint: string, engine: QueueEngine): Promise<TestSystem> {
-  const [{ client: admin, tableName }, queue, provider] = await Promise.all([
-    freshTable(storeEndpoint, 'TABLE_NAME'),
-    freshQueue(engine),
-    startProvider(),
-  ]);
-  const world = { store: storeEndpoint, queue: engine.endpoint, provider: provider.url };
+export async function startSystem(engines: Engines): Promise<TestSystem> {
+  const { queues } = engines;
+  const [tableName, queue, provider] = await Promise.all([freshTableOf(engines), freshQueue(queues), startProvider()]);
+  const world = { store: engines.endpoint, queue: queues.endpoint, provider: provider.url };
   let offset = 0;
   /** The longest delay of a wake-up since the clock was last moved by it. */
   let delayed = 0;
@@ -71,29 +86,33 @@ export async function startSystem(storeEndpoint: string, engine: QueueEngine): P
     offset += Math.max(0, milliseconds);
   };
 
-  function join(surroundings?: Surroundings): Participant {
-    const { store: endpoint, queue: queueEndpoint, provider: url } = surroundings ?? world;
-    const table = new DynamoDBClient({ ...client, endpoint });
-    const sqs = new SQSClient({ ...client, endpoint: queueEndpoint });
-    const wakeUps = openWakeUps(queueUrl(queueEndpoint, queue.name), sqs);
+  function participant(table: DynamoDBClient, sqs: SQSClient, { queue: endpoint, provider: url }: Surroundings) {
     const customSend = createCustomSend({ url, protocol: 'http-post', connectTimeoutMs: 10_000, timeoutMs: 20_000, notSentStatuses: [] });
     return {
-      store: { table: new Table(tableName, table), now, randomId: randomUUID, random: () => 0 },
-      wakeUps: surroundings ? wakeUps : withoutDelay(wakeUps),
+      store: { table: new Table(tableName, table), now, randomId: () => randomUUID(), random: () => 0 },
+      wakeUps: openWakeUps(queueUrl(endpoint, queue.name), sqs),
       provider: customSend,
       token: async () => tokenOf(1),
       dialect,
       callLimits: rules.limits,
-      counters: { unknownBatches() {}, lateAnswers() {} },
+      counters: { unknownBatches() {} },
       rules,
       logger: silent,
-      files: { presigner, tasks: openFileTasks(queueUrl(queueEndpoint, `${queue.name}-files`), sqs) },
-      close() {
-        table.destroy();
-        sqs.destroy();
-        customSend.close();
-      },
+      files: { presigner, tasks: openFileTasks(queueUrl(endpoint, `${queue.name}-files`), sqs) },
+      close: () => customSend.close(),
     };
+  }
+
+  function join(surroundings: Surroundings): Participant {
+    const table = new DynamoDBClient({ ...client, endpoint: surroundings.store });
+    const sqs = new SQSClient({ ...client, endpoint: surroundings.queue });
+    const joined = participant(table, sqs, surroundings);
+    const close = () => {
+      table.destroy();
+      sqs.destroy();
+      joined.close();
+    };
+    return { ...joined, close };
   }
 
   /** The clock is moved on instead of the queue waiting: its own time cannot be. */
@@ -107,7 +126,8 @@ export async function startSystem(storeEndpoint: string, engine: QueueEngine): P
     };
   }
 
-  const rest = join();
+  const undisturbed = participant(engines.client, queues.client, world);
+  const rest: Participant = { ...undisturbed, wakeUps: withoutDelay(undisturbed.wakeUps) };
 
   async function drain(): Promise<void> {
     for (let round = 0; round < MOST_ROUNDS; round++) {
@@ -123,37 +143,41 @@ export async function startSystem(storeEndpoint: string, engine: QueueEngine): P
     throw new Error('The queue does not become empty.');
   }
 
-  async function sweepAll(): Promise<void> {
-    const report = (_jobId: string, error: Error) => {
-      throw error;
-    };
-    await sweep({ ...rest, report }, now() + 60_000);
-  }
-
   async function goOn(jobId: string): Promise<void> {
     let before = '';
     for (let round = 0; round < MOST_ROUNDS; round++) {
       await drain();
       const read = await readJob(rest.store, jobId);
-      const open = read?.batches.some(({ state }) => state === 'waiting' || state === 'sending');
-      const after = JSON.stringify([read?.job.status, read?.job.rev, read?.batches, provider.calls.length]);
-      if (!open && after === before) return;
-      if (open && read?.job.wakeAt === undefined) throw new Error(`Nothing will ever look at ${jobId} again.`);
+      if (!read) return;
+      const { job, batches } = read;
+      const open = batches.some(({ state }) => state === 'waiting' || state === 'sending');
+      const after = JSON.stringify([job.status, job.rev, batches, provider.calls.length]);
+      if (!open && (after === before || job.openShard === undefined)) return;
+      if (job.wakeAt === undefined) throw new Error(`Nothing will ever look at ${jobId} again.`);
       before = after;
-      pass((read?.job.wakeAt ?? 0) + 1_000 - now());
-      await sweepAll();
+      pass(job.wakeAt + 1_000 - now());
+      await sweep({ ...rest, report: fail }, Number.POSITIVE_INFINITY);
     }
     throw new Error(`${jobId} does not come to rest: ${before}`);
   }
 
   return {
-    ...{ world, store: rest.store, queue, provider, pass, join, drain, goOn, sweep: sweepAll },
+    ...{ world, rest, queue, provider, pass, join, drain, goOn },
     async stop() {
       rest.close();
-      await Promise.all([queue.close(), provider.stop(), admin.send(new DeleteTableCommand({ TableName: tableName }))]);
-      admin.destroy();
+      await Promise.all([provider.stop(), engines.client.send(new DeleteTableCommand({ TableName: tableName }))]);
     },
   };
+}
+
+async function freshTableOf({ endpoint }: Engines): Promise<string> {
+  const { client, tableName } = await freshTable(endpoint, 'TABLE_NAME');
+  client.destroy();
+  return tableName;
+}
+
+function fail(_jobId: string, error: Error): never {
+  throw error;
 }
 
 /** The token that a call is made with tells the provider's books which try it was. */
