@@ -73,7 +73,9 @@ function carryProblems({ dialect, protocol }: OrderRules, body: OrderBody, { mes
   const all = carried(writeLetter(dialect, { pattern, defaultDetail, recipients: payload.recipients }));
   return all.flatMap((problem) => {
     if (problem.parameter !== 'Details') return placed(problem);
-    return detailProblems(body, (detail) => carried({ Pattern: '', DefaultDetail: '', Phones: '', Details: detail }));
+    const found = detailProblems(body, (detail) => carried({ Pattern: '', DefaultDetail: '', Phones: '', Details: detail }));
+    // Two values and the separator between them can make what neither of them is.
+    return found.length > 0 ? found : { ...placed(problem), place: 'recipients' };
   });
 }
 
