@@ -16,5 +16,9 @@ console.log(`\n${tableOf(result.rows)}\n`);
 const { recipients, calls, deaths, wallMs, wrongJobs, sweepFailures } = result;
 console.log(`${recipients} recipients, ${calls} calls, ${deaths} workers died, ${(wallMs / 1000).toFixed(0)} s`);
 const clean = result.rows.every(isClean) && wrongJobs === 0 && sweepFailures === 0;
-console.log(clean ? 'No recipient twice, none lost, none reported wrong.' : `FAILED: jobs reported wrong ${wrongJobs}, sweeps failed ${sweepFailures}`);
+console.log(
+  clean
+    ? 'No recipient twice, none lost, none reported wrong.'
+    : `FAILED: jobs reported wrong ${wrongJobs}, sweeps failed ${sweepFailures}`,
+);
 process.exit(clean ? 0 : 1);

@@ -92,7 +92,16 @@ async function run(settings: RunSettings, folder: string, closers: (() => unknow
 
   const jobs = await placeJobs(settings, sweeper);
   settings.show(`${jobs.length} jobs of ${settings.batchesPerJob} batches are in the queue after ${seconds(started)}`);
-  const worker = { seed: settings.seed, dynamoDb: dynamoDb.endpoint, tableName, sqs: sqs.endpoint, queueUrl: url, clock, dialect, callLimits };
+  const worker = {
+    seed: settings.seed,
+    dynamoDb: dynamoDb.endpoint,
+    tableName,
+    sqs: sqs.endpoint,
+    queueUrl: url,
+    clock,
+    dialect,
+    callLimits,
+  };
   const calling = { providerUrl: provider.url, providerTimeoutMs: PROVIDER_TIMEOUT_MS, width: WIDTH };
   crew.current = await startCrew(THREADS, LIFE_MS, { ...worker, ...calling });
   closers.push(crew.current.stop);
@@ -181,7 +190,8 @@ async function readEnd(store: Store, jobs: readonly PlacedJob[], noted: Readonly
     const read = await readJob(store, jobId);
     if (!read) throw new Error(`${jobId} is gone`);
     const { job, batches } = read;
-    const right = statusOf('queued', batches) === job.status && JSON.stringify(countRecipients(batches)) === JSON.stringify(inOrder(job.counts));
+    const right =
+      statusOf('queued', batches) === job.status && JSON.stringify(countRecipients(batches)) === JSON.stringify(inOrder(job.counts));
     if (!right) wrongJobs += 1;
     for (const batch of batches) {
       const own = phones.slice((batch.batch - 1) * phonesPerCall, batch.batch * phonesPerCall);

@@ -39,7 +39,13 @@ export function faultsOf(batch: BatchItem, noted: readonly string[]): Set<string
 /** Holds what is reported against the ledger, fault by fault; the last row counts each batch once. */
 export function judge(ended: readonly Ended[], ledger: ReadonlyMap<string, number>): Row[] {
   const names = [NONE, ...FAULTS.map(({ name }) => name), REFUSED, DIED];
-  const rows = names.map((name) => rowOf(name, ended.filter(({ faults }) => faults.has(name)), ledger));
+  const rows = names.map((name) =>
+    rowOf(
+      name,
+      ended.filter(({ faults }) => faults.has(name)),
+      ledger,
+    ),
+  );
   return [...rows, rowOf('all', ended, ledger)];
 }
 
@@ -71,6 +77,7 @@ export function tableOf(rows: readonly Row[]): string {
     return [row.fault, row.batches, row.sentTwice, row.lost, row.reportedWrong, row.unknown, share].map(String);
   });
   const widths = head.map((title, column) => Math.max(title.length, ...cells.map((line) => line[column]?.length ?? 0)));
-  const write = (line: readonly string[]) => line.map((cell, column) => (column === 0 ? cell.padEnd : cell.padStart).call(cell, widths[column] ?? 0)).join('  ');
+  const write = (line: readonly string[]) =>
+    line.map((cell, column) => (column === 0 ? cell.padEnd : cell.padStart).call(cell, widths[column] ?? 0)).join('  ');
   return [write(head), ...cells.map(write)].join('\n');
 }

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe } from 'vitest';
 import { createCustomSend } from '../../functions/shared/customsend/client.ts';
 import type { Dialect, Limits } from '../../functions/shared/env.ts';
@@ -55,9 +56,14 @@ export function onEveryEngine(title: string, suite: (address: TableAddress) => v
   });
 }
 
+/** One client for each address: to make one and to connect costs more than a request. */
+const clients = new Map<string, DynamoDBClient>();
+
 /** A store on a table; what is given replaces the clock or chance. */
 export function openTestStore({ endpoint, tableName }: TableAddress, other: Partial<Store> = {}): Store {
-  const table = new Table(tableName, dynamoDbClient(endpoint));
+  const client = clients.get(endpoint) ?? dynamoDbClient(endpoint);
+  clients.set(endpoint, client);
+  const table = new Table(tableName, client);
   return { table, now: Date.now, randomId: randomUUID, random: Math.random, ...other };
 }
 

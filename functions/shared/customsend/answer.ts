@@ -13,7 +13,7 @@ export interface RawAnswer {
 }
 
 /** A fault that the SOAP standard names; `null` for any other code, and for one that cannot be read. Dots and what follows are cut. */
-export type FaultCode = 'Client' | 'Server' | 'Sender' | 'Receiver' | 'VersionMismatch' | 'MustUnderstand' | 'DataEncodingUnknown';
+type FaultCode = 'Client' | 'Server' | 'Sender' | 'Receiver' | 'VersionMismatch' | 'MustUnderstand' | 'DataEncodingUnknown';
 
 /** What an answer's body says. */
 export type AnswerContent =

@@ -14,8 +14,9 @@ export function problemsOf(protocol: Protocol, call: CustomSendCall): CarryProbl
   if (protocol !== 'http-get') return problems;
   const bytes = requestBytes(protocol, call);
   if (bytes <= QUERY_BYTES_LIMIT) return problems;
-  const detail = `The query string would have ${bytes} bytes; HTTP GET carries at most ${QUERY_BYTES_LIMIT}.`;
-  return [...problems, { parameter: longest(call), code: 'query-too-long', detail }];
+  const parameter = longest(call);
+  const detail = `${parameter} and the others make a query string of ${bytes} bytes; HTTP GET carries at most ${QUERY_BYTES_LIMIT}.`;
+  return [...problems, { parameter, code: 'query-too-long', detail }];
 }
 
 /** What ASP.NET's request validation refuses on the form bindings. */

@@ -23,7 +23,7 @@ export interface ProviderSettings {
   sign?: (request: EncodedRequest & { url: URL }) => Promise<Record<string, string>>;
 }
 
-export interface SendOptions {
+interface SendOptions {
   /** Asked once the connection stands, just before the first byte is handed over. `false`: nothing is sent (`too-late`). */
   beforeFirstByte?: () => boolean;
 }

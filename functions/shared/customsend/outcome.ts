@@ -12,7 +12,7 @@ export type NotSentCode =
   | 'signing-failed'
   | 'too-late'
   | 'http-status';
-export type RejectedCode = 'faild' | 'client-fault' | 'http-status' | 'cannot-be-carried';
+type RejectedCode = 'faild' | 'client-fault' | 'http-status' | 'cannot-be-carried';
 export type UnknownCode =
   | 'timeout'
   | 'connection-lost'

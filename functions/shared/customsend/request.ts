@@ -24,8 +24,8 @@ export function encodeRequest(protocol: Protocol, call: CustomSendCall, url: URL
     const query = url.search === '' ? `?${payload}` : `${url.search}&${payload}`;
     return { method: 'GET', path: `${operationPath(url)}${query}`, headers: {}, body: undefined };
   }
-  const body = Buffer.from(payload);
   const path = `${protocol === 'http-post' ? operationPath(url) : url.pathname}${url.search}`;
+  const body = Buffer.from(payload);
   return { method: 'POST', path, headers: { ...HEADERS[protocol], 'Content-Length': String(body.length) }, body };
 }
 
@@ -66,5 +66,6 @@ function encodeEnvelope(namespace: string, call: CustomSendCall): string {
 }
 
 function operationPath(url: URL): string {
-  return `${url.pathname.replace(/\/$/, '')}/CustomSend`;
+  const { pathname } = url;
+  return pathname.endsWith('/') ? `${pathname}CustomSend` : `${pathname}/CustomSend`;
 }

@@ -23,15 +23,18 @@ export function readSerialized(text: string): RootTexts | undefined {
 const GAP = '[ \\t\\r\\n]*';
 /** What XML allows, but for `&`, `<`, `>` and the carriage return, which the strict reader resolves. */
 const TEXT = "[\\t\\n -%'-;=?-\\uFFFD]*";
-const XSI = ` xmlns:xsi="${NAMESPACE.xsi}"`;
-const XSD = ` xmlns:xsd="${NAMESPACE.xsd}"`;
+/** The dot is the only character of these names that means something to a regular expression. */
+const literal = (name: keyof typeof NAMESPACE) => `"${NAMESPACE[name].replaceAll('.', '\\.')}"`;
+const XSI = ` xmlns:xsi=${literal('xsi')}`;
+const XSD = ` xmlns:xsd=${literal('xsd')}`;
 const SCHEMA = `(?:${XSI}${XSD}|${XSD}${XSI})?`;
 const DECLARATION = '(?:<\\?xml version="1\\.0" encoding="[A-Za-z][\\w-]*"\\?>)?';
-const FIELDS = ROOT_FIELDS.map((name) => `${GAP}(<${name}(?: />|>(${TEXT})</${name}>))?`).join('');
-const CONTENT = ` xmlns="${NAMESPACE.root}">${FIELDS}${GAP}</ROOT>`;
+/** A gap belongs to the element after it: gaps side by side would take for ever on a long one. */
+const FIELDS = ROOT_FIELDS.map((name) => `(?:${GAP}(<${name}(?: />|>(${TEXT})</${name}>)))?`).join('');
+const CONTENT = ` xmlns=${literal('root')}>${FIELDS}${GAP}</ROOT>`;
 
 const BARE = new RegExp(`^${DECLARATION}${GAP}<ROOT${SCHEMA}${CONTENT}${GAP}$`);
 const ENVELOPED = new RegExp(
-  `^${DECLARATION}${GAP}<soap:Envelope xmlns:soap="(?:${NAMESPACE.soap11}|${NAMESPACE.soap12})"${SCHEMA}><soap:Body>` +
-    `<CustomSendResponse xmlns="${NAMESPACE.operation}"><ROOT${CONTENT}</CustomSendResponse></soap:Body></soap:Envelope>${GAP}$`,
+  `^${DECLARATION}${GAP}<soap:Envelope xmlns:soap=(?:${literal('soap11')}|${literal('soap12')})${SCHEMA}><soap:Body>` +
+    `<CustomSendResponse xmlns=${literal('operation')}><ROOT${CONTENT}</CustomSendResponse></soap:Body></soap:Envelope>${GAP}$`,
 );

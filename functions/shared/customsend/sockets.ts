@@ -5,11 +5,8 @@ import type { Duplex } from 'node:stream';
 /** A pooled socket that was idle for longer is not used again, by the wall clock: a frozen process has no other. */
 const IDLE_LIMIT_MS = 2_000;
 
-/** A socket that was idle for less cannot have missed a close: no server gives up a connection this soon. */
-const FREEZE_MS = 50;
-
 /** Keeps connections to the provider for a short while. */
-export interface SocketPool {
+interface SocketPool {
   agent: http.Agent;
   /** Returns once no pooled socket is one that the server has closed, as far as this machine can know. */
   ready(): Promise<void>;
@@ -19,39 +16,40 @@ export interface SocketPool {
 
 /**
  * A request on a socket that the server had closed is lost after its first byte, and its outcome unknown. So a socket is
- * reused only while it is young, and only after the event loop has polled once: that is when a close which came in while
- * the process was frozen shows.
+ * reused only while it is young, and only after the event loop has polled once: that is when a close shows which came in
+ * while the process was frozen, or on the heels of the last answer.
  * @param now milliseconds of the wall clock
  */
 export function createSocketPool(secure: boolean, now: () => number): SocketPool {
   const freeSince = new WeakMap<Duplex, number>();
   let closed = false;
-  const agent = new (secure ? https : http).Agent({ keepAlive: true, timeout: IDLE_LIMIT_MS });
+  const agent = new (secure ? https : http).Agent({ keepAlive: true });
   const keep = agent.keepSocketAlive.bind(agent);
   agent.keepSocketAlive = (socket) => {
     freeSince.set(socket, now());
     return !closed && keep(socket);
   };
-  /** Ends the stale ones, and returns how long the longest idle of the others has been so. */
+  const idle = () => Object.values(agent.freeSockets).flatMap((sockets) => sockets ?? []);
+  /** Ends the stale ones, and says whether others are left. */
   const dropStale = () => {
-    let longest = 0;
-    for (const socket of Object.values(agent.freeSockets).flatMap((sockets) => sockets ?? [])) {
+    let left = false;
+    for (const socket of idle()) {
       const age = now() - (freeSince.get(socket) ?? Number.NEGATIVE_INFINITY);
       if (socket.destroyed || !socket.writable || age < 0 || age >= IDLE_LIMIT_MS) socket.destroy();
-      else longest = Math.max(longest, age);
+      else left = true;
     }
-    return longest;
+    return left;
   };
   return {
     agent,
     async ready() {
-      if (dropStale() < FREEZE_MS) return;
+      if (!dropStale()) return;
       await nextPoll();
       dropStale();
     },
     close() {
       closed = true;
-      for (const socket of Object.values(agent.freeSockets).flatMap((sockets) => sockets ?? [])) socket.destroy();
+      for (const socket of idle()) socket.destroy();
     },
   };
 }

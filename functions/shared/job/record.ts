@@ -83,7 +83,7 @@ async function endClaim(store: Store, claimed: ClaimedBatch, ending: Ending): Pr
 function endSent(outcome: Exclude<Outcome, { kind: 'not-sent' }>, phones: readonly string[]): Ending {
   const { kind: state, code, httpStatus, reason, retCode, message } = outcome;
   const errorPhones = outcome.kind === 'accepted' ? countErrorPhones(outcome.root, phones) : undefined;
-  const set = { code, httpStatus, reason, retCode, message: message?.slice(0, LONGEST_MESSAGE), errorPhones };
+  const set = { code, httpStatus, reason, retCode, message: message?.slice(0, LONGEST_MESSAGE) ?? null, errorPhones };
   return { state, event: state, detail: reason, set, remove: ['notBefore'] };
 }
 
@@ -93,9 +93,9 @@ function endNotSent(
   job: Pick<JobItem, 'notAfter'>,
   outcome: Outcome & { kind: 'not-sent' },
 ): Ending {
-  const { code, httpStatus, reason } = outcome;
+  const { code, httpStatus, reason, retCode, message } = outcome;
   const notSent = (claimed.notSent ?? 0) + 1;
-  const set = { code, httpStatus, reason, notSent };
+  const set = { code, httpStatus, reason, retCode, message, notSent };
   const notBefore = now() + Math.ceil(random() * Math.min(LONGEST_DELAY, FIRST_DELAY * 2 ** notSent));
   if (notBefore <= job.notAfter) return { state: 'waiting', event: 'not sent', detail: reason, set: { ...set, notBefore } };
   const detail = `Not sent until its validity ended: ${reason}`;

@@ -66,9 +66,11 @@ function carryProblems(rules: OrderRules, body: OrderBody, { message, payload }:
   const all = carry.letter(writeLetter(rules.dialect, { pattern, defaultDetail, recipients: payload.recipients }));
   return all.flatMap((problem) => {
     if (problem.parameter !== 'Details') return placed(problem);
-    return body.recipients.flatMap((recipient, index) =>
+    const found = body.recipients.flatMap((recipient, index) =>
       typeof recipient === 'string' ? [] : carry.detail(recipient.detail ?? [], `recipients[${index}].detail`),
     );
+    // Two values and the separator between them can make what neither of them is.
+    return found.length > 0 ? found : { ...placed(problem), place: 'recipients' };
   });
 }
 

@@ -1,0 +1,88 @@
+import { expect, test } from 'vitest';
+import type { BatchItem } from '../../functions/shared/job/items.ts';
+import { batchKey, callerIndexKey, jobKey, leftKey, openShard, statusIndexKey } from '../../functions/shared/job/keys.ts';
+import { countDown, readJob, rollUp } from '../../functions/shared/job/rollup.ts';
+import { placeOrder } from '../../functions/shared/order/place.ts';
+import { anOrder, onEveryEngine, openTestStore, phones, rules } from '../support/store.ts';
+
+onEveryEngine('rolling up', (address) => {
+  const NOW = Date.now();
+  const store = (now = NOW) => openTestStore(address, { now: () => now });
+
+  /** A job of four recipients in two batches, in these states. */
+  async function aJob(...states: Partial<BatchItem>[]) {
+    const { job } = await placeOrder(store(), rules, anOrder(phones(4)));
+    await Promise.all(states.map((set, index) => store().table.update(batchKey(job.jobId, index + 1), { set }, [])));
+    return job;
+  }
+  /** Whether each index lists the job. */
+  async function listed({ jobId, caller }: { jobId: string; caller: string }, status: string) {
+    const { table } = store();
+    const lists = await Promise.all([
+      table.keys({ index: 'open', partition: openShard(jobId), limit: 1_000 }),
+      table.keys({ index: 'byCaller', partition: callerIndexKey(caller), limit: 10 }),
+      table.keys({ index: 'byStatus', partition: statusIndexKey(caller, status), limit: 10 }),
+      table.keys({ index: 'byStatus', partition: statusIndexKey(caller, 'queued'), limit: 10 }),
+    ]);
+    const [open, byCaller, byStatus, asQueued] = lists.map(({ keys }) => keys.some(({ pk }) => pk === jobKey(jobId).pk));
+    return { open, byCaller, byStatus, asQueued };
+  }
+
+  test.each<[string, Partial<BatchItem>[], object, wakeIn: number | undefined]>([
+    ['queued', [], { pending: 4 }, 60_000],
+    ['sending', [{ state: 'accepted' }], { pending: 2, accepted: 2 }, 60_000],
+    ['attention', [{ state: 'unknown' }], { pending: 2, unknown: 2 }, 60_000],
+    ['attention', [{ state: 'unknown' }, { state: 'accepted' }], { unknown: 2, accepted: 2 }, 3_600_000],
+    ['completed', [{ state: 'accepted', errorPhones: 1 }, { state: 'rejected' }], { accepted: 1, rejected: 3 }, undefined],
+    ['cancelled', [{ state: 'cancelled' }, { state: 'expired' }], { cancelled: 2, expired: 2 }, undefined],
+    ['expired', [{ state: 'expired' }, { state: 'expired' }], { expired: 4 }, undefined],
+  ])('%s: %j', async (status, states, counts, wakeIn) => {
+    const job = await aJob(...states);
+    const rolled = await rollUp(store(NOW + 5), job.jobId);
+    const none = { pending: 0, accepted: 0, rejected: 0, unknown: 0, cancelled: 0, expired: 0 };
+    expect(rolled?.job).toMatchObject({ status, rev: 2, updatedAt: NOW + 5, counts: { total: 4, ...none, ...counts } });
+    expect(rolled?.job.timeline.map(({ event }) => event)).toEqual(status === 'queued' ? ['queued'] : ['queued', status]);
+    expect(rolled?.job.wakeAt).toBe(wakeIn && NOW + 5 + wakeIn);
+    expect(await readJob(store(), job.jobId)).toEqual(rolled);
+    const open = wakeIn !== undefined;
+    expect(await listed(job, status)).toEqual({ open, byCaller: true, byStatus: true, asQueued: status === 'queued' });
+  });
+
+  test('by twenty at once: the same in the end, and the revision counts who wrote', async () => {
+    const job = await aJob({ state: 'accepted' }, { state: 'accepted' });
+    const all = await Promise.all(Array.from({ length: 20 }, () => rollUp(store(), job.jobId)));
+    const rolled = await readJob(store(), job.jobId);
+    expect(rolled?.job).toMatchObject({ status: 'completed', counts: { total: 4, accepted: 4 } });
+    expect(rolled?.job.timeline.filter(({ event }) => event === 'completed')).toHaveLength(1);
+    for (const each of all) expect(each?.job.status).toBe('completed');
+    expect(rolled?.job.rev).toBe(1 + new Set(all.map((each) => each?.job.rev)).size);
+  });
+
+  test('a job that is completed stays so; one that is reopened is listed again', async () => {
+    const job = await aJob({ state: 'unknown' }, { state: 'accepted' });
+    await rollUp(store(), job.jobId);
+    await store().table.update(batchKey(job.jobId, 1), { set: { state: 'rejected' } }, []);
+    expect((await rollUp(store(), job.jobId))?.job).toMatchObject({ status: 'completed', rev: 3 });
+    expect(await listed(job, 'completed')).toMatchObject({ open: false, byStatus: true });
+    await store().table.update(batchKey(job.jobId, 1), { set: { state: 'waiting', try: 2 } }, []);
+    expect((await rollUp(store(), job.jobId))?.job).toMatchObject({ status: 'sending', rev: 4 });
+    expect(await listed(job, 'sending')).toMatchObject({ open: true, byStatus: true });
+  });
+
+  test('what is not sealed, or has expired, is not there', async () => {
+    const job = await aJob();
+    expect(await readJob(store(), 'job_none')).toBeUndefined();
+    expect(await rollUp(store(), 'job_none')).toBeUndefined();
+    expect(await store().table.get(jobKey('job_none'))).toBeUndefined();
+    expect(await readJob(store(job.expiresAt * 1000 - 1), job.jobId)).toBeDefined();
+    expect(await readJob(store(job.expiresAt * 1000), job.jobId)).toBeUndefined();
+  });
+
+  test('the last batch that is counted down starts it, and a counter that is wrong starts it sooner', async () => {
+    const job = await aJob();
+    expect([await countDown(store(), job), await countDown(store(), job), await countDown(store(), job)]).toEqual([false, true, true]);
+    expect(await countDown(store(), { ...job, batchCount: 1 })).toBe(true);
+    expect(await countDown(store(), { jobId: 'job_none', batchCount: 5 })).toBe(true);
+    expect(await store().table.get(leftKey('job_none'))).toBeUndefined();
+  });
+});
