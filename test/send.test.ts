@@ -4,7 +4,7 @@ import { batchKey, jobKey, switchKey } from '../functions/shared/job/keys.ts';
 import { readJob } from '../functions/shared/job/rollup.ts';
 import type { Store } from '../functions/shared/job/store.ts';
 import { placeOrder } from '../functions/shared/order/place.ts';
-import { sendBatch, writeCall } from '../functions/shared/send.ts';
+import { type Patience, sendBatch, writeCall } from '../functions/shared/send.ts';
 import { accepted, acceptedThenReset, type Fate, faild, refusedWith, type ScriptedProvider, startProvider } from './support/provider.ts';
 import { cutBefore, holdAfter, pass, type Rule, startProxy } from './support/proxy.ts';
 import { anOrder, dialect, onEveryEngine, openSender, openTestStore, phone, phones, rules, sendAll } from './support/store.ts';
@@ -40,7 +40,7 @@ onEveryEngine('sending a batch', (address) => {
     const { job } = await placeOrder(direct(), rules, anOrder(recipients));
     return { job, attempt: { jobId: job.jobId, batch: 1, try: 1 } };
   }
-  const soon = () => Date.now() + 3_000;
+  const soon = (): Patience => ({ forPermit: 20_000, deadline: Date.now() + 5_000 });
   const read = ({ jobId }: JobItem) => direct().table.get<BatchItem>(batchKey(jobId, 1));
   const setOnJob = ({ jobId }: JobItem, set: object) => direct().table.update(jobKey(jobId), { set: { ...set } }, []);
 
@@ -158,7 +158,7 @@ onEveryEngine('sending a batch', (address) => {
     expect(await read(job)).toMatchObject({ state: 'accepted' });
     const second = { ...attempt, batch: 2 };
     failures = Number.POSITIVE_INFINITY;
-    await expect(sendBatch(sender, second, Date.now() + 100)).rejects.toThrow();
+    await expect(sendBatch(sender, second, { ...soon(), deadline: Date.now() + 100 })).rejects.toThrow();
     expect(provider.calls).toHaveLength(2);
     expect(await sendBatch(senderOn(), second, soon())).toBeUndefined();
     expect(provider.calls).toHaveLength(2);

@@ -10,7 +10,16 @@ import { isClean, tableOf } from '../faults/verdict.ts';
 const [seed = randomUUID().slice(0, 8), jobs = '10'] = process.argv.slice(2);
 console.log(`Seed ${seed}; to repeat it: npm run bench -- faults ${seed} ${jobs}`);
 const size = { jobs: Number(jobs), batchesPerJob: 200, phonesPerCall: 50 };
-const result = await runFaults({ seed, ...size, share: 0.25, longestMs: 30 * 60_000, show: console.log });
+const result = await runFaults({
+  seed,
+  ...size,
+  speed: 10,
+  workers: 3,
+  lifeMs: 10_000,
+  share: 0.25,
+  longestMs: 30 * 60_000,
+  show: console.log,
+});
 
 console.log(`\n${tableOf(result.rows)}\n`);
 const { recipients, calls, deaths, wallMs, wrongJobs, sweepFailures } = result;

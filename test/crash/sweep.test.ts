@@ -12,7 +12,7 @@ import { dispatch, type Participant, type TestSystem } from '../support/system.t
 import { startWorker } from '../support/worker.ts';
 
 const DAY = 24 * 3_600_000;
-const recipients = phones(5);
+const recipients = phones(3);
 const sweeps = (worker: Participant) => sweep({ ...worker, report: () => undefined }, Number.POSITIVE_INFINITY);
 
 /** Somebody claimed the first batch of a job and was never heard of again. */
@@ -34,7 +34,6 @@ crashAtEveryStep('a worker that sweeps dies at any of its requests', {
       expect(books?.batches.map(({ item }) => [item.state, item.code])).toEqual([
         ['unknown', 'lease-ended'],
         ['accepted', 'accepted'],
-        ['accepted', 'accepted'],
       ]);
       expect(provider.phones().sort()).toEqual(recipients.slice(2));
     },
@@ -47,7 +46,7 @@ crashAtEveryStep('a worker that sweeps dies at any of its requests', {
     },
     makes: ['queue POST /', 'store UpdateItem JOB'],
     recipients,
-    expectEnd: (books) => expect(books?.job).toMatchObject({ status: 'completed', counts: { accepted: 5 } }),
+    expectEnd: (books) => expect(books?.job).toMatchObject({ status: 'completed', counts: { accepted: 3 } }),
   },
   'a job whose cancel stopped half-way: what was not sent then is not sent': {
     async prepare(system) {
@@ -61,10 +60,10 @@ crashAtEveryStep('a worker that sweeps dies at any of its requests', {
       system.pass(1_000);
       return sweeps;
     },
-    makes: ['store UpdateItem B#0000002', 'store UpdateItem B#0000003', 'store UpdateItem JOB'],
+    makes: ['store UpdateItem B#0000002', 'store UpdateItem JOB'],
     recipients,
     expectEnd(books, { provider }) {
-      expect(books?.job).toMatchObject({ counts: { accepted: 2, cancelled: 3 } });
+      expect(books?.job).toMatchObject({ counts: { accepted: 2, cancelled: 1 } });
       expect(provider.phones()).toEqual(recipients.slice(0, 2));
     },
   },
@@ -77,7 +76,7 @@ crashAtEveryStep('a worker that sweeps dies at any of its requests', {
     makes: ['store UpdateItem B#0000001', 'store UpdateItem JOB'],
     recipients,
     expectEnd(books, { provider }) {
-      expect(books?.job).toMatchObject({ status: 'expired', counts: { expired: 5 } });
+      expect(books?.job).toMatchObject({ status: 'expired', counts: { expired: 3 } });
       expect(provider.calls).toEqual([]);
     },
   },

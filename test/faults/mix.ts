@@ -19,7 +19,8 @@ export const FAULTS: readonly Fault[] = [
 /** Of what no call can tell, because it never came: the port was closed. And what needs no call: a worker that dies by itself. */
 export const REFUSED = 'connection refused';
 export const DIED = 'the worker dies, wherever it is';
-export const NONE = 'none: accepted and answered';
+/** Though a call may have been cut off when the port closed because of another. */
+export const NONE = 'none of its own';
 
 /** What becomes of a batch's n-th call (from 0). The same seed gives the same. @param share of calls that a fault befalls, 0 to 1 */
 export function faultOf(seed: string, share: number, firstPhone: string, call: number): Fault | undefined {

@@ -29,6 +29,11 @@ export interface RunSettings {
   jobs: number;
   batchesPerJob: number;
   phonesPerCall: number;
+  /** How much faster than the wall's the clock runs: leases, breaker and jitter become seconds, and a call of one is far from its lease's end. */
+  speed: number;
+  /** Workers, and how long one lives about (milliseconds of the wall clock). */
+  workers: number;
+  lifeMs: number;
   /** Part of the calls that a fault befalls, 0 to 1. */
   share: number;
   /** Milliseconds after which a run that does not come to an end is given up, and what is open counts as lost. */
@@ -47,11 +52,8 @@ export interface RunResult {
   sweepFailures: number;
 }
 
-/** The clock runs ten times as fast: leases, breaker, jitter and sweep are seconds, and a call of a second is far from its lease's end. */
-const SPEED = 10;
-const THREADS = 3;
+/** Wake-ups that a worker does at the same time. */
 const WIDTH = 4;
-const LIFE_MS = 9_000;
 const PROVIDER_TIMEOUT_MS = 1_000;
 /** A message that was received and not deleted comes again so much later (seconds). */
 const VISIBILITY = 4;
@@ -75,7 +77,7 @@ export async function runFaults(settings: RunSettings): Promise<RunResult> {
 
 async function run(settings: RunSettings, folder: string, closers: (() => unknown)[]): Promise<RunResult> {
   const started = Date.now();
-  const clock = newClock(SPEED);
+  const clock = newClock(settings.speed);
   const now = readClock(clock);
   const [dynamoDb, sqs] = [await startDynalite(), await startFauxqs(folder)];
   closers.push(dynamoDb.stop, sqs.stop);
@@ -85,7 +87,12 @@ async function run(settings: RunSettings, folder: string, closers: (() => unknow
   const url = queueUrl(sqs.endpoint, 'wake-ups');
   const store: Store = { table: new Table(tableName, client), now, randomId: randomUUID, random: Math.random };
   const failures: Error[] = [];
-  const sweeper: Sweeper = { store, wakeUps: openWakeUps(url, queue), report: (_job, error) => failures.push(error) };
+  const sweeper: Sweeper = {
+    store,
+    wakeUps: openWakeUps(url, queue),
+    files: { tasks: { send: async () => undefined } },
+    report: (_job, error) => failures.push(error),
+  };
   const crew: { current?: Crew } = {};
   const { provider, noted } = await openProvider(settings, crew);
   closers.push(provider.stop);
@@ -103,7 +110,7 @@ async function run(settings: RunSettings, folder: string, closers: (() => unknow
     callLimits,
   };
   const calling = { providerUrl: provider.url, providerTimeoutMs: PROVIDER_TIMEOUT_MS, width: WIDTH };
-  crew.current = await startCrew(THREADS, LIFE_MS, { ...worker, ...calling });
+  crew.current = await startCrew(settings.workers, settings.lifeMs, { ...worker, ...calling });
   closers.push(crew.current.stop);
   await untilEnded(settings, { sweeper, jobs, clock, provider, crew: crew.current, started });
   await crew.current.stop();

@@ -61,7 +61,7 @@ const sender: Sender = {
   callLimits: start.callLimits,
   // The queue's own time is the wall's.
   wakeUps: { ...wakeUps, wake: (attempts, delay = 0) => wakeUps.wake(attempts, delay / speed) },
-  counters: { unknownBatches: () => undefined },
+  counters: { unknownBatches: () => undefined, lateAnswers: () => undefined },
 };
 
 async function work(): Promise<void> {

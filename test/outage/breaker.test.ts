@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
-import { MINUTE, onEveryEngine, statesOf } from './crew.ts';
+import { statesOf } from '../support/states.ts';
+import { MINUTE, onEveryEngine } from './crew.ts';
 
 onEveryEngine('the breaker', (startCrew) => {
   it('tries one batch at growing intervals while an outage lasts', async () => {

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe } from 'vitest';
 import { createCustomSend } from '../../functions/shared/customsend/client.ts';
 import type { Dialect, Limits } from '../../functions/shared/env.ts';
-import type { BatchItem, JobItem } from '../../functions/shared/job/items.ts';
+import type { JobItem } from '../../functions/shared/job/items.ts';
 import { queueJob } from '../../functions/shared/job/queueing.ts';
 import { type JobWithBatches, readJob } from '../../functions/shared/job/rollup.ts';
 import type { Store } from '../../functions/shared/job/store.ts';
@@ -144,11 +144,4 @@ let given = 0;
 function phonesFor(count: number): string[] {
   given += count;
   return Array.from({ length: count }, (_, index) => String(13_000_000_000 + given - count + index));
-}
-
-/** How many batches are in each state; states that none is in are left out. */
-export function statesOf(batches: readonly BatchItem[]): Record<string, number> {
-  const states: Record<string, number> = {};
-  for (const { state } of batches) states[state] = (states[state] ?? 0) + 1;
-  return states;
 }

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { sendBatch } from '../../functions/shared/send.ts';
-import { onEveryEngine, statesOf } from './crew.ts';
+import { statesOf } from '../support/states.ts';
+import { onEveryEngine } from './crew.ts';
 
 /** A call takes so long (milliseconds), so that calls would overlap if they could. */
 const CALL_MS = 15;

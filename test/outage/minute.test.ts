@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import type { Doing } from '../support/ledger-provider.ts';
-import { type Crew, MINUTE, onEveryEngine, statesOf } from './crew.ts';
+import { statesOf } from '../support/states.ts';
+import { type Crew, MINUTE, onEveryEngine } from './crew.ts';
 
 const BATCHES = 100;
 /** Calls that are open when an outage begins, those that begin until three have failed, and three trials in a minute; whatever waits. */

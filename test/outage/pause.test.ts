@@ -1,7 +1,8 @@
 import { expect, it } from 'vitest';
 import { queueJob } from '../../functions/shared/job/queueing.ts';
 import { setSwitch } from '../../functions/shared/job/switches.ts';
-import { type Crew, MINUTE, onEveryEngine, statesOf } from './crew.ts';
+import { statesOf } from '../support/states.ts';
+import { type Crew, MINUTE, onEveryEngine } from './crew.ts';
 
 const BATCHES = 16;
 

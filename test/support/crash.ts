@@ -52,7 +52,6 @@ export function crashAtEveryStep(title: string, scenarios: Record<string, Scenar
 
     test.each(Object.entries(scenarios))('%s', async (_name, scenario) => {
       const undisturbed = await run(engines, scenario);
-      console.log('POINTS', _name, undisturbed.length);
       for (const name of scenario.makes) expect(undisturbed).toContain(name);
       const deaths = undisturbed.flatMap((_request, index): Interruption[] => [
         { at: index + 1, when: 'before' },

@@ -95,7 +95,7 @@ export async function startSystem(engines: Engines): Promise<TestSystem> {
       token: async () => tokenOf(1),
       dialect,
       callLimits: rules.limits,
-      counters: { unknownBatches() {} },
+      counters: { unknownBatches() {}, lateAnswers() {} },
       rules,
       logger: silent,
       files: { presigner, tasks: openFileTasks(queueUrl(endpoint, `${queue.name}-files`), sqs) },

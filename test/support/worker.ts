@@ -46,7 +46,7 @@ export async function startWorker(world: Surroundings, interruption?: Interrupti
       const here = requests.push(`${place} ${name}`) === interruption?.at;
       if (here && interruption.when === 'before') await stop();
       if (dead) return undefined;
-      const answer = await carryOut();
+      const answer = await carryOut().catch(() => undefined);
       if (here && interruption.when === 'after') await stop();
       return dead ? undefined : answer;
     };

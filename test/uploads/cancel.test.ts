@@ -63,6 +63,8 @@ describe('a cancel', () => {
       const { job, batches } = await uploads.read(jobId);
       expect(job.status).toBe('cancelled');
       expect(batches.every(({ state }) => state === 'cancelled')).toBe(true);
+      const events = job.timeline.map(({ event }) => event);
+      expect(events).toEqual(['preparing', ...(batches.length > 0 ? ['queued'] : []), 'cancel asked', 'cancelled']);
       outcomes.add(`${batches.length} batches`);
     }
     expect([...outcomes]).toEqual(['0 batches', '2 batches']);

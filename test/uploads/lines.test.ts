@@ -74,6 +74,18 @@ describe('bad lines', () => {
     ]);
   });
 
+  it('are those that the binding cannot carry, also where only a separator makes them so', async () => {
+    const dialect = { ...rules.dialect, fieldSeparator: '!', recipientSeparator: '?' };
+    const content = `phone,0,1\n${phone(0)},a,<b\n${phone(1)},a<,b\n${phone(2)},a,b<\n${phone(3)},< a,b\n`;
+    const { job } = await uploads.split(content, { pattern: '{0}{1}', badLines: 'skip', rules: { ...rules, dialect } });
+    expect(job.file?.progress.badLines.first.map(({ place, code }) => [place, code])).toEqual([
+      ['line 2.detail[1]', 'markup'],
+      ['line 3.detail', 'markup'],
+      ['line 4.detail', 'markup'],
+    ]);
+    expect(job.recipients).toBe(1);
+  });
+
   it('are those that no call can hold, too', async () => {
     const narrow = { ...rules, limits: { ...rules.limits, requestBytes: 700 } };
     const content = `phone,0\n${phone(0)},a\n${phone(1)},${'长'.repeat(60)}\n`;

@@ -124,7 +124,22 @@ describe('a file', () => {
     expect(batches).toEqual([]);
   });
 
-  it('is read by one run at a time, and by two at once the same', async () => {
+  it('is left alone by others while a run reads it', async () => {
+    const { jobId } = await uploads.place(fileOf(phones(60)));
+    const { bucket, ...rest } = uploads.splitter();
+    let reads = 0;
+    const counting = { read: (key: string, etag?: string) => bucket.read(key, etag).finally(() => reads++) };
+    const disturbed = {
+      async read(key: string, etag?: string) {
+        await splitFile({ ...rest, bucket: counting }, jobId, NEVER);
+        return bucket.read(key, etag);
+      },
+    };
+    await splitFile({ ...rest, bucket: disturbed }, jobId, NEVER);
+    expect([reads, (await uploads.read(jobId)).job.status]).toEqual([0, 'queued']);
+  });
+
+  it('is read by two runs at once, should that happen, as by one', async () => {
     const numbers = phones(60);
     const { jobId } = await uploads.place(fileOf(numbers));
     const others = [uploads.splitter(), uploads.splitter(), uploads.splitter(later())];

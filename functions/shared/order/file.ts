@@ -30,8 +30,13 @@ export function createFileCheck({ dialect, protocol, limits }: FileRules, order:
     check(input, place) {
       const checked = recipients.check(input, place);
       if ('problems' in checked || checked.recipient.detail === null) return checked;
-      const uncarried = carry.detail(checked.recipient.detail, `${place}.detail`);
-      return uncarried.length > 0 ? { problems: uncarried } : checked;
+      const { detail } = checked.recipient;
+      // As it stands among the others: a value and a separator can make together what neither of them is.
+      const Details = `${dialect.recipientSeparator}${detail.join(dialect.fieldSeparator)}${dialect.recipientSeparator}`;
+      const uncarried = carry.letter({ Pattern: '', DefaultDetail: '', Phones: '', Details });
+      if (uncarried.length === 0) return checked;
+      const problems = carry.detail(detail, `${place}.detail`);
+      return { problems: problems.length > 0 ? problems : uncarried.map((problem) => ({ ...placed(problem), place: `${place}.detail` })) };
     },
   };
 }

@@ -1,0 +1,128 @@
+import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import { ListTablesCommand } from '@aws-sdk/client-dynamodb';
+import { afterAll, expect, it } from 'vitest';
+import { LEASE, LEASE_GRACE } from '../../functions/shared/job/deadlines.ts';
+import { readJob } from '../../functions/shared/job/rollup.ts';
+import { Table } from '../../functions/shared/job/table.ts';
+import { sweep } from '../../functions/sweep/sweep.ts';
+import { dynamoDbClient, startDynalite } from '../../infra/local/tables.ts';
+import { createApiClient, phones, readLedger } from '../support/api.ts';
+import { type Ready, type StartedProcess, startProcess } from '../support/stack.ts';
+import { statesOf } from '../support/states.ts';
+import { temporaryFolder } from './fixture.ts';
+
+const RECIPIENTS = 20_000;
+const PHONES_PER_CALL = 100;
+const BATCHES = RECIPIENTS / PHONES_PER_CALL;
+const MAX_CONCURRENT_CALLS = 6;
+/** A slot of the limiter that a killed process had is free again after its lease, which is most of this. */
+const PATIENCE = { timeout: 150_000, interval: 1_000 };
+
+const data = temporaryFolder();
+const environment = {
+  PORT: '0',
+  SANDBOX_PORT: '0',
+  DATA_DIR: data.folder,
+  PHONES_PER_CALL: String(PHONES_PER_CALL),
+  MAX_CONCURRENT_CALLS: String(MAX_CONCURRENT_CALLS),
+};
+const processes: StartedProcess[] = [];
+afterAll(async () => {
+  await Promise.all(processes.map(killed));
+  data.remove();
+});
+
+async function start(): Promise<Ready> {
+  const started = startProcess(environment);
+  processes.push(started);
+  return started.ready;
+}
+
+async function killed({ child, ended }: StartedProcess): Promise<number | string> {
+  child.kill('SIGKILL');
+  return ended;
+}
+
+it('a job of 20,000 whose process is killed half-way ends after the next start: nobody twice, nobody missing', {
+  timeout: 400_000,
+}, async () => {
+  const everybody = phones(RECIPIENTS);
+  const first = await start();
+  const jobId = await sendFile(first.api, `phone\n${everybody.join('\n')}\n`);
+  await expect.poll(async () => (await readLedger(first.ledger)).length, PATIENCE).toBeGreaterThan(RECIPIENTS / 4);
+  expect(await killed(processes[0] as StartedProcess)).toBe('SIGKILL');
+
+  const second = await start();
+  expect((await readLedger(second.ledger)).length, 'it was killed in the middle').toBeLessThan(RECIPIENTS * 0.9);
+  await expect.poll(async () => (await batchStates(second.api, jobId)).waiting ?? 0, PATIENCE).toBe(0);
+  const ledger = (await readLedger(second.ledger)).map(({ phone }) => phone);
+  await killed(processes[1] as StartedProcess);
+  expect(new Set(ledger).size, 'nobody twice').toBe(ledger.length);
+
+  const { job, batches } = await afterLeases(jobId);
+  const { accepted = 0, unknown = 0, ...others } = statesOf(batches);
+  expect(others).toEqual({});
+  expect(accepted + unknown, 'nobody missing').toBe(BATCHES);
+  expect(unknown, 'calls in flight').toBeLessThanOrEqual(MAX_CONCURRENT_CALLS);
+  expect(job.counts).toMatchObject({ total: RECIPIENTS, accepted: accepted * PHONES_PER_CALL, unknown: unknown * PHONES_PER_CALL });
+  const sent = new Set(ledger);
+  for (const { batch, state } of batches) {
+    const own = everybody.slice((batch - 1) * PHONES_PER_CALL, batch * PHONES_PER_CALL);
+    const there = own.filter((phone) => sent.has(phone)).length;
+    expect(state === 'accepted' ? [PHONES_PER_CALL] : [0, PHONES_PER_CALL], `batch ${batch}, ${state}`).toContain(there);
+  }
+});
+
+async function sendFile(address: string, file: string): Promise<string> {
+  const api = createApiClient(address);
+  const upload = JSON.parse((await api.post('/v1/uploads', { format: 'csv' })).text) as Upload;
+  const { ok } = await fetch(upload.url, { method: upload.method, headers: upload.headers, body: file });
+  expect(ok).toBe(true);
+  const answer = await api.send({ pattern: '【签名】您好', recipientsFrom: { uploadId: upload.uploadId } }, randomUUID());
+  expect(answer.status, answer.text).toBe(202);
+  return (JSON.parse(answer.text) as { jobId: string }).jobId;
+}
+
+interface Upload {
+  uploadId: string;
+  url: string;
+  method: string;
+  headers: Record<string, string>;
+}
+
+/** How many batches of a job are in each state, by the API. */
+async function batchStates(address: string, jobId: string): Promise<Record<string, number>> {
+  const api = createApiClient(address);
+  const all: { state: string }[] = [];
+  let next: string | undefined = `/v1/jobs/${jobId}/batches?limit=100`;
+  while (next) {
+    const page = JSON.parse((await api.get(next)).text) as { batches: { status: string }[]; next?: string };
+    all.push(...page.batches.map(({ status }) => ({ state: status })));
+    next = page.next && `/v1/jobs/${jobId}/batches?limit=100&cursor=${encodeURIComponent(page.next)}`;
+  }
+  return statesOf(all);
+}
+
+/** What the sweep makes of the folder once the leases of the killed calls are over: here its clock is moved on instead of waiting. */
+async function afterLeases(jobId: string) {
+  const engine = await startDynalite(join(data.folder, 'dynamodb'));
+  const client = dynamoDbClient(engine.endpoint);
+  try {
+    const { TableNames = [] } = await client.send(new ListTablesCommand({}));
+    const now = () => Date.now() + 2 * (LEASE + LEASE_GRACE);
+    for (const name of TableNames) {
+      const store = { table: new Table(name, client), now, randomId: randomUUID, random: Math.random };
+      const read = await readJob(store, jobId);
+      if (!read) continue;
+      const report = (_jobId: string, error: Error) => expect.fail(error.message);
+      const wakeUps = { wake: async () => undefined, isEmpty: async () => true };
+      await sweep({ store, wakeUps, files: { tasks: { send: async () => undefined } }, report }, now() + 60_000);
+      return (await readJob(store, jobId)) ?? read;
+    }
+    throw new Error('No table has the job.');
+  } finally {
+    client.destroy();
+    await engine.stop();
+  }
+}
