@@ -17,7 +17,7 @@ import { type ApiRequest, cursorOf, integerOf, writeCursor } from './request.ts'
 export async function preview({ rules }: Api, request: ApiRequest) {
   const limit = integerOf(request.query, 'limit', { least: 1, most: 1_000, otherwise: 100 });
   const start = cursorOf(request.query, (value): value is number => Number.isInteger(value) && (value as number) >= 0) ?? 0;
-  const body = readOrder(request.body());
+  const body = readOrder(rules, request.body());
   const { problems, furtherProblems, removed, payload, message } = checkOrder(rules, body);
   if (problems.length > 0) return json(200, { sendable: false, errors: problems, furtherErrors: furtherProblems, removed });
   const calls = cutOrder({ ...rules, ...rules.limits }, body, { message, payload, removed, problems, furtherProblems }).length;

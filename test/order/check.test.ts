@@ -8,7 +8,7 @@ const rulesOf = (protocol: Protocol, other: Partial<OrderRules> = {}): OrderRule
 
 /** Places and codes of what is wrong with a body that has the right shape. */
 function wrong(rules: OrderRules, body: object): [place: string, code: string][] {
-  const { problems, furtherProblems } = checkOrder(rules, readOrder(body));
+  const { problems, furtherProblems } = checkOrder(rules, readOrder(rules, body));
   expect(furtherProblems).toBe(0);
   return problems.map(({ place, code }) => [place, code]);
 }
@@ -56,12 +56,12 @@ describe('what a binding cannot carry is refused at its place', () => {
   });
 
   test('at most a hundred are spelt out', () => {
-    const body = readOrder({ pattern, recipients: of(...Array<string>(150).fill('<b>')) });
+    const body = readOrder(rulesOf('http-post'), { pattern, recipients: of(...Array<string>(150).fill('<b>')) });
     expect(checkOrder(rulesOf('http-post'), body)).toMatchObject({ problems: { length: 100 }, furtherProblems: 50 });
   });
 
   test('a long list is no problem of HTTP GET: it is cut', () => {
-    const order = readOrder({ pattern: '【签名】您好', recipients: phones(1_000) });
+    const order = readOrder(rulesOf('http-post'), { pattern: '【签名】您好', recipients: phones(1_000) });
     const rules = rulesOf('http-get', { limits: { ...limits, phonesPerCall: 500 } });
     const checked = checkOrder(rules, order);
     expect(checked.problems).toEqual([]);
@@ -72,7 +72,7 @@ describe('what a binding cannot carry is refused at its place', () => {
 
 describe('the message as its job keeps it', () => {
   test('of the structured form: phones normalised, duplicates removed and reported', () => {
-    const order = readOrder({
+    const order = readOrder(rulesOf('http-post'), {
       pattern,
       defaultDetail: ['客户'],
       recipients: ['+86 138-0013-8000', { phone: phone(1), detail: ['张三'] }, phone(0)],
@@ -97,7 +97,7 @@ describe('the message as its job keeps it', () => {
     [false, `${phone(0)};${phone(1)}`, false],
     [false, `${phone(0)};${phone(1)};`, true],
   ])('of the strings form, the dialect being confirmed: %s; phones %s', (confirmed, written, trailingSeparator) => {
-    const order = readOrder({ pattern, phones: written, details: 'a;b', defaultDetail: 'c' });
+    const order = readOrder(rulesOf('http-post'), { pattern, phones: written, details: 'a;b', defaultDetail: 'c' });
     expect(checkOrder(rulesOf('http-post', { dialect: { ...dialect, confirmed } }), order)).toMatchObject({
       message: { form: 'strings', pattern, defaultDetail: 'c', trailingSeparator },
       payload: { form: 'strings', phones: phones(2), details: 'a;b' },
@@ -108,7 +108,10 @@ describe('the message as its job keeps it', () => {
 
 test('a recipient that fits into no call is named at its own place, behind removed ones too', () => {
   const rules = rulesOf('http-post', { limits: { ...limits, requestBytes: 1_000 } });
-  const order = readOrder({ pattern, recipients: [...of('张三'), ...of('张三'), { phone: phone(1), detail: ['李'.repeat(200)] }] });
+  const order = readOrder(rulesOf('http-post'), {
+    pattern,
+    recipients: [...of('张三'), ...of('张三'), { phone: phone(1), detail: ['李'.repeat(200)] }],
+  });
   const checked = checkOrder(rules, order);
   expect(checked).toMatchObject({ problems: [], removed: { length: 1 } });
   expect(() => cutOrder({ ...rules, ...rules.limits }, order, checked)).toThrow(/^invalid-request: recipients\[2\]: /);

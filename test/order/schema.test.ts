@@ -4,7 +4,7 @@ import { hashOf } from '../../functions/shared/order/canonical.ts';
 import { durationMilliseconds } from '../../functions/shared/order/duration.ts';
 import { readOrder } from '../../functions/shared/order/place.ts';
 import { MOST_RECIPIENTS, parseOrder } from '../../functions/shared/order/schema.ts';
-import { phones } from '../support/store.ts';
+import { phone, phones, rules } from '../support/store.ts';
 
 const structured = { pattern: '【签名】您好', recipients: ['13800138000'] };
 const strings = { pattern: '【签名】您好', phones: '13800138000;' };
@@ -56,9 +56,17 @@ describe('the two forms of a body', () => {
     expect(parsed).toMatchObject({ problems: { length: 100 }, furtherProblems: 202 });
   });
 
+  test('a wrong field beside the message does not hide what is wrong with the message', () => {
+    const body = { pattern: '{0}', recipients: ['1380', phone(1)], smsType: 'x', other: 1 };
+    const places = ['smsType', 'other', 'recipients[0].phone', 'recipients[0].detail', 'recipients[1].detail'];
+    expect(() => readOrder(rules, body)).toThrow(
+      expect.objectContaining({ document: expect.objectContaining({ errors: places.map((place) => expect.objectContaining({ place })) }) }),
+    );
+  });
+
   test('more recipients than one request takes are refused before they are looked at', () => {
-    expect(() => readOrder({ pattern: 1, recipients: Array(MOST_RECIPIENTS + 1) })).toThrow(/^too-many-recipients: .* 10001\.$/);
-    expect(readOrder({ pattern: 'x', recipients: phones(MOST_RECIPIENTS) })).toHaveProperty('recipients.length', MOST_RECIPIENTS);
+    expect(() => readOrder(rules, { pattern: 1, recipients: Array(MOST_RECIPIENTS + 1) })).toThrow(/^too-many-recipients: .* 10001\.$/);
+    expect(readOrder(rules, { pattern: 'x', recipients: phones(MOST_RECIPIENTS) })).toHaveProperty('recipients.length', MOST_RECIPIENTS);
   });
 });
 

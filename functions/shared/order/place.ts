@@ -4,6 +4,7 @@ import type { JobItem, Payload, Plan } from '../job/items.ts';
 import { phonesOf, recipientCount } from '../job/payload.ts';
 import type { Store } from '../job/store.ts';
 import { normalisePhone } from '../message/phone.ts';
+import { addProblems, type Problem, type ProblemList } from '../message/problem.ts';
 import { invalidRequest, ProblemError } from '../problem.ts';
 import { hashOf } from './canonical.ts';
 import { type CheckedOrder, checkOrder, type OrderRules } from './check.ts';
@@ -37,7 +38,7 @@ const LISTED_REMOVED = 100;
 export async function placeOrder(store: Store, rules: OrderRules, request: OrderRequest): Promise<PlacedOrder> {
   const { caller, key } = request;
   checkKey(key);
-  const body = readOrder(request.body);
+  const body = readOrder(rules, request.body);
   const hash = hashOf(body);
   const lookup = await lookUp(store, caller, key, hash);
   if (lookup.kind !== 'free') return { job: sealedJob(lookup), made: false };
@@ -63,16 +64,31 @@ export function checkKey(key: string): void {
   throw new ProblemError('idempotency-key-missing', `The header Idempotency-Key must hold 1 to ${LONGEST_KEY} characters.`);
 }
 
-/** Reads and checks the shape of a body. @throws ProblemError */
-export function readOrder(body: unknown): OrderBody {
+/**
+ * Reads a body, and checks its shape.
+ * @throws ProblemError that names every wrong place: a wrong field beside the message does not hide what is wrong with the message
+ */
+export function readOrder(rules: OrderRules, body: unknown): OrderBody {
   const recipients = (body as { recipients?: unknown } | null)?.recipients;
   if (Array.isArray(recipients) && recipients.length > MOST_RECIPIENTS) {
     throw tooMany(recipients.length);
   }
   const parsed = parseOrder(body);
-  if ('problems' in parsed) throw invalidRequest(parsed.problems, parsed.furtherProblems);
-  return parsed.order;
+  if ('order' in parsed) return parsed.order;
+  const rest = parseOrder(withoutFields(body, parsed.problems));
+  const list: ProblemList = { ...parsed };
+  if ('order' in rest) addProblems(list, checkOrder(rules, rest.order).problems);
+  throw invalidRequest(list.problems, list.furtherProblems);
 }
+
+/** A body without its wrong fields. The message's own are left: without them it would be another message. */
+function withoutFields(body: unknown, problems: readonly Problem[]): unknown {
+  if (typeof body !== 'object' || body === null) return body;
+  const wrong = new Set(problems.map(({ place }) => place.split(/[.[]/)[0]));
+  return Object.fromEntries(Object.entries(body).filter(([name]) => !wrong.has(name) || MESSAGE_FIELDS.has(name)));
+}
+
+const MESSAGE_FIELDS = new Set(['pattern', 'defaultDetail', 'recipients', 'phones', 'details']);
 
 /** Checks the message of a request. @throws ProblemError that names every wrong place */
 export function checkAgainst(rules: OrderRules, body: OrderBody): CheckedOrder {
