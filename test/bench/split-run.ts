@@ -3,11 +3,13 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { openBucket } from '../../functions/shared/files/bucket.ts';
+import { askExport } from '../../functions/shared/job/export.ts';
 import type { JobItem } from '../../functions/shared/job/items.ts';
 import { jobKey } from '../../functions/shared/job/keys.ts';
 import type { Store } from '../../functions/shared/job/store.ts';
 import { Table } from '../../functions/shared/job/table.ts';
 import { openWakeUps } from '../../functions/shared/queue.ts';
+import { writeExport } from '../../functions/uploads/export.ts';
 import { splitFile } from '../../functions/uploads/split.ts';
 
 /** A job whose file is to be read, and where everything is. */
@@ -28,6 +30,8 @@ export interface SplitCosts {
   cpuMs: number;
   ms: number;
   peakMegabytes: number;
+  /** The same for writing what became of every recipient; the peak is that of both. */
+  exported: { cpuMs: number; ms: number; peakMegabytes: number };
 }
 
 const task = JSON.parse(process.argv[2] ?? '') as SplitTask;
@@ -57,24 +61,26 @@ sqs.middlewareStack.add(
 );
 
 const store: Store = { table: new Table(task.tableName, dynamodb), now: Date.now, randomId: randomUUID, random: Math.random };
-const started = { ms: performance.now(), cpu: process.cpuUsage() };
+const bucket = openBucket('files', new S3Client({ ...local, endpoint: task.s3 }));
 const splitter = {
-  ...{
-    store,
-    bucket: openBucket('files', new S3Client({ ...local, endpoint: task.s3 })),
-    wakeUps: openWakeUps(task.queueUrl, sqs),
-    dailyLimit: null,
-  },
+  ...{ store, bucket, wakeUps: openWakeUps(task.queueUrl, sqs), dailyLimit: null },
   tasks: { send: () => Promise.reject(new Error('One run is enough.')) },
 };
-await splitFile(splitter, task.jobId, Date.now() + 600_000);
-const { user, system } = process.cpuUsage(started.cpu);
-const ms = performance.now() - started.ms;
+
+/** What a piece of work takes of this process. */
+async function measured(work: () => Promise<void>): Promise<{ cpuMs: number; ms: number; peakMegabytes: number }> {
+  const [started, before] = [performance.now(), process.cpuUsage()];
+  await work();
+  const { user, system } = process.cpuUsage(before);
+  const peakMegabytes = process.resourceUsage().maxRSS / 1024;
+  return { cpuMs: (user + system) / 1000, ms: performance.now() - started, peakMegabytes };
+}
+
+const split = await measured(() => splitFile(splitter, task.jobId, Date.now() + 600_000));
 const spent = { ...count };
 const job = await store.table.get<JobItem>(jobKey(task.jobId));
 if (job?.status !== 'queued') throw new Error(`The job is ${job?.status}: ${job?.file?.refusal?.detail}`);
-const costs: SplitCosts = {
-  ...{ batches: job.batchCount, ...spent, cpuMs: (user + system) / 1000, ms },
-  peakMegabytes: process.resourceUsage().maxRSS / 1024,
-};
+await askExport(store, job);
+const exported = await measured(() => writeExport(splitter, task.jobId));
+const costs: SplitCosts = { batches: job.batchCount, ...spent, ...split, exported };
 process.stdout.write(JSON.stringify(costs));

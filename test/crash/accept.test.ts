@@ -55,7 +55,7 @@ const scenarios: Record<string, Scenario> = {
   },
   'the second request takes over from a first that died before the seal': {
     async prepare(system) {
-      const first = await startWorker(system.world, { at: 8, when: 'after' });
+      const first = await startWorker(system.world, { at: 8, when: 'after', by: 'death' });
       const participant = system.join(first.surroundings);
       await Promise.race([first.interrupted, post(several)(participant)]);
       await first.stop();

@@ -52,7 +52,7 @@ crashAtEveryStep('a worker that sweeps dies at any of its requests', {
     async prepare(system) {
       const jobId = await aJob(system, recipients);
       await dispatch(system.rest, { jobId, batch: 1, try: 1 });
-      const marked = await startWorker(system.world, { at: 2, when: 'after' });
+      const marked = await startWorker(system.world, { at: 2, when: 'after', by: 'death' });
       const participant = system.join(marked.surroundings);
       await Promise.race([marked.interrupted, cancel(participant.store, jobId, 'caller')]);
       participant.close();

@@ -76,32 +76,26 @@ it('a job of 20,000 whose process is killed half-way ends after the next start: 
 
 async function sendFile(address: string, file: string): Promise<string> {
   const api = createApiClient(address);
-  const upload = JSON.parse((await api.post('/v1/uploads', { format: 'csv' })).text) as Upload;
+  const upload = (await api.post('/v1/uploads', { format: 'csv' })).as('UploadAddress');
   const { ok } = await fetch(upload.url, { method: upload.method, headers: upload.headers, body: file });
   expect(ok).toBe(true);
   const answer = await api.send({ pattern: '【签名】您好', recipientsFrom: { uploadId: upload.uploadId } }, randomUUID());
   expect(answer.status, answer.text).toBe(202);
-  return (JSON.parse(answer.text) as { jobId: string }).jobId;
-}
-
-interface Upload {
-  uploadId: string;
-  url: string;
-  method: string;
-  headers: Record<string, string>;
+  return answer.as('Job').jobId;
 }
 
 /** How many batches of a job are in each state, by the API. */
 async function batchStates(address: string, jobId: string): Promise<Record<string, number>> {
   const api = createApiClient(address);
-  const all: { state: string }[] = [];
-  let next: string | undefined = `/v1/jobs/${jobId}/batches?limit=100`;
-  while (next) {
-    const page = JSON.parse((await api.get(next)).text) as { batches: { status: string }[]; next?: string };
-    all.push(...page.batches.map(({ status }) => ({ state: status })));
-    next = page.next && `/v1/jobs/${jobId}/batches?limit=100&cursor=${encodeURIComponent(page.next)}`;
+  const read = async (cursor: string) => (await api.get(`/v1/jobs/${jobId}/batches?limit=100${cursor}`)).as('Batches');
+  const states: string[] = [];
+  let cursor: string | undefined = '';
+  while (cursor !== undefined) {
+    const page: Awaited<ReturnType<typeof read>> = await read(cursor);
+    states.push(...page.items.map(({ status }) => status));
+    cursor = page.next && `&cursor=${encodeURIComponent(page.next)}`;
   }
-  return statesOf(all);
+  return statesOf(states.map((state) => ({ state })));
 }
 
 /** What the sweep makes of the folder once the leases of the killed calls are over: here its clock is moved on instead of waiting. */

@@ -1,4 +1,5 @@
 import { expect } from 'vitest';
+import type { ReceivedCall } from '../../functions/shared/customsend/server/exchange.ts';
 import type { BatchItem, JobItem, TimelineEntry } from '../../functions/shared/job/items.ts';
 import { batchKey, jobKey, payloadKey } from '../../functions/shared/job/keys.ts';
 import { getPayload, phonesOf } from '../../functions/shared/job/payload.ts';
@@ -27,10 +28,15 @@ export async function readBooks(store: Store, { ledger }: ScriptedProvider, jobI
   if (!read) return undefined;
   const batches = read.batches.map(async (item) => {
     const phones = phonesOf(await getPayload(store, jobId, item.batch));
-    const sent = ledger.filter(({ Phones }) => Phones === phones.map((phone) => `${phone};`).join(''));
-    return { item, phones, sentIn: sent.map(({ Token }) => tryOf(Token)) };
+    return { item, phones, sentIn: triesOf(ledger, phones) };
   });
   return { job: read.job, batches: await Promise.all(batches) };
+}
+
+/** The tries of the calls to exactly these phones, in order. */
+export function triesOf(calls: readonly ReceivedCall[], phones: readonly string[]): number[] {
+  const text = phones.map((phone) => `${phone};`).join('');
+  return calls.filter(({ Phones }) => Phones === text).map(({ Token }) => tryOf(Token));
 }
 
 /** What each entry of a batch's timeline says that it became. */
@@ -60,8 +66,8 @@ export function expectLegalPath(timeline: readonly TimelineEntry[]): BatchState[
 }
 
 /**
- * What must hold of a batch at any moment: the ledger has it at most once per try; what is reported agrees with the ledger, a
- * person's decision excepted; and the timeline explains the state.
+ * What must hold of a batch at any moment: the ledger has it at most once per try; what is reported of a try agrees with the ledger,
+ * a person's decision excepted; and the timeline explains the state.
  */
 export function expectBatchTrue({ item, sentIn }: Booked): void {
   const { state, settlement, timeline } = item;

@@ -54,8 +54,8 @@ export function crashAtEveryStep(title: string, scenarios: Record<string, Scenar
       const undisturbed = await run(engines, scenario);
       for (const name of scenario.makes) expect(undisturbed).toContain(name);
       const deaths = undisturbed.flatMap((_request, index): Interruption[] => [
-        { at: index + 1, when: 'before' },
-        { at: index + 1, when: 'after' },
+        { at: index + 1, when: 'before', by: 'death' },
+        { at: index + 1, when: 'after', by: 'death' },
       ]);
       await parallel(deaths, (death) => run(engines, scenario, death), WIDTH);
     });

@@ -28,6 +28,8 @@ export interface ScriptedProvider {
   url: string;
   /** Calls that arrived, in order, whatever became of them. */
   calls: ReceivedCall[];
+  /** What became of each of these calls. */
+  fates: Fate[];
   /** Calls that it accepted: what its phones were sent. */
   ledger: ReceivedCall[];
   /** The phones of the ledger, call after call. */
@@ -43,12 +45,14 @@ export interface ScriptedProvider {
 export async function startProvider(errorPhones = ''): Promise<ScriptedProvider> {
   const script: Fate[] = [];
   const calls: ReceivedCall[] = [];
+  const fates: Fate[] = [];
   const ledger: ReceivedCall[] = [];
   const server = createServer(async (incoming, response) => {
     const reading = readRequest(requestOf(incoming, await buffer(incoming)));
     if (reading.kind !== 'call') return response.writeHead(500).end();
     const fate = script.shift() ?? accepted;
     calls.push(reading.call);
+    fates.push(fate);
     if (fate.accepts) ledger.push(reading.call);
     if (fate.answer === 'silence') return;
     if (fate.answer === 'reset') return response.socket?.resetAndDestroy();
@@ -61,7 +65,7 @@ export async function startProvider(errorPhones = ''): Promise<ScriptedProvider>
   const recover = () => {
     script.length = 0;
   };
-  return { url, calls, ledger, phones, next, recover, stop: () => close(server) };
+  return { url, calls, fates, ledger, phones, next, recover, stop: () => close(server) };
 }
 
 function requestOf({ method = '', url = '', headers }: IncomingMessage, body: Buffer) {

@@ -7,12 +7,12 @@ export interface Surroundings {
   provider: string;
 }
 
-/** Where a worker is interrupted: at which of its requests, before it is passed on or after it was carried out. */
+/** Where a worker is interrupted: at which of its requests, before it is passed on or after it was carried out, and what then. */
 export interface Interruption {
   at: number;
   when: 'before' | 'after';
-  /** It stalls until this resolves, and goes on as if nothing had been. Without it, it dies. */
-  stall?: Promise<void>;
+  /** It dies; or only this request, or the answer to it, gets lost; or it stalls until this resolves, and goes on as if nothing had been. */
+  by: 'death' | 'loss' | Promise<void>;
 }
 
 /** What one worker sees of the world. */
@@ -34,20 +34,22 @@ export async function startWorker(world: Surroundings, interruption?: Interrupti
   const requests: string[] = [];
   const { promise: interrupted, resolve: interrupt } = Promise.withResolvers<void>();
   let dead = false;
-  const stop = async () => {
+  /** @returns whether this request goes on */
+  const disturb = async ({ by }: Interruption): Promise<boolean> => {
+    dead = by === 'death';
     interrupt();
-    if (interruption?.stall) await interruption.stall;
-    else dead = true;
+    if (typeof by === 'string') return false;
+    await by;
+    return true;
   };
   const rule =
     (place: string): Rule =>
     async ({ name }, carryOut) => {
       if (dead) return undefined;
       const here = requests.push(`${place} ${name}`) === interruption?.at;
-      if (here && interruption.when === 'before') await stop();
-      if (dead) return undefined;
+      if (here && interruption.when === 'before' && !(await disturb(interruption))) return undefined;
       const answer = await carryOut().catch(() => undefined);
-      if (here && interruption.when === 'after') await stop();
+      if (here && interruption.when === 'after' && !(await disturb(interruption))) return undefined;
       return dead ? undefined : answer;
     };
   const [store, queue, provider] = await Promise.all([

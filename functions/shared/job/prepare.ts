@@ -15,7 +15,7 @@ export type FileSource = Pick<JobFile, 'uploadId' | 'object' | 'onBadLines' | 'l
 export type PreparingJob = JobItem & { file: JobFile; preparedBy: string };
 
 /** A run has the file to itself for so long after each sign of life (milliseconds); the sweep wakes up another one a little later. */
-export const PREPARE_LEASE = 60_000;
+const PREPARE_LEASE = 60_000;
 const SWEEP_LATER = 30_000;
 /** So many runs in a row that wrote no batch, and the file is given up: it would be read again and again for ever. */
 const MOST_IDLE_RUNS = 30;
