@@ -58,8 +58,8 @@ export function openTestStore({ endpoint, tableName }: TableAddress, other: Part
 }
 
 /** A sender over a real client of the provider. */
-export function openSender(store: Store, url: string) {
-  const settings = { url, protocol: rules.protocol, connectTimeoutMs: 1_000, timeoutMs: 2_000, notSentStatuses: [] };
+export function openSender(store: Store, url: string, timeoutMs = 2_000) {
+  const settings = { url, protocol: rules.protocol, connectTimeoutMs: 1_000, timeoutMs, notSentStatuses: [] };
   return { store, provider: createCustomSend(settings), token: async () => 'token', dialect } satisfies Sender;
 }
 

@@ -113,7 +113,10 @@ async function putAnswer(store: Store, claimed: ClaimedBatch, answer: CustomSend
   await store.table.put<AnswerItem>({ ...answerKey(jobId, batch, claimed.try), claim, answer, expiresAt });
 }
 
+/** Only of a settled batch: where merely another claim of this try has followed, the outcome had been recorded before. */
 async function keepLateAnswer(store: Store, claimed: ClaimedBatch, outcome: Outcome): Promise<void> {
+  const found = await store.table.get<BatchItem>(batchKey(claimed.jobId, claimed.batch));
+  if (found?.settlement === claimed.settlement) return;
   const lateAnswer: LateAnswer = { at: store.now(), try: claimed.try, outcome: outcome.kind, code: outcome.code };
   await store.table.update(batchKey(claimed.jobId, claimed.batch), { set: { lateAnswer } }, [
     isOneOf('state', BATCH_STATES),
