@@ -60,6 +60,7 @@ export class Uploads extends Construct {
 
   #grantWork(granted: LambdaFunction): FilesEnv {
     this.#allow(granted, 's3:PutObject', ['exports/*']);
+    this.#allow(granted, 's3:AbortMultipartUpload', ['exports/*']);
     return this.#grantRead(granted);
   }
 

@@ -5,7 +5,16 @@ import { readJob } from '../functions/shared/job/rollup.ts';
 import type { Store } from '../functions/shared/job/store.ts';
 import { placeOrder } from '../functions/shared/order/place.ts';
 import { type Patience, sendBatch, writeCall } from '../functions/shared/send.ts';
-import { accepted, acceptedThenReset, type Fate, faild, refusedWith, type ScriptedProvider, startProvider } from './support/provider.ts';
+import {
+  accepted,
+  acceptedThenReset,
+  acceptedThenSilence,
+  type Fate,
+  faild,
+  refusedWith,
+  type ScriptedProvider,
+  startProvider,
+} from './support/provider.ts';
 import { cutBefore, holdAfter, pass, type Rule, startProxy } from './support/proxy.ts';
 import { anOrder, dialect, onEveryEngine, openSender, openTestStore, phone, phones, rules, sendAll } from './support/store.ts';
 
@@ -82,6 +91,17 @@ onEveryEngine('sending a batch', (address) => {
     expect(provider.calls).toHaveLength(before);
     await sendBatch(senderOn(direct({ now: () => Date.now() + 60_000 })), attempt, soon());
     expect(provider.calls).toHaveLength(calls);
+  });
+
+  test('accepted and then silence: unknown, and never called again', async () => {
+    const { job, attempt } = await aJob();
+    provider.next(acceptedThenSilence);
+    const impatient = openSender(direct(), provider.url, { timeoutMs: 100 });
+    expect(await sendBatch(impatient, attempt, soon())).toMatchObject({ state: 'unknown', code: 'timeout' });
+    expect(await sendBatch(senderOn(), attempt, soon())).toBeUndefined();
+    expect(provider.ledger).toHaveLength(1);
+    await sendBatch(senderOn(), { ...attempt, batch: 2 }, soon());
+    expect((await readJob(direct(), job.jobId))?.job).toMatchObject({ status: 'attention', counts: { total: 3, unknown: 2, accepted: 1 } });
   });
 
   test('a provider that refuses connections: not sent, and the batch waits', async () => {

@@ -7,7 +7,7 @@ import { placeOrder } from '../../functions/shared/order/place.ts';
 import { attemptSchema, openWakeUps } from '../../functions/shared/queue.ts';
 import { sendBatch } from '../../functions/shared/send.ts';
 import { sweep } from '../../functions/sweep/sweep.ts';
-import { queueUrl } from '../../infra/local/queues.ts';
+import { queueUrl, sqsClient } from '../../infra/local/queues.ts';
 import { dev } from '../../infra/stages.ts';
 import { engines, freshTable } from '../support/dynamodb.ts';
 import { startLedgerProvider } from '../support/ledger-provider.ts';
@@ -38,11 +38,12 @@ const queue = await freshQueue(queues);
 const meters: Record<Part, Meter> = { accept: newMeter(), dispatch: newMeter(), sweep: newMeter() };
 let part: Part = 'accept';
 meterTable(client, () => meters[part]);
-meterQueue(queues.client, () => meters[part]);
+const filling = sqsClient(queues.endpoint);
+meterQueue(filling, () => meters[part]);
 
 let ahead = 0;
 const store = { table: new Table(tableName, client), now: () => Date.now() + ahead, randomId: randomUUID, random: Math.random };
-const wakeUps = openWakeUps(queueUrl(queues.endpoint, queue.name), queues.client);
+const wakeUps = openWakeUps(queueUrl(queues.endpoint, queue.name), filling);
 const sender = openSender(store, provider.url, { wakeUps, dialect: dev.dialect, callLimits: dev.limits });
 
 console.log(`Sending to ${RECIPIENTS} recipients, ${dev.limits.phonesPerCall} in a call, on ${engine.name} ...`);
@@ -56,8 +57,8 @@ for (let done = 0; done < batchCount; ) {
     done += 1;
   }
 }
-// One message an invocation, which the event source may have received by itself.
-meters.dispatch.queueRequests += batchCount - (meters.dispatch.queueRequests - batchCount);
+// One message an invocation: the event source receives it and deletes it, in requests of its own at worst.
+meters.dispatch.queueRequests += 2 * batchCount;
 part = 'sweep';
 ahead = 120_000;
 const quiet = { files: { tasks: { send: async () => undefined } }, report: (_jobId: string, error: Error) => console.error(error) };

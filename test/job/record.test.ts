@@ -178,6 +178,16 @@ onEveryEngine('claim and record', (address) => {
     });
   });
 
+  test('recorded again after another had claimed the same try: that claim stands', async () => {
+    const { job, record } = await aClaim();
+    const waiting = (await record(notSent('refused'), storeAt(NOW, 0))) as BatchItem;
+    const claimed = await claimBatch(storeAt(NOW), waiting);
+    expect(claimed).toMatchObject({ state: 'sending', try: 1 });
+    expect(await record(notSent('refused'))).toBeUndefined();
+    expect(await record(answered('Sucess'))).toBeUndefined();
+    expect(await read(job)).toEqual(claimed);
+  });
+
   test('recorded twice it stays as it was, with no late answer', async () => {
     const { job, record } = await aClaim();
     const recorded = await record(answered('Sucess'));

@@ -3,6 +3,7 @@ import type { BatchItem } from '../../functions/shared/job/items.ts';
 import { batchKey, callerIndexKey, jobKey, leftKey, openShard, statusIndexKey } from '../../functions/shared/job/keys.ts';
 import { countDown, readJob, rollUp } from '../../functions/shared/job/rollup.ts';
 import { placeOrder } from '../../functions/shared/order/place.ts';
+import { holdBefore, pass, startProxy } from '../support/proxy.ts';
 import { anOrder, onEveryEngine, openTestStore, phones, rules } from '../support/store.ts';
 
 onEveryEngine('rolling up', (address) => {
@@ -56,6 +57,26 @@ onEveryEngine('rolling up', (address) => {
     expect(rolled?.job.timeline.filter(({ event }) => event === 'completed')).toHaveLength(1);
     for (const each of all) expect(each?.job.status).toBe('completed');
     expect(rolled?.job.rev).toBe(1 + new Set(all.map((each) => each?.job.rev)).size);
+  });
+
+  test('one that was overtaken reads again before it writes', async () => {
+    const job = await aJob({ state: 'accepted' }, { state: 'sending' });
+    const overtake = async () => {
+      await store().table.update(batchKey(job.jobId, 2), { set: { state: 'accepted' } }, []);
+      await rollUp(store(), job.jobId);
+    };
+    let writes = 0;
+    const proxy = await startProxy(address.endpoint, (request, carryOut) => {
+      const first = request.name === 'UpdateItem JOB' && writes++ === 0;
+      return (first ? holdBefore(overtake) : pass)(request, carryOut);
+    });
+    try {
+      const rolled = await rollUp(openTestStore({ ...address, endpoint: proxy.url }), job.jobId);
+      expect(rolled?.job).toMatchObject({ status: 'completed', rev: 3, counts: { accepted: 4 } });
+      expect((await readJob(store(), job.jobId))?.job).toEqual(rolled?.job);
+    } finally {
+      await proxy.stop();
+    }
   });
 
   test('a job that is completed stays so; one that is reopened is listed again', async () => {

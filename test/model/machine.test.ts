@@ -35,6 +35,21 @@ async function play(engines: Engines, commands: Iterable<fc.AsyncCommand<Model, 
     await system.goOn(jobId);
     await look(model, real);
     const books = await readBooks(rest.store, provider, jobId);
+    for (const b of books?.batches ?? []) {
+      for (const e of b.item.timeline) {
+        const k = e.event;
+        (globalThis as any).S ??= {};
+        (globalThis as any).S[k] = ((globalThis as any).S[k] ?? 0) + 1;
+      }
+      if (b.item.lateAnswer) (globalThis as any).S.late = ((globalThis as any).S.late ?? 0) + 1;
+      const path = b.item.timeline.map((e) => e.event).join('>');
+      if (/unknown>(acc|rej|not)/.test(path)) (globalThis as any).S.afterUnknown = ((globalThis as any).S.afterUnknown ?? 0) + 1;
+    }
+    const S = (globalThis as any).S;
+    S.resumed = (S.resumed ?? 0) + real.stalled.length;
+    S.decisions = (S.decisions ?? 0) + model.decisions.size;
+    S.jobs = (S.jobs ?? 0) + 1;
+    S.calls = (S.calls ?? 0) + provider.calls.length;
     expect(books).toBeDefined();
     if (books) await expectBooksClosed(rest.store, books, model.recipients);
   } finally {
@@ -48,7 +63,10 @@ onEveryEngine('jobs as a state machine', (address) => {
   beforeAll(async () => {
     engines = await openEngines(address.endpoint);
   });
-  afterAll(() => engines.stop());
+  afterAll(() => {
+    console.log(JSON.stringify((globalThis as any).S));
+    return engines.stop();
+  });
 
   test.each(Object.entries(KEPT))('%s', (_what, commands) => play(engines, commands));
 

@@ -11,7 +11,7 @@ import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 
 /** A request as it came to the proxy, numbered from 1. */
-export interface NumberedRequest {
+interface NumberedRequest {
   number: number;
   /** `PutItem KEY` for DynamoDB (operation and sort keys of the items), else method and path. */
   name: string;

@@ -71,8 +71,12 @@ export function openTestStore({ endpoint, tableName }: TableAddress, other: Part
 const nobody: WakeUps = { wake: async () => undefined, isEmpty: async () => true };
 
 /** A sender over a real client of the provider; what is given replaces the rest. */
-export function openSender(store: Store, url: string, other: Partial<Omit<Sender, 'store' | 'provider'>> = {}) {
-  const settings = { url, protocol: rules.protocol, connectTimeoutMs: 1_000, timeoutMs: 2_000, notSentStatuses: [] };
+export function openSender(
+  store: Store,
+  url: string,
+  { timeoutMs = 2_000, ...other }: Partial<Omit<Sender, 'store' | 'provider'>> & { timeoutMs?: number } = {},
+) {
+  const settings = { url, protocol: rules.protocol, connectTimeoutMs: 1_000, timeoutMs, notSentStatuses: [] };
   const sender = {
     token: async () => 'token',
     dialect,

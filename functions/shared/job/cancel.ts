@@ -3,6 +3,7 @@ import { closeWaiting } from './claim.ts';
 import { is, isOneOf } from './expression.ts';
 import type { JobItem } from './items.ts';
 import { jobKey, openShard } from './keys.ts';
+import { cancelPreparing } from './prepare.ts';
 import { type JobWithBatches, readJob, rollUp } from './rollup.ts';
 import { isFinal, type JobStatus } from './states.ts';
 import type { Store } from './store.ts';
@@ -38,6 +39,10 @@ export async function cancel(store: Store, jobId: string, by: string): Promise<J
 export async function stopWaiting(store: Store, jobId: string): Promise<JobWithBatches | undefined> {
   const read = await readJob(store, jobId);
   if (!read || read.job.cancelledAt === undefined) return read;
+  if (read.job.status === 'preparing') {
+    await cancelPreparing(store, read.job);
+    return readJob(store, jobId);
+  }
   const waiting = read.batches.filter((batch) => batch.state === 'waiting');
   await parallel(waiting, (batch) => closeWaiting(store, batch, { becomes: 'cancelled', event: 'cancelled' }));
   return rollUp(store, jobId);

@@ -44,21 +44,14 @@ export async function claimBatch(store: Store, batch: BatchItem): Promise<Claime
   return found?.claim === claim && found.state === 'sending' ? (found as ClaimedBatch) : undefined;
 }
 
-/** Reads whether a job may be sent, consistently: after the claim its answer holds. `undefined` = every gate is open. */
-export async function readGates(store: Store, jobId: string, caller: string): Promise<{ job: JobItem | undefined; shut?: Shut }> {
+/** Reads whether a job may be sent, consistently: after the claim its answer holds. `undefined`: every gate is open. */
+export async function readGates(store: Store, jobId: string, caller: string): Promise<Shut | undefined> {
   const keys = [jobKey(jobId), switchKey('all'), switchKey(`caller#${caller}`)];
   const items = await store.table.getMany<JobItem & { paused?: boolean }>(keys);
   const job = items.find((item) => item.sk === 'JOB');
-  return {
-    job,
-    shut:
-      job &&
-      shutGate(
-        job,
-        items.some((item) => item.paused === true),
-        store.now(),
-      ),
-  };
+  const paused = items.some((item) => item.paused === true);
+  const now = store.now();
+  return job ? shutGate(job, paused, now) : { becomes: 'waiting', event: 'its job is not there', notBefore: now + PAUSE_CHECK };
 }
 
 function shutGate(job: JobItem, paused: boolean, now: number): Shut | undefined {

@@ -38,7 +38,10 @@ export const INDEXES = {
 /** Jobs that the sweep has to look at are spread over so many partitions of the index `open`. */
 export const OPEN_SHARDS = 4;
 
-export const idempotencyKey = (caller: string, key: string): Key => ({ pk: `KEY#${caller}#${key}`, sk: 'KEY' });
+export const idempotencyKey = (caller: string, key: string): Key => ({
+  pk: `KEY#${encodeURIComponent(caller)}#${key}`,
+  sk: 'KEY',
+});
 export const payloadKey = (jobId: string, batch: number): Key => ({ pk: `PAY#${jobId}#${batch}`, sk: 'PAY' });
 export const jobKey = (jobId: string): Key => ({ pk: `JOB#${jobId}`, sk: 'JOB' });
 export const batchKey = (jobId: string, batch: number): Key => ({ pk: `JOB#${jobId}`, sk: `B#${padded(batch)}` });

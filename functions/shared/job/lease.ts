@@ -5,6 +5,8 @@ import { batchKey } from './keys.ts';
 import type { Store } from './store.ts';
 import { withEntry } from './timeline.ts';
 
+/** The code of a batch that became unknown because nobody recorded an answer. */
+export const LEASE_ENDED = 'lease-ended';
 const REASON = 'The function that was sending it ended without recording an answer; the provider may have sent.';
 
 /**
@@ -16,7 +18,7 @@ export async function endLease(store: Store, batch: BatchItem): Promise<boolean>
   const at = store.now();
   if (batch.state !== 'sending' || claim === undefined || leaseEnd === undefined || leaseEnd + LEASE_GRACE >= at) return false;
   const timeline = withEntry(batch.timeline, { at, event: 'unknown', detail: REASON });
-  const set = { state: 'unknown', code: 'lease-ended', reason: REASON, timeline };
+  const set = { state: 'unknown', code: LEASE_ENDED, reason: REASON, timeline };
   const conditions = [is('state', 'sending'), is('claim', claim), is('leaseEnd', leaseEnd)];
   return (await store.table.update(batchKey(batch.jobId, batch.batch), { set }, conditions)) !== undefined;
 }

@@ -7,6 +7,7 @@ import type { Change } from './expression.ts';
 import { is, isAbsent, isOneOf } from './expression.ts';
 import type { AnswerItem, BatchItem, JobItem, LateAnswer } from './items.ts';
 import { answerKey, batchKey } from './keys.ts';
+import { LEASE_ENDED } from './lease.ts';
 import { BATCH_STATES, type BatchState, statesBefore } from './states.ts';
 import type { Store } from './store.ts';
 import { withEntry } from './timeline.ts';
@@ -74,7 +75,7 @@ async function endClaim(store: Store, claimed: ClaimedBatch, ending: Ending): Pr
     const found = await store.table.get<BatchItem>(key);
     if (found?.claim !== claimed.claim || found.try !== claimed.try) return undefined;
     if (found.state === seen.state || found.settlement?.try === claimed.try) return undefined;
-    if (found.state === ending.state) return found;
+    if (found.state === ending.state && found.code !== LEASE_ENDED) return found;
     seen = found;
   }
   return undefined;
@@ -113,7 +114,10 @@ async function putAnswer(store: Store, claimed: ClaimedBatch, answer: CustomSend
   await store.table.put<AnswerItem>({ ...answerKey(jobId, batch, claimed.try), claim, answer, expiresAt });
 }
 
+/** Only of a settled try: where merely another claim of this try has followed, the outcome had been recorded before. */
 async function keepLateAnswer(store: Store, claimed: ClaimedBatch, outcome: Outcome): Promise<void> {
+  const found = await store.table.get<BatchItem>(batchKey(claimed.jobId, claimed.batch));
+  if (!found || (found.try === claimed.try && found.settlement?.try !== claimed.try)) return;
   const lateAnswer: LateAnswer = { at: store.now(), try: claimed.try, outcome: outcome.kind, code: outcome.code };
   await store.table.update(batchKey(claimed.jobId, claimed.batch), { set: { lateAnswer } }, [
     isOneOf('state', BATCH_STATES),
