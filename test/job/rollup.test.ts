@@ -41,7 +41,8 @@ onEveryEngine('rolling up', (address) => {
     const job = await aJob(...states);
     const rolled = await rollUp(store(NOW + 5), job.jobId);
     const none = { pending: 0, accepted: 0, rejected: 0, unknown: 0, cancelled: 0, expired: 0 };
-    expect(rolled?.job).toMatchObject({ status, rev: 2, updatedAt: NOW + 5, counts: { total: 4, ...none, ...counts } });
+    const changed = status === 'queued' ? { rev: 1, updatedAt: NOW } : { rev: 2, updatedAt: NOW + 5 };
+    expect(rolled?.job).toMatchObject({ status, ...changed, counts: { total: 4, ...none, ...counts } });
     expect(rolled?.job.timeline.map(({ event }) => event)).toEqual(status === 'queued' ? ['queued'] : ['queued', status]);
     expect(rolled?.job.wakeAt).toBe(wakeIn && NOW + 5 + wakeIn);
     expect(await readJob(store(), job.jobId)).toEqual(rolled);
@@ -72,7 +73,7 @@ onEveryEngine('rolling up', (address) => {
     });
     try {
       const rolled = await rollUp(openTestStore({ ...address, endpoint: proxy.url }), job.jobId);
-      expect(rolled?.job).toMatchObject({ status: 'completed', rev: 3, counts: { accepted: 4 } });
+      expect(rolled?.job).toMatchObject({ status: 'completed', rev: 2, counts: { accepted: 4 } });
       expect((await readJob(store(), job.jobId))?.job).toEqual(rolled?.job);
     } finally {
       await proxy.stop();
