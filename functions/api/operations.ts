@@ -28,6 +28,7 @@ const KEY: Parameter = [
   { type: 'string', minLength: 1, maxLength: 255 },
   'required',
 ];
+const PREFER: Parameter = ['Prefer', 'header', 'respond-async: do not wait for the provider, answer 202.', { type: 'string' }];
 const OUTCOMES = ['pending', 'accepted', 'rejected', 'unknown', 'cancelled', 'expired'];
 
 /** The routes of the API as their description has them. */
@@ -35,7 +36,7 @@ export const operations: Record<RouteName, Operation> = {
   'POST /v1/jobs': {
     summary: 'Send, once. 201 with the answer of the provider, 202 while there is none, 200 for a key that was used before.',
     answers: { 200: 'Job', 201: 'Job', 202: 'Job' },
-    parameters: [KEY],
+    parameters: [KEY, PREFER],
     takes: 'Order',
   },
   'GET /v1/jobs': {

@@ -47,8 +47,10 @@ function unknownAt({ job, batches }: JobWithBatches, ifMatch: string | undefined
   return batches.filter((batch) => batch.state === 'unknown' && becameUnknownAt(batch) <= job.updatedAt);
 }
 
+/** The call's own reason may follow the sweep's: what counts is when it was unknown first. */
 function becameUnknownAt({ timeline }: BatchItem): number {
-  return timeline.findLast((entry) => entry.event === 'unknown')?.at ?? 0;
+  const before = timeline.findLastIndex((entry) => entry.event !== 'unknown');
+  return timeline[before + 1]?.at ?? 0;
 }
 
 /** Rolls up, and wakes up what is to be sent again; also what an earlier request resent and could not wake up. */

@@ -1,14 +1,15 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { FATES, WRONG_PHONE } from '../../functions/sandbox/fates.ts';
 import { createLedger } from '../../functions/sandbox/ledger.ts';
 import { PROTOCOLS } from '../../functions/shared/customsend/call.ts';
+import type { Store } from '../../functions/shared/job/store.ts';
 import type { LocalSystem } from '../../infra/local/system.ts';
 import { dynamoDbClient } from '../../infra/local/tables.ts';
 import { temporaryFolder } from '../local/fixture.ts';
 import { type ApiAnswer, type ApiClient, createApiClient, phones } from '../support/api.ts';
-import { startStack } from '../support/stack.ts';
+import { closeBreaker, startStack, storeOf } from '../support/stack.ts';
 
 /** Longer than any answer but `late` and `silence`. */
 const TIMEOUT_MS = 2_000;
@@ -47,6 +48,7 @@ describe.each(PROTOCOLS)('by %s', (protocol) => {
   const answers = new Map<string, ApiAnswer>();
   let system: LocalSystem;
   let api: ApiClient;
+  let store: Store;
 
   const send = (phone: string) => api.send({ pattern: '【签名】{0}', recipients: [{ phone, detail: ['秘密'] }] }, `${KEY}-${phone}`);
   const answer = (phone: string) => answers.get(phone)?.as('Job');
@@ -61,10 +63,15 @@ describe.each(PROTOCOLS)('by %s', (protocol) => {
     const settings = { DATA_DIR: data.folder, PROVIDER_PROTOCOL: protocol, PROVIDER_TIMEOUT_MS: TIMEOUT_MS, PROVIDER_TOKEN: TOKEN };
     system = await startStack(settings);
     api = createApiClient(system.api);
+    store = storeOf(system);
     const slow = SLOW.map(async (phone) => answers.set(phone, await send(phone)));
-    for (const [phone] of fates) if (!SLOW.includes(phone)) answers.set(phone, await send(phone));
+    for (const [phone] of fates.filter(([fated]) => !SLOW.includes(fated))) {
+      await closeBreaker(store);
+      answers.set(phone, await send(phone));
+    }
     await Promise.all(slow);
   });
+  beforeEach(() => closeBreaker(store));
   afterAll(async () => {
     await system.stop();
     data.remove();

@@ -6,7 +6,7 @@ interface Operation {
   operationId: string;
   parameters: { name: string; in: string; required: boolean; schema: object }[];
   requestBody?: { content: Record<string, { schema: object }> };
-  responses: Record<string, { description: string; content: Record<string, { schema: object }> }>;
+  responses: Record<string, { description: string; content?: Record<string, { schema: object }> }>;
 }
 
 /** As it is served: through JSON. */
@@ -58,9 +58,10 @@ describe.each(operations)('$route', ({ path, operation }) => {
   });
 
   it('describes its answers and problems', () => {
-    const { 200: ok, 400: problem } = operation.responses;
-    expect(Object.keys(ok?.content ?? {})).toEqual(['application/json']);
-    expect(Object.keys(problem?.content ?? {})).toEqual(['application/problem+json']);
+    const answers = Object.entries(operation.responses).filter(([status]) => status.startsWith('2'));
+    expect(answers.length).toBeGreaterThan(0);
+    for (const [, { content }] of answers) expect(Object.keys(content ?? {})).toEqual(['application/json']);
+    expect(Object.keys(operation.responses[400]?.content ?? {})).toEqual(['application/problem+json']);
   });
 });
 
@@ -68,7 +69,24 @@ it('takes a body and a key where it sends', () => {
   const create = description.paths['/v1/jobs']?.post;
   expect(create?.requestBody?.content).toHaveProperty(['application/json', 'schema', '$ref'], '#/components/schemas/Order');
   expect(create?.parameters).toContainEqual(expect.objectContaining({ name: 'Idempotency-Key', in: 'header', required: true }));
-  expect(Object.keys(create?.responses ?? {})).toEqual(expect.arrayContaining(['200', '201', '202', '409', '413', '415', '422', '503']));
+  expect(create?.parameters).toContainEqual(expect.objectContaining({ name: 'Prefer', in: 'header', required: false }));
+  const statuses = ['200', '201', '202', '400', '409', '413', '415', '422', '429', '503'];
+  expect(Object.keys(create?.responses ?? {})).toEqual(expect.arrayContaining(statuses));
+});
+
+it.each([
+  ['put', '/v1/account/dispatch', 'SwitchChange'],
+  ['put', '/v1/dispatch', 'SwitchChange'],
+  ['post', '/v1/jobs/{jobId}/settle', 'Settlement'],
+  ['post', '/v1/uploads', 'Upload'],
+])('%s %s takes a %s', (method, path, body) => {
+  const taken = description.paths[path]?.[method]?.requestBody?.content;
+  expect(taken).toEqual({ 'application/json': { schema: { $ref: `#/components/schemas/${body}` } } });
+});
+
+it('says where a redirection leads', () => {
+  const found = description.paths['/v1/jobs/{jobId}/export']?.get?.responses[303];
+  expect(found).toEqual({ description: expect.stringContaining('Location') });
 });
 
 it('uses only what a schema of OpenAPI 3.0 may hold', () => {

@@ -2,6 +2,7 @@ import * as fc from 'fast-check';
 import { cancelJob } from '../../functions/api/cancel.ts';
 import { createJob } from '../../functions/api/create.ts';
 import { settleBatches } from '../../functions/api/settle.ts';
+import { SETTLE_AFTER } from '../../functions/shared/job/deadlines.ts';
 import type { Settlement } from '../../functions/shared/job/items.ts';
 import { setSwitch } from '../../functions/shared/job/switches.ts';
 import { ProblemError } from '../../functions/shared/problem.ts';
@@ -11,12 +12,12 @@ import { accepted, acceptedThenReset, type Fate, faild, refusedThenReset, refuse
 import { phones } from '../support/store.ts';
 import { apiRequest, attemptOf, dispatch, type Participant } from '../support/system.ts';
 import { startWorker } from '../support/worker.ts';
-import { look, type Model, phonesOfBatch, type Real, type Stalled } from './model.ts';
+import { look, type Model, phonesOfBatch, type Real, resumeStalled, type Stalled } from './model.ts';
 
 type Command = fc.AsyncCommand<Model, Real, true>;
 
 /** How a worker is disturbed, if it is. */
-type Disturbance = { at: number; when: 'before' | 'after'; by: 'death' | 'loss' | 'stall' } | undefined;
+type Disturbance = { at: number | 'provider'; when: 'before' | 'after'; by: 'death' | 'loss' | 'stall' } | undefined;
 
 /** What a person, a caller or the system does. After it everything that must always hold is looked at. */
 function command(name: string, run: (model: Model, real: Real) => Promise<unknown>, check: (model: Model) => boolean = isSealed): Command {
@@ -56,7 +57,8 @@ async function work(
     resolve();
     return done.then(() => undefined);
   };
-  stalled.push({ request: worker.requests.at(-1) as string, when, attempt, resume });
+  const inTheNet = when === 'before' && worker.requests.at(-1)?.startsWith('provider') === true;
+  stalled.push({ inTheNet, attempt, resume });
 }
 
 /** What callers are told is no failure. */
@@ -103,9 +105,9 @@ export const deliver = (which: number, fate: string, then: 'done' | 'again' | 'l
 export const resume = (which: number): Command =>
   command(
     `resume(${which})`,
-    async (_model, { stalled }) => {
-      const [one] = stalled.splice(which % stalled.length, 1);
-      await one?.resume();
+    async (model, real) => {
+      const [one] = real.stalled.splice(which % real.stalled.length, 1);
+      if (one) await resumeStalled(model, real, one);
     },
     () => true,
   );
@@ -121,7 +123,7 @@ export const sweepAfter = (milliseconds: number, disturbance?: Disturbance): Com
     () => true,
   );
 
-/** A person decides on an unknown batch: `truth` is what the ledger says, the others are said whatever it says. */
+/** A person decides on an unknown batch, as soon as that is allowed: `truth` is what the ledger says, the others are said whatever it says. */
 export const settle = (which: number, says: Settlement['as'] | 'truth', disturbance?: Disturbance): Command =>
   command(`settle(${which}, ${says}, ${show(disturbance)})`, async (model, real) => {
     const unknown = model.seen?.batches.filter(({ state }) => state === 'unknown') ?? [];
@@ -130,8 +132,9 @@ export const settle = (which: number, says: Settlement['as'] | 'truth', disturba
     const { jobId, batch } = item;
     const sent = triesOf(real.system.provider.ledger, phonesOfBatch(model, batch)).includes(item.try);
     const as = says === 'truth' ? (sent ? 'accepted' : 'rejected') : says;
-    const open = real.stalled.some(({ attempt }) => attempt?.batch === batch && attempt.try === item.try);
+    const open = real.stalled.some(({ attempt, inTheNet }) => inTheNet && attempt?.batch === batch && attempt.try === item.try);
     model.decisions.set(`${batch}.${item.try}`, { as, truthful: !open && sent === (as === 'accepted') });
+    real.system.pass((item.claimAt ?? 0) + SETTLE_AFTER + 1 - real.system.rest.store.now());
     const body = { as, why: 'because', batches: [{ batch, try: item.try }] };
     await work(real, disturbance, (worker) => settleBatches(worker, apiRequest({ jobId, headers: json, body })));
   });
@@ -152,35 +155,34 @@ export const pause = (paused: boolean): Command =>
     (model) => model.paused !== paused,
   );
 
-/** A worker makes 14 requests for a dispatch, and the call is the tenth: most disturbances are around it. */
-const disturbance = fc.option(
-  fc.record({
-    at: fc.oneof(fc.integer({ min: 1, max: 18 }), fc.integer({ min: 7, max: 12 })),
-    when: fc.constantFrom('before' as const, 'after' as const),
-    by: fc.constantFrom('death' as const, 'stall' as const, 'stall' as const, 'loss' as const),
-  }),
-  { nil: undefined, freq: 2 },
-);
+/** A dispatch is 14 requests; half of the disturbances are at the call. */
+const disturbances = fc.record({
+  at: fc.oneof(fc.integer({ min: 1, max: 16 }), fc.constant('provider' as const)),
+  when: fc.constantFrom('before' as const, 'after' as const),
+  by: fc.constantFrom('death' as const, 'stall' as const, 'stall' as const, 'loss' as const),
+});
+/** Every third is disturbed, or every eighth. */
+const often = fc.oneof({ weight: 2, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary: disturbances });
+const seldom = fc.oneof({ weight: 7, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary: disturbances });
 const MINUTE = 60_000;
-const time = fc.constantFrom(0, 1_000, 6_000, MINUTE, 2 * MINUTE + 1_000, 2 * MINUTE + 1_000, 16 * MINUTE, 61 * MINUTE);
-const fate = fc.constantFrom('accepted', 'accepted', ...Object.keys(FATES));
+const time = fc.constantFrom(0, 1_000, 6_000, MINUTE, 2 * MINUTE + 1_000, 2 * MINUTE + 1_000, 16 * MINUTE);
+const fate = fc.constantFrom(...Object.keys(FATES));
 const which = fc.nat({ max: 5 });
+const then = fc.constantFrom('done' as const, 'done' as const, 'done' as const, 'done' as const, 'again' as const, 'lost' as const);
+const says = fc.constantFrom('truth' as const, 'accepted' as const, 'rejected' as const, 'resend' as const, 'resend' as const);
 
-export const acceptFirst = fc.tuple(fc.integer({ min: 1, max: 5 }), fc.boolean(), disturbance).map((given) => accept(...given));
-const delivered = fc
-  .tuple(which, fate, fc.constantFrom('done' as const, 'done' as const, 'again' as const, 'lost' as const), disturbance)
-  .map((given) => deliver(...given));
-export const anyCommand: fc.Arbitrary<Command>[] = [
-  delivered,
-  delivered,
-  delivered,
-  which.map(resume),
-  fc.tuple(time, disturbance).map((given) => sweepAfter(...given)),
-  time.map((milliseconds) => sweepAfter(milliseconds)),
-  fc
-    .tuple(which, fc.constantFrom('truth' as const, 'accepted' as const, 'rejected' as const, 'resend' as const), disturbance)
-    .map((given) => settle(...given)),
-  disturbance.map(cancel),
-  fc.boolean().map(pause),
-  acceptFirst,
+/** How a job begins; the same request comes again later. Two of three callers are not told to wait for the answer. */
+export const acceptFirst = fc
+  .tuple(fc.constantFrom(1, 3, 4, 5, 5), fc.constantFrom(true, true, false), seldom)
+  .map((given) => accept(...given));
+
+const weighted: [weight: number, command: fc.Arbitrary<Command>][] = [
+  [12, fc.tuple(which, fate, then, often).map((given) => deliver(...given))],
+  [4, which.map(resume)],
+  [6, fc.tuple(time, seldom).map((given) => sweepAfter(...given))],
+  [5, fc.tuple(which, says, seldom).map((given) => settle(...given))],
+  [1, seldom.map(cancel)],
+  [1, fc.boolean().map(pause)],
+  [1, acceptFirst],
 ];
+export const anyCommand = weighted.flatMap(([weight, command]) => Array.from({ length: weight }, () => command));

@@ -1,18 +1,30 @@
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { settleBatches } from '../../functions/api/settle.ts';
+import { SETTLE_AFTER } from '../../functions/shared/job/deadlines.ts';
+import type { JobItem } from '../../functions/shared/job/items.ts';
+import { readJob } from '../../functions/shared/job/rollup.ts';
 import { setSwitch } from '../../functions/shared/job/switches.ts';
 import { expectBooksClosed, readBooks } from '../support/books.ts';
 import { onlyJob } from '../support/crash.ts';
 import { onEveryEngine } from '../support/store.ts';
-import { type Engines, openEngines, startSystem } from '../support/system.ts';
-import { acceptFirst, anyCommand } from './commands.ts';
-import { look, type Model, type Real } from './model.ts';
+import { apiRequest, type Engines, openEngines, startSystem, type TestSystem } from '../support/system.ts';
+import { accept, acceptFirst, anyCommand, deliver, resume, sweepAfter } from './commands.ts';
+import { look, type Model, type Real, resumeStalled } from './model.ts';
 
 /** Sequences that once led to something wrong, each with what that was. */
-const KEPT: Record<string, fc.AsyncCommand<Model, Real, true>[]> = {};
+const KEPT: Record<string, fc.AsyncCommand<Model, Real, true>[]> = {
+  'a batch that was unknown twice, by the sweep and by its call, can be settled by the revision': [
+    accept(1, true),
+    deliver(0, 'acceptedThenReset', 'done', { at: 'provider', when: 'after', by: 'stall' }),
+    sweepAfter(121_000),
+    resume(0),
+  ],
+};
 
-const RUNS = 200;
-const LONGEST = 14;
+/** By engine: the slower one is there to be no different. */
+const RUNS: Record<string, number> = { dynalite: 200, 'DynamoDB Local': 40 };
+const LONGEST = 24;
 /** Making a failing sequence short takes so long at most (milliseconds). */
 const SHRINKING = 100_000;
 
@@ -25,7 +37,7 @@ async function play(engines: Engines, commands: Iterable<fc.AsyncCommand<Model, 
   try {
     await fc.asyncModelRun(async () => ({ model, real }), commands);
     for (const one of real.stalled) {
-      await one.resume();
+      await resumeStalled(model, real, one);
       await look(model, real);
     }
     await setSwitch(rest.store, 'all', false, 'operator', undefined);
@@ -35,38 +47,30 @@ async function play(engines: Engines, commands: Iterable<fc.AsyncCommand<Model, 
     await system.goOn(jobId);
     await look(model, real);
     const books = await readBooks(rest.store, provider, jobId);
-    for (const b of books?.batches ?? []) {
-      for (const e of b.item.timeline) {
-        const k = e.event;
-        (globalThis as any).S ??= {};
-        (globalThis as any).S[k] = ((globalThis as any).S[k] ?? 0) + 1;
-      }
-      if (b.item.lateAnswer) (globalThis as any).S.late = ((globalThis as any).S.late ?? 0) + 1;
-      const path = b.item.timeline.map((e) => e.event).join('>');
-      if (/unknown>(acc|rej|not)/.test(path)) (globalThis as any).S.afterUnknown = ((globalThis as any).S.afterUnknown ?? 0) + 1;
-    }
-    const S = (globalThis as any).S;
-    S.resumed = (S.resumed ?? 0) + real.stalled.length;
-    S.decisions = (S.decisions ?? 0) + model.decisions.size;
-    S.jobs = (S.jobs ?? 0) + 1;
-    S.calls = (S.calls ?? 0) + provider.calls.length;
     expect(books).toBeDefined();
-    if (books) await expectBooksClosed(rest.store, books, model.recipients);
+    if (!books) return;
+    await expectBooksClosed(rest.store, books, model.recipients);
+    if (books.job.status === 'attention') await settleAll(system, books.job);
   } finally {
     for (const one of real.stalled) await one.resume();
     await system.stop();
   }
 }
 
-onEveryEngine('jobs as a state machine', (address) => {
+/** Whatever happened, a person can bring a job to its end: all that is unknown at the revision that was read. */
+async function settleAll({ rest, pass }: TestSystem, { jobId, rev }: JobItem): Promise<void> {
+  pass(SETTLE_AFTER + 1);
+  const headers = { 'content-type': 'application/json', 'if-match': `"${rev}"` };
+  await settleBatches(rest, apiRequest({ jobId, headers, body: { as: 'rejected', why: 'nobody knows' } }));
+  expect((await readJob(rest.store, jobId))?.job.status).toBe('completed');
+}
+
+onEveryEngine('jobs as a state machine', (address, engine) => {
   let engines: Engines;
   beforeAll(async () => {
     engines = await openEngines(address.endpoint);
   });
-  afterAll(() => {
-    console.log(JSON.stringify((globalThis as any).S));
-    return engines.stop();
-  });
+  afterAll(() => engines.stop());
 
   test.each(Object.entries(KEPT))('%s', (_what, commands) => play(engines, commands));
 
@@ -74,6 +78,6 @@ onEveryEngine('jobs as a state machine', (address) => {
   test('anything in any order: no call twice, nothing lost, nothing reported wrong', { timeout: 2 * SHRINKING }, async () => {
     const sequence = fc.tuple(acceptFirst, fc.commands(anyCommand, { maxCommands: LONGEST, size: 'max' }));
     const property = fc.asyncProperty(sequence, ([first, others]) => play(engines, [first, ...others]));
-    await fc.assert(property, { numRuns: RUNS, interruptAfterTimeLimit: SHRINKING, markInterruptAsFailure: false });
+    await fc.assert(property, { numRuns: RUNS[engine], interruptAfterTimeLimit: SHRINKING, markInterruptAsFailure: false });
   });
 });

@@ -1,4 +1,5 @@
 import { expect } from 'vitest';
+import { SEND_BY } from '../../functions/shared/job/deadlines.ts';
 import type { BatchItem, JobItem } from '../../functions/shared/job/items.ts';
 import { readJob } from '../../functions/shared/job/rollup.ts';
 import { countRecipients, isFinal } from '../../functions/shared/job/states.ts';
@@ -9,9 +10,8 @@ import type { TestSystem } from '../support/system.ts';
 
 /** A worker that stalls: somewhere between its first request and its last. */
 export interface Stalled {
-  /** The last request that it made, and whether that had been carried out. */
-  request: string;
-  when: 'before' | 'after';
+  /** Its call has left it, and has not come to the provider. */
+  inTheNet: boolean;
   /** What it works on, if it dispatches. */
   attempt?: { batch: number; try: number };
   /** Lets it go on. @returns once it has ended */
@@ -38,6 +38,17 @@ export interface Model {
 
 /** The phones of a batch: two each, in order. */
 export const phonesOfBatch = ({ recipients }: Pick<Model, 'recipients'>, batch: number) => recipients.slice(2 * batch - 2, 2 * batch);
+
+/** Lets a stalled worker go on. When its claim is older than the time for the first byte, it must not call any more. */
+export async function resumeStalled({ seen }: Model, { system }: Real, { attempt, inTheNet, resume }: Stalled): Promise<void> {
+  const { provider, rest } = system;
+  const batch = seen?.batches.find((item) => item.batch === attempt?.batch && item.try === attempt.try);
+  const claimed = batch?.state === 'sending' || batch?.state === 'unknown';
+  const tooLate = claimed && !inTheNet && rest.store.now() > (batch.claimAt ?? 0) + SEND_BY;
+  const calls = provider.calls.length;
+  await resume();
+  if (tooLate) expect(provider.calls.length, 'calls after the time for the first byte').toBe(calls);
+}
 
 /** Looks at the job and holds it against what was seen before and against the ledger. */
 export async function look(model: Model, { system }: Real): Promise<void> {

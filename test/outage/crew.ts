@@ -61,7 +61,7 @@ export interface Crew {
 
 /** A suite for every engine; each test starts a crew of its own on a table of its own, as limiter and breaker are the table's. */
 export function onEveryEngine(title: string, suite: (startCrew: (settings?: CrewSettings) => Promise<Crew>) => void): void {
-  describe.each(engines())(`${title} ($name)`, ({ start }) => {
+  describe.each(engines())(`${title} ($name)`, { timeout: 120_000 }, ({ start }) => {
     let endpoint = '';
     let stop = async (): Promise<void> => undefined;
     const crews: { provider: LedgerProvider }[] = [];

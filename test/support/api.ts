@@ -7,7 +7,7 @@ import type { ProblemType } from '../../functions/shared/problem.ts';
 
 type AnswerBody<Name extends AnswerName> = z.output<(typeof answerSchemas)[Name]>;
 
-/** An answer of the API. */
+/** An answer of the API, redirections included. */
 export interface ApiAnswer {
   status: number;
   headers: Headers;
@@ -23,21 +23,24 @@ export interface ApiClient {
   get(path: string): Promise<ApiAnswer>;
   /** A text or bytes go as they are, anything else as JSON. */
   post(path: string, body: unknown, headers?: Record<string, string>): Promise<ApiAnswer>;
+  put(path: string, body: unknown): Promise<ApiAnswer>;
   /** `POST /v1/jobs`, with a key of its own unless one is given. */
   send(order: unknown, key?: string): Promise<ApiAnswer>;
 }
 
 export function createApiClient(address: string): ApiClient {
-  const ask = async (path: string, init: RequestInit) => toAnswer(await fetch(`${address}${path}`, init));
-  const post: ApiClient['post'] = (path, body, headers = {}) =>
+  const ask = async (path: string, init: RequestInit) => toAnswer(await fetch(`${address}${path}`, { redirect: 'manual', ...init }));
+  const bring = (method: string, path: string, body: unknown, headers: Record<string, string> = {}) =>
     ask(path, {
-      method: 'POST',
+      method,
       headers: { 'Content-Type': 'application/json', ...headers },
       body: typeof body === 'string' || body instanceof Uint8Array ? body : JSON.stringify(body),
     });
+  const post: ApiClient['post'] = (path, body, headers) => bring('POST', path, body, headers);
   return {
     get: (path) => ask(path, {}),
     post,
+    put: (path, body) => bring('PUT', path, body),
     send: (order, key = randomUUID()) => post('/v1/jobs', order, { 'Idempotency-Key': key }),
   };
 }

@@ -11,7 +11,7 @@ import { type Interruption, startWorker } from './worker.ts';
 /** Something that a worker does, and that is interrupted at each of its requests. */
 export interface Scenario {
   /** Brings the system to where the worker begins. @returns what the worker does */
-  prepare(system: TestSystem): Promise<(worker: Participant) => Promise<unknown>>;
+  prepare(system: TestSystem, engines: Engines): Promise<(worker: Participant) => Promise<unknown>>;
   /** Requests that the worker makes when nothing interrupts it: what the scenario is there for. */
   makes: readonly string[];
   /** What somebody does afterwards, beside what happens by itself: the caller who repeats a request. */
@@ -66,7 +66,7 @@ export function crashAtEveryStep(title: string, scenarios: Record<string, Scenar
 async function run(engines: Engines, scenario: Scenario, death?: Interruption): Promise<string[]> {
   const system = await startSystem(engines);
   try {
-    const act = await scenario.prepare(system);
+    const act = await scenario.prepare(system, engines);
     const worker = await startWorker(system.world, death);
     const participant = system.join(worker.surroundings);
     const acted = act(participant);

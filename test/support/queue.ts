@@ -43,8 +43,7 @@ export interface TestQueue {
   giveBack(message: Message): Promise<void>;
 }
 
-export async function freshQueue({ endpoint, client }: QueueEngine): Promise<TestQueue> {
-  const name = `test-${randomUUID()}`;
+export async function freshQueue({ endpoint, client }: QueueEngine, name = `test-${randomUUID()}`): Promise<TestQueue> {
   await client.send(new CreateQueueCommand({ QueueName: name }));
   const QueueUrl = queueUrl(endpoint, name);
   return {

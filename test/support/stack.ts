@@ -4,9 +4,14 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { is } from '../../functions/shared/job/expression.ts';
+import { breakerKey, jobKey } from '../../functions/shared/job/keys.ts';
+import { openStore, type Store } from '../../functions/shared/job/store.ts';
+import { Table } from '../../functions/shared/job/table.ts';
 import type { RunningFunction } from '../../infra/local/pool.ts';
 import { type LocalSettings, readSettings } from '../../infra/local/settings.ts';
 import { type LocalSystem, type Options, startLocal } from '../../infra/local/system.ts';
+import { dynamoDbClient } from '../../infra/local/tables.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 
@@ -32,6 +37,23 @@ export function functionOf({ resources, functions }: LocalSystem, name: string):
   const running = functions.get(resource?.logicalId ?? '');
   if (!running) throw new Error(`The stack has no function ${name}`);
   return running;
+}
+
+/** The store of the system's jobs, to set back what a test cannot wait for. */
+export function storeOf(system: LocalSystem): Store {
+  const name = functionOf(system, 'api').spec.environment.TABLE_NAME ?? '';
+  return { ...openStore(name), table: new Table(name, dynamoDbClient(system.dynamoDb)) };
+}
+
+/** Forgets the failed calls that were before: the next one does not find calling stopped. */
+export async function closeBreaker({ table }: Store): Promise<void> {
+  await table.put({ ...breakerKey, failures: 0 });
+}
+
+/** Sweeps now, and this job with it whenever it was due. */
+export async function sweepJob(system: LocalSystem, { table }: Store, jobId: string): Promise<void> {
+  await table.update(jobKey(jobId), { set: { wakeAt: 0 } }, [is('sk', 'JOB')]);
+  await functionOf(system, 'sweep').invoke('{}');
 }
 
 /** What the last line says that `npm start` prints when it is ready. */

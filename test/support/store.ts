@@ -41,8 +41,8 @@ export interface TableAddress {
 }
 
 /** A suite for every engine. Each starts once, and all tests share a table; its address is known once the tests run. */
-export function onEveryEngine(title: string, suite: (address: TableAddress) => void): void {
-  describe.each(engines())(`${title} ($name)`, ({ start }) => {
+export function onEveryEngine(title: string, suite: (address: TableAddress, engine: string) => void): void {
+  describe.each(engines())(`${title} ($name)`, ({ name, start }) => {
     const address: TableAddress = { endpoint: '', tableName: '' };
     let stop = async (): Promise<void> => undefined;
     beforeAll(async () => {
@@ -52,7 +52,7 @@ export function onEveryEngine(title: string, suite: (address: TableAddress) => v
       address.tableName = (await freshTable(engine.endpoint, 'TABLE_NAME')).tableName;
     });
     afterAll(() => stop());
-    suite(address);
+    suite(address, name);
   });
 }
 

@@ -26,7 +26,7 @@ import type { Surroundings } from './worker.ts';
 export const rules: OrderRules = { dialect, protocol: 'http-post', limits: { ...limits, maxConcurrentCalls: 3, callsPerSecond: 1_000 } };
 
 /** Whoever does something in the system: it has clients of its own. */
-export type Participant = Api & { close(): void };
+export type Participant = Api & { surroundings: Surroundings; close(): void };
 
 /** Nothing that is tested here hands out addresses. */
 const presigner = createPresigner({ bucket: 'files', region: REGION }, Date.now, { accessKeyId: 'local', secretAccessKey: 'local' });
@@ -65,6 +65,8 @@ export interface TestSystem {
   goOn(jobId: string): Promise<void>;
   /** Dispatches what is in the queue, until nothing is. */
   drain(): Promise<void>;
+  /** Other queues that are emptied before that one whenever the system goes on. */
+  drains: (() => Promise<void>)[];
   stop(): Promise<void>;
 }
 
@@ -86,9 +88,11 @@ export async function startSystem(engines: Engines): Promise<TestSystem> {
     offset += Math.max(0, milliseconds);
   };
 
-  function participant(table: DynamoDBClient, sqs: SQSClient, { queue: endpoint, provider: url }: Surroundings) {
+  function participant(table: DynamoDBClient, sqs: SQSClient, surroundings: Surroundings) {
+    const { queue: endpoint, provider: url } = surroundings;
     const customSend = createCustomSend({ url, protocol: 'http-post', connectTimeoutMs: 10_000, timeoutMs: 20_000, notSentStatuses: [] });
     return {
+      surroundings,
       store: { table: new Table(tableName, table), now, randomId: () => randomUUID(), random: () => 0 },
       wakeUps: withoutDelay(openWakeUps(queueUrl(endpoint, queue.name), sqs)),
       provider: customSend,
@@ -142,14 +146,17 @@ export async function startSystem(engines: Engines): Promise<TestSystem> {
     throw new Error('The queue does not become empty.');
   }
 
+  const drains: TestSystem['drains'] = [];
+
   async function goOn(jobId: string): Promise<void> {
     let before = '';
     for (let round = 0; round < MOST_ROUNDS; round++) {
+      for (const other of drains) await other();
       await drain();
       const read = await readJob(rest.store, jobId);
       if (!read) return;
       const { job, batches } = read;
-      const open = batches.some(({ state }) => state === 'waiting' || state === 'sending');
+      const open = job.status === 'preparing' || batches.some(({ state }) => state === 'waiting' || state === 'sending');
       const after = JSON.stringify([job.status, job.rev, batches, provider.calls.length]);
       if (!open && (after === before || job.openShard === undefined)) return;
       if (job.wakeAt === undefined) throw new Error(`Nothing will ever look at ${jobId} again.`);
@@ -161,7 +168,7 @@ export async function startSystem(engines: Engines): Promise<TestSystem> {
   }
 
   return {
-    ...{ world, rest, queue, provider, pass, join, drain, goOn },
+    ...{ world, rest, queue, provider, pass, join, drain, drains, goOn },
     async stop() {
       rest.close();
       await Promise.all([provider.stop(), engines.client.send(new DeleteTableCommand({ TableName: tableName }))]);

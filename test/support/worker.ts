@@ -7,9 +7,10 @@ export interface Surroundings {
   provider: string;
 }
 
-/** Where a worker is interrupted: at which of its requests, before it is passed on or after it was carried out, and what then. */
+/** Where a worker is interrupted, before the request is passed on or after it was carried out, and what then. */
 export interface Interruption {
-  at: number;
+  /** The number of a request from 1, or whichever goes to the provider. */
+  at: number | 'provider';
   when: 'before' | 'after';
   /** It dies; or only this request, or the answer to it, gets lost; or it stalls until this resolves, and goes on as if nothing had been. */
   by: 'death' | 'loss' | Promise<void>;
@@ -43,10 +44,11 @@ export async function startWorker(world: Surroundings, interruption?: Interrupti
     return true;
   };
   const rule =
-    (place: string): Rule =>
+    (place: keyof Surroundings): Rule =>
     async ({ name }, carryOut) => {
       if (dead) return undefined;
-      const here = requests.push(`${place} ${name}`) === interruption?.at;
+      const number = requests.push(`${place} ${name}`);
+      const here = interruption?.at === number || interruption?.at === place;
       if (here && interruption.when === 'before' && !(await disturb(interruption))) return undefined;
       const answer = await carryOut().catch(() => undefined);
       if (here && interruption.when === 'after' && !(await disturb(interruption))) return undefined;

@@ -1,0 +1,93 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { Store } from '../../functions/shared/job/store.ts';
+import type { LocalSystem } from '../../infra/local/system.ts';
+import { type ApiClient, createApiClient, phones, readLedger } from '../support/api.ts';
+import { closeBreaker, startStack, storeOf } from '../support/stack.ts';
+
+const CLOSES_PORT = '19900000007';
+const LATE = '19900000011';
+const TOO_MANY_CALLS = '19900000014';
+
+let system: LocalSystem;
+let api: ApiClient;
+let store: Store;
+beforeAll(async () => {
+  system = await startStack({ MAX_CONCURRENT_CALLS: 1 });
+  api = createApiClient(system.api);
+  store = storeOf(system);
+});
+beforeEach(() => closeBreaker(store));
+afterAll(() => system.stop());
+
+/** The job as soon as nothing of it is pending, however long that takes. */
+async function done(self: string) {
+  for (;;) {
+    const job = (await api.get(`${self}?wait=20`)).as('Job');
+    if (job.counts.pending === 0) return job;
+  }
+}
+
+const ledgerOf = async (wanted: readonly string[]) =>
+  (await readLedger(system.ledger)).map(({ phone }) => phone).filter((phone) => wanted.includes(phone));
+
+describe('202', () => {
+  it('a job of several batches goes through the queue, and each recipient is sent to once', async () => {
+    const recipients = phones(1_200);
+    const answer = await api.send({ pattern: '【签名】您好', recipients });
+    const { links, jobId, ...job } = answer.as('Job');
+    expect([answer.status, answer.headers.get('location')]).toEqual([202, `/v1/jobs/${jobId}`]);
+    expect(answer.headers.get('preference-applied')).toBeNull();
+    expect(job.batches.map((batch) => batch.recipients)).toEqual([500, 500, 200]);
+    const after = await done(links.self);
+    expect(after).toMatchObject({ status: 'completed', outcome: 'accepted', counts: { total: 1_200, accepted: 1_200, pending: 0 } });
+    expect(after.batches.map((batch) => batch.try)).toEqual([1, 1, 1]);
+    expect((await ledgerOf(recipients)).toSorted()).toEqual(recipients);
+  });
+
+  it('one batch with Prefer: respond-async goes through the queue, and says so', async () => {
+    const [phone = ''] = phones(1, 2_000);
+    const headers = { 'Idempotency-Key': randomUUID(), Prefer: 'respond-async' };
+    const order = { pattern: 'hi', recipients: [phone] };
+    const answer = await api.post('/v1/jobs', order, headers);
+    expect([answer.status, answer.headers.get('preference-applied')]).toEqual([202, 'respond-async']);
+    expect(await done(answer.as('Job').links.self)).toMatchObject({ status: 'completed', counts: { accepted: 1 } });
+    expect((await api.post('/v1/jobs', order, headers)).status).toBe(200);
+    expect(await ledgerOf([phone])).toEqual([phone]);
+  });
+
+  it('one batch that finds no free call within 2 s goes through the queue', async () => {
+    const [phone = ''] = phones(1, 2_100);
+    const late = api.send({ pattern: 'hi', recipients: [LATE] });
+    await expect.poll(async () => (await api.get('/v1/jobs?status=queued')).as('Jobs').items[0]?.status).toBe('sending');
+    const answer = await api.send({ pattern: 'hi', recipients: [phone] });
+    const { links, batches } = answer.as('Job');
+    expect([answer.status, batches[0]?.status]).toEqual([202, 'waiting']);
+    expect(await ledgerOf([phone])).toEqual([]);
+    expect((await late).status).toBe(201);
+    expect((await done(links.self)).counts.accepted).toBe(1);
+    expect(await ledgerOf([phone])).toEqual([phone]);
+  });
+});
+
+describe('what was not sent', () => {
+  it('is taken up again by the queue, once the provider can be reached', async () => {
+    const [phone = ''] = phones(1, 3_000);
+    expect((await api.send({ pattern: 'hi', recipients: [CLOSES_PORT] })).status).toBe(201);
+    const answer = await api.send({ pattern: 'hi', recipients: [phone] });
+    const { links, batches } = answer.as('Job');
+    expect([answer.status, batches[0]?.code]).toEqual([202, 'refused']);
+    const job = await done(links.self);
+    expect(job).toMatchObject({ status: 'completed', counts: { accepted: 1 }, batches: [{ try: 1 }] });
+    expect(job.timeline.map(({ event }) => event)).toContain('not sent');
+    expect(await ledgerOf([phone])).toEqual([phone]);
+  });
+
+  it('until its validity ended is rejected, and says why', async () => {
+    const answer = await api.send({ pattern: 'hi', validFor: 'PT2S', recipients: [TOO_MANY_CALLS] });
+    const job = await done(answer.as('Job').links.self);
+    const reason = expect.stringMatching(/^Not sent until its validity ended: .*429/);
+    expect(job).toMatchObject({ status: 'completed', outcome: 'rejected', batches: [{ status: 'rejected', reason }] });
+    expect(await ledgerOf([TOO_MANY_CALLS])).toEqual([]);
+  });
+});
