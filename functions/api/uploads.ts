@@ -1,10 +1,8 @@
 import * as z from 'zod/mini';
 import { FILE_FORMATS, newUploadId, uploadKey } from '../shared/files/names.ts';
-import { problemsOf } from '../shared/order/schema.ts';
-import { invalidRequest } from '../shared/problem.ts';
 import { json } from './answer.ts';
 import type { Api } from './api.ts';
-import type { ApiRequest } from './request.ts';
+import { type ApiRequest, parseBody } from './request.ts';
 
 /** An address is good for so long (seconds). */
 const LIFETIME = 3_600;
@@ -21,12 +19,7 @@ export const uploadSchema = z.strictObject({
  * lie, and a job may name it as soon as it is there.
  */
 export async function createUpload({ store, files }: Api, request: ApiRequest) {
-  const parsed = z.safeParse(uploadSchema, request.body());
-  if (!parsed.success) {
-    const { problems, furtherProblems } = problemsOf(parsed.error);
-    throw invalidRequest(problems, furtherProblems);
-  }
-  const { format } = parsed.data;
+  const { format } = parseBody(uploadSchema, request);
   const uploadId = newUploadId(format, store.now());
   const { url, headers, expiresAt } = await files.presigner.put(uploadKey(request.caller, uploadId), CONTENT_TYPES[format], LIFETIME);
   return json(201, { uploadId, url, method: 'PUT', headers, expiresAt: new Date(expiresAt).toISOString() });

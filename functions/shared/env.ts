@@ -15,7 +15,7 @@ function json<Output>(schema: z.core.$ZodType<Output>) {
 }
 
 /** How recipients become Details and Phones (provider.md). `unconfirmed`: nobody has tried it on the stage's provider. */
-export const dialectSchema = z.strictObject({
+const dialectSchema = z.strictObject({
   confirmed: z.boolean(),
   /** Between the phones, and between the recipients' details. */
   recipientSeparator: z.string().check(z.length(1)),
@@ -30,7 +30,7 @@ export type Dialect = z.output<typeof dialectSchema>;
 export const dialectSchemaJson = json(dialectSchema);
 
 /** What one call may carry and how long things are kept. */
-export const limitsSchema = z.strictObject({
+const limitsSchema = z.strictObject({
   phonesPerCall: z.int().check(z.positive()),
   charactersPerMessage: z.int().check(z.positive()),
   /** Largest body of one CustomSend request; ASP.NET's default is 4 MB. */

@@ -127,8 +127,7 @@ async function closeOrPark(store: Store, job: JobItem, batch: BatchItem, shut: S
     await markUnqueued(store, job);
     return undefined;
   }
-  const closed = await closeWaiting(store, batch, { ...shut, becomes: shut.becomes });
-  return closed ? { ...batch, state: shut.becomes } : undefined;
+  return closeWaiting(store, batch, shut);
 }
 
 /** Writes a batch as the eight parameters of CustomSend. */

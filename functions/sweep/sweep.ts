@@ -1,6 +1,6 @@
 import type { FileTasks } from '../shared/files/queue.ts';
 import { stopWaiting } from '../shared/job/cancel.ts';
-import { closeWaiting } from '../shared/job/claim.ts';
+import { closeOverdue, closeWaiting } from '../shared/job/claim.ts';
 import { renewExpiry } from '../shared/job/expiry.ts';
 import { is } from '../shared/job/expression.ts';
 import type { BatchItem, JobItem } from '../shared/job/items.ts';
@@ -96,8 +96,7 @@ async function queueIfLost({ store, wakeUps }: Sweeper, { job, batches }: JobWit
   const waiting = batches.filter((batch) => batch.state === 'waiting');
   if (waiting.length === 0 || !isSendable(job.status)) return 0;
   if (job.notAfter < store.now()) {
-    const shut = { becomes: 'expired' as const, event: 'expired', detail: 'Its validity ended before a call.' };
-    await parallel(waiting, (batch) => closeWaiting(store, batch, shut));
+    await parallel(waiting, (batch) => closeWaiting(store, batch, closeOverdue(batch)));
     return 0;
   }
   if (job.queuedAt !== undefined && !(await areLost(store, wakeUps, waiting))) return 0;

@@ -86,9 +86,9 @@ describe('an unknown batch', () => {
     await age(job);
     const resends = await Promise.all(Array.from({ length: 5 }, () => settle(jobId, { as: 'resend', ...first })));
     expect(resends.map(({ status }) => status)).toEqual([200, 200, 200, 200, 200]);
-    await expect.poll(async () => (await api.get(`${links.self}?wait=20`)).as('Job').batches, { timeout: 20_000 }).toMatchObject([
-      { try: 2, status: 'unknown', settlement: { try: 1, as: 'resend' } },
-    ]);
+    await expect
+      .poll(async () => (await api.get(`${links.self}?wait=20`)).as('Job').batches, { timeout: 20_000 })
+      .toMatchObject([{ try: 2, status: 'unknown', settlement: { try: 1, as: 'resend' } }]);
     expect((await settle(jobId, { as: 'resend', ...first })).as('Job').batches).toMatchObject([{ try: 2, status: 'unknown' }]);
     expect(await textsTo(TAKEN, pattern)).toBe(2);
     (await settle(jobId, { as: 'accepted', ...first })).problem('not-settleable');

@@ -11,13 +11,13 @@ import { triesOf } from '../support/books.ts';
 import { accepted, acceptedThenReset, type Fate, faild, refusedThenReset, refusedWith } from '../support/provider.ts';
 import { phones } from '../support/store.ts';
 import { apiRequest, attemptOf, dispatch, type Participant } from '../support/system.ts';
-import { startWorker } from '../support/worker.ts';
+import { type Interruption, startWorker } from '../support/worker.ts';
 import { look, type Model, phonesOfBatch, type Real, resumeStalled, type Stalled } from './model.ts';
 
 type Command = fc.AsyncCommand<Model, Real, true>;
 
 /** How a worker is disturbed, if it is. */
-type Disturbance = { at: number | 'provider'; when: 'before' | 'after'; by: 'death' | 'loss' | 'stall' } | undefined;
+type Disturbance = (Pick<Interruption, 'at' | 'when'> & { by: 'death' | 'loss' | 'stall' }) | undefined;
 
 /** What a person, a caller or the system does. After it everything that must always hold is looked at. */
 function command(name: string, run: (model: Model, real: Real) => Promise<unknown>, check: (model: Model) => boolean = isSealed): Command {
@@ -155,10 +155,10 @@ export const pause = (paused: boolean): Command =>
     (model) => model.paused !== paused,
   );
 
-/** A dispatch is 14 requests; half of the disturbances are at the call. */
+/** A dispatch is 14 requests; half of the disturbances are at the call and its record. */
 const disturbances = fc.record({
-  at: fc.oneof(fc.integer({ min: 1, max: 16 }), fc.constant('provider' as const)),
-  when: fc.constantFrom('before' as const, 'after' as const),
+  at: fc.oneof(fc.integer({ min: 1, max: 16 }), fc.constantFrom('provider' as const, 'record' as const)),
+  when: fc.constantFrom('before' as const, 'after' as const, 'again' as const),
   by: fc.constantFrom('death' as const, 'stall' as const, 'stall' as const, 'loss' as const),
 });
 /** Every third is disturbed, or every eighth. */
@@ -180,7 +180,7 @@ const weighted: [weight: number, command: fc.Arbitrary<Command>][] = [
   [12, fc.tuple(which, fate, then, often).map((given) => deliver(...given))],
   [4, which.map(resume)],
   [6, fc.tuple(time, seldom).map((given) => sweepAfter(...given))],
-  [5, fc.tuple(which, says, seldom).map((given) => settle(...given))],
+  [5, fc.tuple(which, says, often).map((given) => settle(...given))],
   [1, seldom.map(cancel)],
   [1, fc.boolean().map(pause)],
   [1, acceptFirst],

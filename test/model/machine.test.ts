@@ -9,15 +9,40 @@ import { expectBooksClosed, readBooks } from '../support/books.ts';
 import { onlyJob } from '../support/crash.ts';
 import { onEveryEngine } from '../support/store.ts';
 import { apiRequest, type Engines, openEngines, startSystem, type TestSystem } from '../support/system.ts';
-import { accept, acceptFirst, anyCommand, deliver, resume, sweepAfter } from './commands.ts';
+import type { Interruption } from '../support/worker.ts';
+import { accept, acceptFirst, anyCommand, deliver, resume, settle, sweepAfter } from './commands.ts';
 import { look, type Model, type Real, resumeStalled } from './model.ts';
 
-/** Sequences that once led to something wrong, each with what that was. */
+const stall = (at: Interruption['at'], when: Interruption['when']) => ({ at, when, by: 'stall' as const });
+
+/** Sequences that once led to something wrong, or would without one of the conditions of a write. */
 const KEPT: Record<string, fc.AsyncCommand<Model, Real, true>[]> = {
   'a batch that was unknown twice, by the sweep and by its call, can be settled by the revision': [
     accept(1, true),
-    deliver(0, 'acceptedThenReset', 'done', { at: 'provider', when: 'after', by: 'stall' }),
+    deliver(0, 'acceptedThenReset', 'done', stall('provider', 'after')),
     sweepAfter(121_000),
+    resume(0),
+  ],
+  'a record that is repeated does not end the claim of another': [
+    accept(1, true),
+    deliver(0, 'notSent', 'again', stall('record', 'again')),
+    deliver(0, 'accepted', 'again', stall('provider', 'before')),
+    resume(0),
+    deliver(0, 'accepted', 'done'),
+  ],
+  'of two decisions at once the first stands': [
+    accept(1, true),
+    deliver(0, 'refusedThenReset', 'done'),
+    settle(0, 'resend', stall(3, 'before')),
+    settle(0, 'rejected'),
+    resume(0),
+  ],
+  'a late answer comes while a person decides otherwise': [
+    accept(1, true),
+    deliver(0, 'accepted', 'done', stall('provider', 'after')),
+    sweepAfter(121_000),
+    settle(0, 'resend', stall(3, 'before')),
+    resume(0),
     resume(0),
   ],
 };

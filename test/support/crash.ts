@@ -24,6 +24,8 @@ export interface Scenario {
 
 /** Runs that are under way at once. */
 const WIDTH = 6;
+/** For all runs of a scenario, on a machine that does something else beside (milliseconds). */
+const TIMEOUT = 120_000;
 
 /** The job of the system: there is one at most. */
 export async function onlyJob({ rest: { store } }: TestSystem): Promise<string | undefined> {
@@ -50,7 +52,7 @@ export function crashAtEveryStep(title: string, scenarios: Record<string, Scenar
     });
     afterAll(() => engines.stop());
 
-    test.each(Object.entries(scenarios))('%s', async (_name, scenario) => {
+    test.each(Object.entries(scenarios))('%s', { timeout: TIMEOUT }, async (_name, scenario) => {
       const undisturbed = await run(engines, scenario);
       for (const name of scenario.makes) expect(undisturbed).toContain(name);
       const deaths = undisturbed.flatMap((_request, index): Interruption[] => [

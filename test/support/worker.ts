@@ -9,9 +9,10 @@ export interface Surroundings {
 
 /** Where a worker is interrupted, before the request is passed on or after it was carried out, and what then. */
 export interface Interruption {
-  /** The number of a request from 1, or whichever goes to the provider. */
-  at: number | 'provider';
-  when: 'before' | 'after';
+  /** The number of a request from 1; or whichever goes to the provider, or is the first to the store after that. */
+  at: number | 'provider' | 'record';
+  /** `again`: between the two times that it is carried out, as when a client repeats a request whose answer got lost. The provider's never are. */
+  when: 'before' | 'after' | 'again';
   /** It dies; or only this request, or the answer to it, gets lost; or it stalls until this resolves, and goes on as if nothing had been. */
   by: 'death' | 'loss' | Promise<void>;
 }
@@ -48,11 +49,13 @@ export async function startWorker(world: Surroundings, interruption?: Interrupti
     async ({ name }, carryOut) => {
       if (dead) return undefined;
       const number = requests.push(`${place} ${name}`);
-      const here = interruption?.at === number || interruption?.at === place;
-      if (here && interruption.when === 'before' && !(await disturb(interruption))) return undefined;
+      const isRecord = place === 'store' && requests.at(-2)?.startsWith('provider');
+      const here = interruption && [number, place, isRecord && 'record'].includes(interruption.at) ? interruption : undefined;
+      if (here?.when === 'before' && !(await disturb(here))) return undefined;
       const answer = await carryOut().catch(() => undefined);
-      if (here && interruption.when === 'after' && !(await disturb(interruption))) return undefined;
-      return dead ? undefined : answer;
+      if (!here || here.when === 'before') return dead ? undefined : answer;
+      if (!(await disturb(here))) return undefined;
+      return here.when === 'again' && place !== 'provider' ? carryOut() : answer;
     };
   const [store, queue, provider] = await Promise.all([
     startProxy(world.store, rule('store')),

@@ -78,7 +78,7 @@ export function readXml(text: string, limits: XmlLimits): XmlElement {
 }
 
 /** Narrows a child to an element. */
-export function isElement(child: XmlElement | string | null): child is XmlElement {
+function isElement(child: XmlElement | string | null): child is XmlElement {
   return typeof child === 'object' && child !== null;
 }
 

@@ -10,7 +10,7 @@ export type ClaimedBatch = BatchItem & { state: 'sending'; claim: string; sendBy
 
 /** Why a batch may not be sent now, and what becomes of it. */
 export interface Shut {
-  becomes: 'waiting' | 'cancelled' | 'expired';
+  becomes: 'waiting' | 'cancelled' | 'expired' | 'rejected';
   event: string;
   detail?: string;
   notBefore?: number;
@@ -56,15 +56,22 @@ export async function readGates(store: Store, jobId: string, caller: string): Pr
 
 function shutGate(job: JobItem, paused: boolean, now: number): Shut | undefined {
   if (job.cancelledAt !== undefined) return { becomes: 'cancelled', event: 'cancelled' };
-  if (job.notAfter < now) return { becomes: 'expired', event: 'expired', detail: 'Its validity ended before a call.' };
+  if (job.notAfter < now) return closeOverdue({});
   if (paused) return { becomes: 'waiting', event: 'paused', notBefore: now + PAUSE_CHECK };
   return undefined;
 }
 
-/** Closes a batch that waits and may never be sent any more. @returns whether this call did it. */
-export async function closeWaiting(store: Store, batch: BatchItem, shut: Shut & { becomes: 'cancelled' | 'expired' }): Promise<boolean> {
-  const timeline = withEntry(batch.timeline, { at: store.now(), event: shut.event, detail: shut.detail });
-  const change = { set: { state: shut.becomes, timeline }, remove: ['notBefore'] };
+/** What becomes of a batch whose job's validity has ended: `expired`, or `rejected` with its reason if it was tried and not sent. */
+export function closeOverdue({ notSent, reason }: Pick<BatchItem, 'notSent' | 'reason'>): Shut {
+  if (!notSent) return { becomes: 'expired', event: 'expired', detail: 'Its validity ended before a call.' };
+  return { becomes: 'rejected', event: 'rejected', detail: `Not sent until its validity ended: ${reason}` };
+}
+
+/** Closes a batch that waits and may never be sent any more. @returns the batch as this call left it, if it did */
+export async function closeWaiting(store: Store, batch: BatchItem, shut: Shut): Promise<BatchItem | undefined> {
+  const { becomes: state, event, detail } = shut.becomes === 'expired' ? closeOverdue(batch) : shut;
+  const timeline = withEntry(batch.timeline, { at: store.now(), event, detail });
+  const reason = state === 'rejected' ? detail : undefined;
   const conditions = [is('state', 'waiting'), is('try', batch.try)];
-  return (await store.table.update(batchKey(batch.jobId, batch.batch), change, conditions)) !== undefined;
+  return store.table.update(batchKey(batch.jobId, batch.batch), { set: { state, timeline, reason }, remove: ['notBefore'] }, conditions);
 }

@@ -2,7 +2,7 @@ import { splitList } from '../customsend/answer.ts';
 import type { CustomSendReturn } from '../customsend/call.ts';
 import type { Outcome } from '../customsend/outcome.ts';
 import { normalisePhone } from '../message/phone.ts';
-import type { ClaimedBatch, Shut } from './claim.ts';
+import { type ClaimedBatch, closeOverdue, type Shut } from './claim.ts';
 import type { Change } from './expression.ts';
 import { is, isAbsent, isOneOf } from './expression.ts';
 import type { AnswerItem, BatchItem, JobItem, LateAnswer } from './items.ts';
@@ -51,8 +51,9 @@ export async function recordOutcome(
 
 /** Gives a claimed batch back before anything was sent. */
 export async function releaseBatch(store: Store, claimed: ClaimedBatch, shut: Shut): Promise<BatchItem | undefined> {
-  const { becomes: state, event, detail, notBefore } = shut;
-  return endClaim(store, claimed, { state, event, detail, set: { notBefore } });
+  const { becomes: state, event, detail, notBefore } = shut.becomes === 'expired' ? closeOverdue(claimed) : shut;
+  const reason = state === 'rejected' ? detail : undefined;
+  return endClaim(store, claimed, { state, event, detail, set: { notBefore, reason } });
 }
 
 /**

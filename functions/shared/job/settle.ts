@@ -1,7 +1,7 @@
 import { SETTLE_AFTER } from './deadlines.ts';
 import { is } from './expression.ts';
 import type { BatchItem, JobItem, Settlement } from './items.ts';
-import { batchKey, jobKey, openShard } from './keys.ts';
+import { batchKey } from './keys.ts';
 import type { Store } from './store.ts';
 import { withEntry } from './timeline.ts';
 
@@ -57,11 +57,6 @@ export async function settle(store: Store, job: JobItem, decision: Decision): Pr
   const found = await store.table.get<BatchItem>(key);
   if (!found) return { kind: 'absent' };
   return earlierDecision(found, decision) ?? { kind: 'too-early', until: store.now() };
-}
-
-/** Makes the sweep look at a job again, and keep at it: some of its batches wait once more. */
-export async function reopen(store: Store, jobId: string, wakeAt: number): Promise<void> {
-  await store.table.update(jobKey(jobId), { set: { openShard: openShard(jobId), wakeAt } }, [is('sk', 'JOB')]);
 }
 
 function earlierDecision(batch: BatchItem, { as, try: attempt }: Decision): Settled | undefined {

@@ -4,7 +4,7 @@ export type BatchState = (typeof BATCH_STATES)[number];
 
 /** Every legal transition of a batch. Code never leads from `unknown` back to `waiting`: only the settlement `resend` does. */
 export const BATCH_TRANSITIONS: Record<BatchState, readonly BatchState[]> = {
-  waiting: ['sending', 'cancelled', 'expired'],
+  waiting: ['sending', 'rejected', 'cancelled', 'expired'],
   sending: ['accepted', 'rejected', 'unknown', 'waiting', 'cancelled', 'expired'],
   unknown: ['accepted', 'rejected', 'waiting'],
   accepted: [],

@@ -91,7 +91,7 @@ function withoutFields(body: unknown, problems: readonly Problem[]): unknown {
 const MESSAGE_FIELDS = new Set(['pattern', 'defaultDetail', 'recipients', 'phones', 'details']);
 
 /** Checks the message of a request. @throws ProblemError that names every wrong place */
-export function checkAgainst(rules: OrderRules, body: OrderBody): CheckedOrder {
+function checkAgainst(rules: OrderRules, body: OrderBody): CheckedOrder {
   const checked = checkOrder(rules, body);
   if (checked.problems.length > 0) throw invalidRequest(checked.problems, checked.furtherProblems);
   return checked;
