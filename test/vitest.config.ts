@@ -1,10 +1,15 @@
 import { defineConfig } from 'vitest/config';
 
+/** Proofs that take minutes: every step of every scenario, random interleavings, whole outages. `.ci/run` runs them after the rest. */
+const proofs = ['crash/**/*.test.ts', 'model/**/*.test.ts', 'outage/**/*.test.ts', 'job/interruptions.test.ts', 'local/large-job.test.ts'];
+
+const shared = { root: import.meta.dirname, testTimeout: 30_000, hookTimeout: 60_000 };
+
 export default defineConfig({
   test: {
-    root: import.meta.dirname,
-    include: ['**/*.test.ts'],
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    projects: [
+      { test: { ...shared, name: 'tests', include: ['**/*.test.ts'], exclude: proofs } },
+      { test: { ...shared, name: 'proofs', include: proofs } },
+    ],
   },
 });

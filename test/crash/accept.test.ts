@@ -27,26 +27,29 @@ const askAgain =
     await post(recipients)(rest);
   };
 
-const several = phones(5);
+/** Three batches, two, or one. */
+const three = phones(5);
+const several = phones(3);
 const one = phones(2);
-const MAKES_THREE = ['store PutItem KEY', 'store UpdateItem DAY', 'store PutItem PAY', 'store PutItem B#0000003', 'store PutItem LEFT'];
+const MAKES = ['store PutItem KEY', 'store UpdateItem DAY', 'store PutItem PAY', 'store PutItem B#0000001', 'store PutItem LEFT'];
 const SENDS = ['store UpdateItem B#0000001', 'provider POST /Services.asmx/CustomSend', 'store PutItem R#0000001#1'];
 
 function expectAllAccepted(books: Books | undefined): void {
-  expect(books?.job).toMatchObject({ status: 'completed', counts: { accepted: 5 } });
+  expect(books?.job).toMatchObject({ status: 'completed' });
+  expect(books?.job.counts.accepted).toBe(books?.job.recipients);
 }
 
 const scenarios: Record<string, Scenario> = {
   'three batches, and the caller asks again: everybody is sent to once': {
-    prepare: async () => post(several),
-    makes: [...MAKES_THREE, 'store PutItem JOB', 'queue POST /', 'store UpdateItem JOB'],
-    afterwards: askAgain(several),
-    recipients: several,
+    prepare: async () => post(three),
+    makes: [...MAKES, 'store PutItem B#0000003', 'store PutItem JOB', 'queue POST /', 'store UpdateItem JOB'],
+    afterwards: askAgain(three),
+    recipients: three,
     expectEnd: expectAllAccepted,
   },
-  'three batches, and the caller is gone: all of it or nothing': {
+  'two batches, and the caller is gone: all of it or nothing': {
     prepare: async () => post(several),
-    makes: [...MAKES_THREE, 'store PutItem JOB', 'queue POST /', 'store UpdateItem JOB'],
+    makes: [...MAKES, 'store PutItem JOB', 'queue POST /', 'store UpdateItem JOB'],
     recipients: several,
     expectEnd(books, { provider }) {
       if (books) expectAllAccepted(books);
@@ -55,7 +58,7 @@ const scenarios: Record<string, Scenario> = {
   },
   'the second request takes over from a first that died before the seal': {
     async prepare(system) {
-      const first = await startWorker(system.world, { at: 8, when: 'after', by: 'death' });
+      const first = await startWorker(system.world, { at: 7, when: 'after', by: 'death' });
       const participant = system.join(first.surroundings);
       await Promise.race([first.interrupted, post(several)(participant)]);
       await first.stop();

@@ -1,4 +1,4 @@
-import { rmSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { afterAll, describe, expect, test } from 'vitest';
 import { dev, prod, type StageSettings } from '../../infra/stages.ts';
 import { environmentOf, functionName, type Resource, referencesIn, resourcesOf, synthesise, type Template } from './template.ts';
@@ -101,11 +101,14 @@ describe.each(stages)('$name', ({ template, settings }) => {
       'Dead files',
       'Dead wake-ups',
       'Dispatch errors',
+      'Late answers',
       'Late wake-ups',
       'Sweep did not run',
       'Sweep failed',
       'Unknown batches',
       'Uploads errors',
     ]);
+    const runbook = /### Alarms\n([\s\S]*?)\n## /.exec(readFileSync(new URL('../../README.md', import.meta.url), 'utf8'))?.[1] ?? '';
+    for (const title of titles) expect(runbook).toContain(title);
   });
 });

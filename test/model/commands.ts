@@ -139,13 +139,13 @@ export const settle = (which: number, says: Settlement['as'] | 'truth', disturba
     await work(real, disturbance, (worker) => settleBatches(worker, apiRequest({ jobId, headers: json, body })));
   });
 
-export const cancel = (disturbance?: Disturbance): Command =>
+const cancel = (disturbance?: Disturbance): Command =>
   command(`cancel(${show(disturbance)})`, async ({ seen }, real) => {
     await work(real, disturbance, (worker) => cancelJob(worker, apiRequest({ jobId: seen?.job.jobId ?? '' })));
   });
 
 /** Stops dispatching, or starts it again. */
-export const pause = (paused: boolean): Command =>
+const pause = (paused: boolean): Command =>
   command(
     `pause(${paused})`,
     async (model, { system }) => {

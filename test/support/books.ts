@@ -56,7 +56,7 @@ const BECAME: Record<string, BatchState> = {
 };
 
 /** The states that a batch went through, by its timeline; every step must be a legal one, or the call's own reason for `unknown` after the sweep's. */
-export function expectLegalPath(timeline: readonly TimelineEntry[]): BatchState[] {
+function expectLegalPath(timeline: readonly TimelineEntry[]): BatchState[] {
   const about = JSON.stringify(timeline);
   const path = timeline.map(({ event }) => BECAME[event] as BatchState);
   for (const [index, state] of path.entries()) {

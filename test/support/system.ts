@@ -187,7 +187,7 @@ function fail(_jobId: string, error: Error): never {
 }
 
 /** The token that a call is made with tells the provider's books which try it was. */
-export const tokenOf = (attempt: number): string => `try ${attempt}`;
+const tokenOf = (attempt: number): string => `try ${attempt}`;
 export const tryOf = (token: string | null): number => Number(token?.split(' ')[1]);
 
 export function attemptOf(body: string | undefined): Attempt {

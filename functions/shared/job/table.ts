@@ -28,6 +28,8 @@ export interface IndexQuery {
   from?: Record<string, unknown>;
 }
 
+/** BatchGetItem takes so many keys. */
+const KEYS_A_REQUEST = 100;
 /** A store that hangs must not eat the lease of a batch (times in milliseconds). */
 const TIMEOUTS = { connectionTimeout: 1_000, requestTimeout: 2_000, throwOnRequestTimeout: true };
 
@@ -55,16 +57,15 @@ export class Table {
     return found && (unmarshall(found) as Item);
   }
 
-  /** Up to 100 items, read consistently, in no order; absent ones are left out. */
+  /** Items, read consistently, in no order; absent ones are left out. */
   async getMany<Item>(keys: readonly Key[]): Promise<Item[]> {
     const items: Item[] = [];
-    let wanted: Record<string, AttributeValue>[] = keys.map(toAttributes);
+    const wanted: Record<string, AttributeValue>[] = keys.map(toAttributes);
     while (wanted.length > 0) {
-      const answer = await this.client.send(
-        new BatchGetItemCommand({ RequestItems: { [this.name]: { Keys: wanted, ConsistentRead: true } } }),
-      );
+      const Keys = wanted.splice(0, KEYS_A_REQUEST);
+      const answer = await this.client.send(new BatchGetItemCommand({ RequestItems: { [this.name]: { Keys, ConsistentRead: true } } }));
       items.push(...(answer.Responses?.[this.name] ?? []).map((item) => unmarshall(item) as Item));
-      wanted = answer.UnprocessedKeys?.[this.name]?.Keys ?? [];
+      wanted.push(...(answer.UnprocessedKeys?.[this.name]?.Keys ?? []));
     }
     return items;
   }
