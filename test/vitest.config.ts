@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 /** Proofs that take minutes: every step of every scenario, random interleavings, whole outages. `.ci/run` runs them after the rest. */
@@ -7,6 +8,8 @@ const shared = { root: import.meta.dirname, testTimeout: 30_000, hookTimeout: 60
 
 export default defineConfig({
   test: {
+    // On two processors vitest takes one worker by itself.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     projects: [
       { test: { ...shared, name: 'tests', include: ['**/*.test.ts'], exclude: proofs } },
       { test: { ...shared, name: 'proofs', include: proofs } },

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import type { BatchItem } from '../shared/job/items.ts';
 import { type JobWithBatches, rollUp } from '../shared/job/rollup.ts';
-import { type Settled, settle } from '../shared/job/settle.ts';
+import { expectResend, type Settled, settle } from '../shared/job/settle.ts';
 import { parallel } from '../shared/parallel.ts';
 import { invalidRequest, ProblemError } from '../shared/problem.ts';
 import type { Attempt } from '../shared/queue.ts';
@@ -27,6 +27,7 @@ export async function settleBatches(api: Api, request: ApiRequest) {
   const { as, why, batches } = parseBody(settlementSchema, request);
   const read = await readOwnJob(api.store, request);
   const attempts = batches ?? unknownAt(read, request.header('if-match'));
+  if (as === 'resend') await expectResend(api.store, request.jobId);
   const decision = { jobId: request.jobId, as, why, by: request.caller };
   const settled = await parallel(attempts, (attempt) => settle(api.store, read.job, { ...decision, ...attempt }));
   await takeUp(api, request.jobId, as === 'resend', settled);

@@ -74,7 +74,7 @@ async function finish({ store, wakeUps, counters }: Sender, job: JobItem, left: 
 
 async function sendIfOpen(sender: Sender, job: JobItem, batch: BatchItem, patience: Patience): Promise<BatchItem | undefined> {
   const { store, wakeUps } = sender;
-  const shut = await readGates(store, job.jobId, job.caller);
+  const shut = await readGates(store, batch, job.caller);
   if (shut) return closeOrPark(store, job, batch, shut);
   const [payload, token] = await Promise.all([getPayload(store, job.jobId, batch.batch), sender.token()]);
   const call = writeCall(sender.dialect, job, payload, token);
@@ -89,7 +89,7 @@ async function sendIfOpen(sender: Sender, job: JobItem, batch: BatchItem, patien
     if (!claimed) return undefined;
     const mayStart = withinSendBy(store, claimed);
     const persist = <Result>(access: () => Promise<Result>) => repeatUntil(patience.deadline, access);
-    const shutNow = await persist(() => readGates(store, job.jobId, job.caller));
+    const shutNow = await persist(() => readGates(store, claimed, job.caller));
     if (shutNow) return await persist(() => releaseBatch(store, claimed, shutNow));
     const ended = await sender.provider.send(call, { beforeFirstByte: mayStart });
     outcome = ended;

@@ -1,6 +1,6 @@
 import type { FileTasks } from '../shared/files/queue.ts';
 import { stopWaiting } from '../shared/job/cancel.ts';
-import { closeOverdue, closeWaiting } from '../shared/job/claim.ts';
+import { closeOverdue, closeWaiting, lastMoment } from '../shared/job/claim.ts';
 import { renewExpiry } from '../shared/job/expiry.ts';
 import { is } from '../shared/job/expression.ts';
 import type { BatchItem, JobItem } from '../shared/job/items.ts';
@@ -93,16 +93,21 @@ async function sweepJob(sweeper: Sweeper, jobId: string, swept: Swept): Promise<
 
 /** Queues the batches that nobody would wake up any more; closes those whose validity has ended. */
 async function queueIfLost({ store, wakeUps }: Sweeper, { job, batches }: JobWithBatches): Promise<number> {
-  const waiting = batches.filter((batch) => batch.state === 'waiting');
-  if (waiting.length === 0 || !isSendable(job.status)) return 0;
-  if (job.notAfter < store.now()) {
-    await parallel(waiting, (batch) => closeWaiting(store, batch, closeOverdue(batch)));
-    return 0;
-  }
+  if (!isSendable(job.status)) return 0;
+  const now = store.now();
+  const [overdue, waiting] = partition(batches, (batch) => lastMoment(job, batch) < now);
+  await parallel(overdue, (batch) => closeWaiting(store, batch, closeOverdue(batch)));
+  if (waiting.length === 0) return 0;
   if (job.queuedAt !== undefined && !(await areLost(store, wakeUps, waiting))) return 0;
   if (await isPaused(store, job)) return 0;
   await queueJob(store, wakeUps, job.jobId, waiting);
   return waiting.length;
+}
+
+/** The batches that wait: first those to close, then those to send. */
+function partition(batches: readonly BatchItem[], isOverdue: (batch: BatchItem) => boolean): [BatchItem[], BatchItem[]] {
+  const waiting = batches.filter((batch) => batch.state === 'waiting');
+  return [waiting.filter(isOverdue), waiting.filter((batch) => !isOverdue(batch))];
 }
 
 async function areLost(store: Store, wakeUps: WakeUps, waiting: readonly BatchItem[]): Promise<boolean> {

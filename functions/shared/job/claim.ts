@@ -45,20 +45,25 @@ export async function claimBatch(store: Store, batch: BatchItem): Promise<Claime
 }
 
 /** Reads whether a job may be sent, consistently: after the claim its answer holds. `undefined`: every gate is open. */
-export async function readGates(store: Store, jobId: string, caller: string): Promise<Shut | undefined> {
-  const keys = [jobKey(jobId), switchKey('all'), switchKey(`caller#${caller}`)];
+export async function readGates(store: Store, batch: BatchItem, caller: string): Promise<Shut | undefined> {
+  const keys = [jobKey(batch.jobId), switchKey('all'), switchKey(`caller#${caller}`)];
   const items = await store.table.getMany<JobItem & { paused?: boolean }>(keys);
   const job = items.find((item) => item.sk === 'JOB');
   const paused = items.some((item) => item.paused === true);
   const now = store.now();
-  return job ? shutGate(job, paused, now) : { becomes: 'waiting', event: 'its job is not there', notBefore: now + PAUSE_CHECK };
+  return job ? shutGate(job, batch, paused, now) : { becomes: 'waiting', event: 'its job is not there', notBefore: now + PAUSE_CHECK };
 }
 
-function shutGate(job: JobItem, paused: boolean, now: number): Shut | undefined {
+function shutGate(job: JobItem, batch: BatchItem, paused: boolean, now: number): Shut | undefined {
   if (job.cancelledAt !== undefined) return { becomes: 'cancelled', event: 'cancelled' };
-  if (job.notAfter < now) return closeOverdue({});
+  if (lastMoment(job, batch) < now) return closeOverdue(batch);
   if (paused) return { becomes: 'waiting', event: 'paused', notBefore: now + PAUSE_CHECK };
   return undefined;
+}
+
+/** The moment after which a batch is not called: its job's, or that of the resend that a person asked for. */
+export function lastMoment(job: Pick<JobItem, 'notAfter'>, { notAfter }: Pick<BatchItem, 'notAfter'>): number {
+  return notAfter ?? job.notAfter;
 }
 
 /** What becomes of a batch whose job's validity has ended: `expired`, or `rejected` with its reason if it was tried and not sent. */
@@ -69,7 +74,7 @@ export function closeOverdue({ notSent, reason }: Pick<BatchItem, 'notSent' | 'r
 
 /** Closes a batch that waits and may never be sent any more. @returns the batch as this call left it, if it did */
 export async function closeWaiting(store: Store, batch: BatchItem, shut: Shut): Promise<BatchItem | undefined> {
-  const { becomes: state, event, detail } = shut.becomes === 'expired' ? closeOverdue(batch) : shut;
+  const { becomes: state, event, detail } = shut;
   const timeline = withEntry(batch.timeline, { at: store.now(), event, detail });
   const reason = state === 'rejected' ? detail : undefined;
   const conditions = [is('state', 'waiting'), is('try', batch.try)];

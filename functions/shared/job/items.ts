@@ -161,6 +161,8 @@ export interface BatchItem extends Key {
   leaseEnd?: number;
   /** Not to be claimed before this moment. */
   notBefore?: number;
+  /** For a try that a person asked for: not to be called after this moment, whatever the job says. */
+  notAfter?: number;
   /** How often this try was not sent. */
   notSent?: number;
   /** Stable code, HTTP status and one sentence of the last outcome. */

@@ -2,7 +2,7 @@ import { splitList } from '../customsend/answer.ts';
 import type { CustomSendReturn } from '../customsend/call.ts';
 import type { Outcome } from '../customsend/outcome.ts';
 import { normalisePhone } from '../message/phone.ts';
-import { type ClaimedBatch, closeOverdue, type Shut } from './claim.ts';
+import { type ClaimedBatch, lastMoment, type Shut } from './claim.ts';
 import type { Change } from './expression.ts';
 import { is, isAbsent, isOneOf } from './expression.ts';
 import type { AnswerItem, BatchItem, JobItem, LateAnswer } from './items.ts';
@@ -51,7 +51,7 @@ export async function recordOutcome(
 
 /** Gives a claimed batch back before anything was sent. */
 export async function releaseBatch(store: Store, claimed: ClaimedBatch, shut: Shut): Promise<BatchItem | undefined> {
-  const { becomes: state, event, detail, notBefore } = shut.becomes === 'expired' ? closeOverdue(claimed) : shut;
+  const { becomes: state, event, detail, notBefore } = shut;
   const reason = state === 'rejected' ? detail : undefined;
   return endClaim(store, claimed, { state, event, detail, set: { notBefore, reason } });
 }
@@ -99,7 +99,7 @@ function endNotSent(
   const notSent = (claimed.notSent ?? 0) + 1;
   const set = { code, httpStatus, reason, retCode, message, notSent };
   const notBefore = now() + Math.ceil(random() * Math.min(LONGEST_DELAY, FIRST_DELAY * 2 ** notSent));
-  if (notBefore <= job.notAfter) return { state: 'waiting', event: 'not sent', detail: reason, set: { ...set, notBefore } };
+  if (notBefore <= lastMoment(job, claimed)) return { state: 'waiting', event: 'not sent', detail: reason, set: { ...set, notBefore } };
   const detail = `Not sent until its validity ended: ${reason}`;
   return { state: 'rejected', event: 'rejected', detail, set: { ...set, reason: detail }, remove: ['notBefore'] };
 }

@@ -1,7 +1,7 @@
-import { SETTLE_AFTER } from './deadlines.ts';
+import { DEFAULT_VALID_FOR, SETTLE_AFTER, SWEEP_AFTER } from './deadlines.ts';
 import { is } from './expression.ts';
 import type { BatchItem, JobItem, Settlement } from './items.ts';
-import { batchKey } from './keys.ts';
+import { batchKey, jobKey, openShard } from './keys.ts';
 import type { Store } from './store.ts';
 import { withEntry } from './timeline.ts';
 
@@ -28,8 +28,8 @@ export type Settled =
   | { kind: 'absent' };
 
 /**
- * Settles one unknown try. `resend` raises the try, so that it may be called exactly once more; repeating a settlement changes
- * nothing, and an answer that comes after it is only kept as evidence.
+ * Settles one unknown try. `resend` raises the try, so that it may be called exactly once more, for an hour from now whatever the job's
+ * own validity is. Repeating a settlement changes nothing, and an answer that comes after it is only kept as evidence.
  */
 export async function settle(store: Store, job: JobItem, decision: Decision): Promise<Settled> {
   const key = batchKey(decision.jobId, decision.batch);
@@ -46,7 +46,7 @@ export async function settle(store: Store, job: JobItem, decision: Decision): Pr
   const timeline = withEntry(batch.timeline, { at, event: `settled: ${as}`, detail: `${by}: ${why}` });
   const resend = as === 'resend';
   const change = {
-    set: { settlement, timeline, state: resend ? 'waiting' : as, ...(resend && { try: batch.try + 1 }) },
+    set: { settlement, timeline, state: resend ? 'waiting' : as, ...(resend && { try: batch.try + 1, notAfter: at + DEFAULT_VALID_FOR }) },
     remove: resend
       ? ['claim', 'claimAt', 'sendBy', 'leaseEnd', 'notBefore', 'notSent', 'code', 'httpStatus', 'reason', 'retCode', 'message']
       : [],
@@ -57,6 +57,12 @@ export async function settle(store: Store, job: JobItem, decision: Decision): Pr
   const found = await store.table.get<BatchItem>(key);
   if (!found) return { kind: 'absent' };
   return earlierDecision(found, decision) ?? { kind: 'too-early', until: store.now() };
+}
+
+/** Has the sweep look at a job soon, and not only hourly: before its batches wait again, so that a crash in between costs a minute. */
+export async function expectResend(store: Store, jobId: string): Promise<void> {
+  const set = { openShard: openShard(jobId), wakeAt: store.now() + SWEEP_AFTER };
+  await store.table.update(jobKey(jobId), { set }, [is('sk', 'JOB')]);
 }
 
 function earlierDecision(batch: BatchItem, { as, try: attempt }: Decision): Settled | undefined {

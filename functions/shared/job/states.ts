@@ -2,7 +2,7 @@
 export const BATCH_STATES = ['waiting', 'sending', 'accepted', 'rejected', 'unknown', 'cancelled', 'expired'] as const;
 export type BatchState = (typeof BATCH_STATES)[number];
 
-/** Every legal transition of a batch. Code never leads from `unknown` back to `waiting`: only the settlement `resend` does. */
+/** Every legal transition of a batch. From `unknown` back to `waiting` lead only the settlement `resend` and the late news that the very call was not sent. */
 export const BATCH_TRANSITIONS: Record<BatchState, readonly BatchState[]> = {
   waiting: ['sending', 'rejected', 'cancelled', 'expired'],
   sending: ['accepted', 'rejected', 'unknown', 'waiting', 'cancelled', 'expired'],

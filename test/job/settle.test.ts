@@ -1,0 +1,57 @@
+import { expect, test } from 'vitest';
+import { SETTLE_AFTER } from '../../functions/shared/job/deadlines.ts';
+import type { BatchItem, JobItem } from '../../functions/shared/job/items.ts';
+import { batchKey, jobKey } from '../../functions/shared/job/keys.ts';
+import { settle } from '../../functions/shared/job/settle.ts';
+import { placeOrder } from '../../functions/shared/order/place.ts';
+import { sendBatch } from '../../functions/shared/send.ts';
+import { acceptedThenReset, startProvider } from '../support/provider.ts';
+import { anOrder, onEveryEngine, openSender, openTestStore, phones, rules } from '../support/store.ts';
+
+const DAY = 24 * 3_600_000;
+
+onEveryEngine('a resend', (address) => {
+  test('long after the validity of its job leads to exactly one more call, within an hour', async () => {
+    const provider = await startProvider();
+    const at = (offset: number) => openTestStore(address, { now: () => Date.now() + offset });
+    const send = (offset: number, attempt: number) =>
+      sendBatch(
+        openSender(at(offset), provider.url),
+        { jobId: job.jobId, batch: 1, try: attempt },
+        { forPermit: 20_000, deadline: Date.now() + 5_000 },
+      );
+    const { job } = await placeOrder(at(0), rules, anOrder(phones(2)));
+    const decide = (offset: number, as: 'resend' | 'accepted', attempt: number) =>
+      settle(at(offset), job, { jobId: job.jobId, batch: 1, try: attempt, as, by: 'somebody', why: 'not in the bill' });
+    try {
+      provider.next(acceptedThenReset);
+      expect(await send(0, 1)).toMatchObject({ state: 'unknown' });
+      expect(await decide(SETTLE_AFTER - 1_000, 'resend', 1)).toMatchObject({ kind: 'too-early' });
+      expect(await decide(DAY, 'resend', 1)).toMatchObject({ kind: 'settled', batch: { state: 'waiting', try: 2 } });
+      expect(await decide(DAY, 'resend', 1)).toMatchObject({ kind: 'same' });
+      expect(await decide(DAY, 'accepted', 1)).toMatchObject({ kind: 'decided', settlement: { as: 'resend', by: 'somebody' } });
+      expect((await at(0).table.get<JobItem>(jobKey(job.jobId)))?.notAfter).toBeLessThan(Date.now() + DAY);
+      expect(await send(DAY + 60_000, 2)).toMatchObject({ state: 'accepted', try: 2 });
+      expect(await send(DAY + 60_000, 2)).toBeUndefined();
+      expect(provider.calls).toHaveLength(2);
+    } finally {
+      await provider.stop();
+    }
+  });
+
+  test('that nobody could send within an hour expires', async () => {
+    const provider = await startProvider();
+    const store = openTestStore(address, { now: () => Date.now() + DAY + 3_601_000 });
+    const { job } = await placeOrder(openTestStore(address), rules, anOrder(phones(2)));
+    const set = { state: 'waiting', try: 2, notAfter: Date.now() + DAY + 3_600_000 };
+    await store.table.update(batchKey(job.jobId, 1), { set }, []);
+    try {
+      const sender = openSender(store, provider.url);
+      await sendBatch(sender, { jobId: job.jobId, batch: 1, try: 2 }, { forPermit: 20_000, deadline: Date.now() + 5_000 });
+      expect(await store.table.get<BatchItem>(batchKey(job.jobId, 1))).toMatchObject({ state: 'expired' });
+      expect(provider.calls).toEqual([]);
+    } finally {
+      await provider.stop();
+    }
+  });
+});
