@@ -29,7 +29,7 @@ describe('the transitions of a batch', () => {
     expect(statesBefore('cancelled')).toEqual(['waiting', 'sending']);
     expect(statesBefore('expired')).toEqual(['waiting', 'sending']);
     expect(statesBefore('accepted')).toEqual(['sending', 'unknown']);
-    expect(statesBefore('rejected')).toEqual(['sending', 'unknown']);
+    expect(statesBefore('rejected')).toEqual(['waiting', 'sending', 'unknown']);
   });
 });
 
