@@ -1,5 +1,6 @@
-import { GetQueueAttributesCommand, SendMessageBatchCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { GetQueueAttributesCommand, SendMessageBatchCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import * as z from 'zod/mini';
+import { sqsClient } from './sqs.ts';
 
 /** One try of one batch: all that a wake-up says. The table is the truth. */
 export const attemptSchema = z.strictObject({ jobId: z.string(), batch: z.int(), try: z.int() });
@@ -18,15 +19,15 @@ const MESSAGES_A_REQUEST = 10;
 const LONGEST_DELAY = 900;
 /** How often messages that the queue did not take are sent again. */
 const ATTEMPTS = 4;
-const TIMEOUTS = { connectionTimeout: 1_000, requestTimeout: 5_000, throwOnRequestTimeout: true };
 
 /** Opens the queue of wake-ups. The only code that sends to it. */
-export function openWakeUps(url: string, client = new SQSClient({ requestHandler: TIMEOUTS, maxAttempts: 3 })): WakeUps {
+export function openWakeUps(url: string, given?: SQSClient): WakeUps {
+  const client = () => given ?? sqsClient();
   const send = async (attempts: readonly Attempt[], seconds: number): Promise<void> => {
     let left = attempts.map((attempt, index) => ({ Id: String(index), MessageBody: JSON.stringify(attempt), DelaySeconds: seconds }));
     for (let round = 0; left.length > 0; round++) {
       if (round === ATTEMPTS) throw new Error(`The queue did not take ${left.length} wake-ups.`);
-      const { Failed = [] } = await client.send(new SendMessageBatchCommand({ QueueUrl: url, Entries: left }));
+      const { Failed = [] } = await client().send(new SendMessageBatchCommand({ QueueUrl: url, Entries: left }));
       left = left.filter(({ Id }) => Failed.some((failure) => failure.Id === Id));
     }
   };
@@ -38,7 +39,7 @@ export function openWakeUps(url: string, client = new SQSClient({ requestHandler
       }
     },
     async isEmpty() {
-      const { Attributes = {} } = await client.send(new GetQueueAttributesCommand({ QueueUrl: url, AttributeNames: [...COUNTERS] }));
+      const { Attributes = {} } = await client().send(new GetQueueAttributesCommand({ QueueUrl: url, AttributeNames: [...COUNTERS] }));
       return COUNTERS.every((name) => Number(Attributes[name] ?? 0) === 0);
     },
   };

@@ -30,8 +30,13 @@ type Credentials = ConstructorParameters<typeof SignatureV4>[0]['credentials'];
 
 /** The presigner of a running function. Its addresses end with the credentials that they were signed with, if those end sooner. */
 export function openPresigner(bucket: string): Presigner {
-  const { AWS_REGION, AWS_ENDPOINT_URL_S3 } = readEnv(runtimeEnv);
-  return createPresigner({ bucket, region: AWS_REGION, endpoint: AWS_ENDPOINT_URL_S3 }, Date.now);
+  let made: Presigner | undefined;
+  const presigner = (): Presigner => {
+    const { AWS_REGION, AWS_ENDPOINT_URL_S3 } = readEnv(runtimeEnv);
+    made ??= createPresigner({ bucket, region: AWS_REGION, endpoint: AWS_ENDPOINT_URL_S3 }, Date.now);
+    return made;
+  };
+  return { put: (...asked) => presigner().put(...asked), get: (...asked) => presigner().get(...asked) };
 }
 
 /** @param now epoch milliseconds, the moment of signing */

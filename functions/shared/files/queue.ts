@@ -1,5 +1,6 @@
-import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import * as z from 'zod/mini';
+import { sqsClient } from '../sqs.ts';
 
 /** What the uploads function is woken up for: to read the file of a job, or to write the results of one. The table is the truth. */
 export const fileTaskSchema = z.strictObject({ task: z.enum(['split', 'export']), jobId: z.string() });
@@ -11,13 +12,12 @@ export interface FileTasks {
   send(task: FileTask): Promise<void>;
 }
 
-const TIMEOUTS = { connectionTimeout: 1_000, requestTimeout: 5_000, throwOnRequestTimeout: true };
-
 /** Opens the queue of the uploads function. The only code that sends to it. */
-export function openFileTasks(url: string, client = new SQSClient({ requestHandler: TIMEOUTS, maxAttempts: 3 })): FileTasks {
+export function openFileTasks(url: string, given?: SQSClient): FileTasks {
+  const client = () => given ?? sqsClient();
   return {
     async send(task) {
-      await client.send(new SendMessageCommand({ QueueUrl: url, MessageBody: JSON.stringify(task) }));
+      await client().send(new SendMessageCommand({ QueueUrl: url, MessageBody: JSON.stringify(task) }));
     },
   };
 }

@@ -42,11 +42,17 @@ const toAttributes = (item: object) => marshall(item, { removeUndefinedValues: t
  */
 export class Table {
   readonly name: string;
-  private readonly client: DynamoDBClient;
+  private made: DynamoDBClient | undefined;
 
-  constructor(name: string, client: DynamoDBClient = new DynamoDBClient({ requestHandler: TIMEOUTS, maxAttempts: 3 })) {
+  /** @param client made with the first request unless one is given: a cold start waits for what it needs only */
+  constructor(name: string, client?: DynamoDBClient) {
     this.name = name;
-    this.client = client;
+    this.made = client;
+  }
+
+  private get client(): DynamoDBClient {
+    this.made ??= new DynamoDBClient({ requestHandler: TIMEOUTS, maxAttempts: 3 });
+    return this.made;
   }
 
   /** One item, read consistently. */
