@@ -2,7 +2,14 @@ import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 /** Proofs that take minutes: every step of every scenario, random interleavings, whole outages. `.ci/run` runs them after the rest. */
-const proofs = ['crash/**/*.test.ts', 'model/**/*.test.ts', 'outage/**/*.test.ts', 'job/interruptions.test.ts', 'local/large-job.test.ts'];
+const proofs = [
+  'crash/**/*.test.ts',
+  'model/**/*.test.ts',
+  'outage/**/*.test.ts',
+  'job/interruptions.test.ts',
+  'uploads/resume.test.ts',
+  'local/large-job.test.ts',
+];
 
 const shared = { root: import.meta.dirname, testTimeout: 30_000, hookTimeout: 60_000 };
 
