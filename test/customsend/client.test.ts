@@ -170,8 +170,19 @@ describe('before the first byte', () => {
     const long = await clientOf(server.url, { protocol: 'http-get' }).send({ ...CALL, Phones: '1'.repeat(2_048) });
     expect(long).toMatchObject({ kind: 'rejected', code: 'cannot-be-carried', reason: expect.stringContaining('Phones') });
     expect(server.requests).toEqual([]);
-    const sign: ProviderSettings['sign'] = async ({ method, path, url }) => ({ 'X-Signed': `${method} ${url.host}${path}` });
+    const sign: ProviderSettings['sign'] = async ({ method, path, url, headers }) => {
+      return { ...headers, host: url.host, 'X-Signed': `${method} ${url.host}${path}` };
+    };
     expect(await kindOf(server.url, { sign })).toBe('accepted accepted 200');
-    expect(server.requests[0]).toContain(`X-Signed: POST 127.0.0.1:${server.port}/Services.asmx/CustomSend\r\n`);
+    expect(server.requests[0]).toContain(`x-signed: POST 127.0.0.1:${server.port}/Services.asmx/CustomSend\r\n`);
+    expect(server.requests[0]?.match(/^(host|content-type|content-length):/gim)).toHaveLength(3);
+  });
+
+  test('a name and password in the address go along, once', async () => {
+    const server = await answering((socket) => socket.write(WHOLE));
+    expect(await kindOf(server.url.replace('//', '//user:p%40ss@'))).toBe('accepted accepted 200');
+    expect(server.requests[0]?.match(/^authorization:.*$/gim)).toEqual([
+      `Authorization: Basic ${Buffer.from('user:p@ss').toString('base64')}`,
+    ]);
   });
 });

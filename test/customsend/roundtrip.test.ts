@@ -66,7 +66,7 @@ function received({ method, path, headers, body }: ReturnType<typeof encodeReque
     path: pathname.slice(url.pathname.length),
     query: search.slice(1),
     headers: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value])),
-    body: body ?? new Uint8Array(),
+    body: Buffer.from(body ?? ''),
   };
 }
 

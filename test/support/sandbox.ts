@@ -45,7 +45,7 @@ export function requestOf(protocol: Protocol, call: Partial<CustomSendCall>): Ht
     path: address.slice('/Services.asmx'.length),
     query,
     headers: Object.fromEntries(lowered),
-    body: body ?? new Uint8Array(),
+    body: Buffer.from(body ?? ''),
   };
 }
 

@@ -43,8 +43,9 @@ export function createCustomSend(settings: ProviderSettings, now: () => number =
   const url = new URL(settings.url);
   const secure = url.protocol === 'https:';
   const pool = createSocketPool(secure, now);
-  const { hostname, port, auth } = urlToHttpOptions(url);
-  const target = { hostname, port, auth, agent: pool.agent };
+  const { hostname, port } = urlToHttpOptions(url);
+  const target = { hostname, port, agent: pool.agent };
+  const fixed = fixedHeaders(url);
   return {
     async send(call, options = {}) {
       const problems = problemsOf(settings.protocol, call);
@@ -53,16 +54,30 @@ export function createCustomSend(settings: ProviderSettings, now: () => number =
       const headers = settings.sign ? await signed(encoded, url, settings.sign) : encoded.headers;
       if (!headers) return notSent('signing-failed');
       await pool.ready();
-      const request = (secure ? https : http).request({ ...target, method: encoded.method, path: encoded.path, headers });
+      const request = (secure ? https : http).request({
+        ...target,
+        method: encoded.method,
+        path: encoded.path,
+        headers: [...fixed, ...Object.entries(headers).flat()],
+      });
       return exchange(request, encoded.body, settings, options.beforeFirstByte);
     },
     close: pool.close,
   };
 }
 
+/** Headers that are the same for every call. A list of all headers saves Node a tenth of a call, and then it adds none of these itself. */
+function fixedHeaders(url: URL): string[] {
+  const { auth } = urlToHttpOptions(url);
+  return ['Host', url.host, ...(auth ? ['Authorization', `Basic ${Buffer.from(auth).toString('base64')}`] : [])];
+}
+
+/** A signer may bring the headers that it signed along, under names of any case. */
 async function signed(encoded: EncodedRequest, url: URL, sign: NonNullable<ProviderSettings['sign']>) {
   try {
-    return { ...encoded.headers, ...(await sign({ ...encoded, url })) };
+    const all = Object.entries({ ...encoded.headers, ...(await sign({ ...encoded, url })) });
+    const { host: _fixed, ...headers } = Object.fromEntries(all.map(([name, value]) => [name.toLowerCase(), value]));
+    return headers;
   } catch {
     return undefined;
   }
@@ -71,12 +86,13 @@ async function signed(encoded: EncodedRequest, url: URL, sign: NonNullable<Provi
 /** One request on one connection. The first thing that decides wins; what comes after it changes nothing. */
 function exchange(
   request: http.ClientRequest,
-  body: Buffer | undefined,
+  body: string | undefined,
   settings: ProviderSettings,
   mayStart: () => boolean = () => true,
 ): Promise<Outcome> {
   return new Promise((resolve) => {
     let state: 'connecting' | 'sent' | 'concluded' = 'connecting';
+    let timer: NodeJS.Timeout | undefined;
     let answer: PartialAnswer | undefined;
     const conclude = (outcome: Outcome, keepConnection = false) => {
       state = 'concluded';
@@ -98,10 +114,11 @@ function exchange(
       timer = setTimeout(() => nextPoll().then(() => fail('too-late', 'timeout')), settings.timeoutMs);
       request.end(body);
     };
-    let timer = setTimeout(fail, settings.connectTimeoutMs, 'connect-timeout');
     request.on('socket', (socket) => {
-      if (request.reusedSocket) start();
-      else socket.once('encrypted' in socket ? 'secureConnect' : 'connect', start);
+      if (state !== 'connecting') return;
+      if (request.reusedSocket) return start();
+      timer = setTimeout(fail, settings.connectTimeoutMs, 'connect-timeout');
+      socket.once('encrypted' in socket ? 'secureConnect' : 'connect', start);
     });
     request.on('response', (response) => {
       answer = collect(response, fail, (whole) => {

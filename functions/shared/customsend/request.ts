@@ -7,7 +7,8 @@ export interface EncodedRequest {
   /** Path and query of the request line: the provider's own, with what the binding adds. */
   path: string;
   headers: Record<string, string>;
-  body: Buffer | undefined;
+  /** To be written in UTF-8. A text and not its bytes: Node hands headers and a text to the system in one piece, which takes half the time. */
+  body: string | undefined;
 }
 
 /** IIS refuses a longer query string (404.15), and so does ASP.NET 4 (400). In bytes, without the question mark. */
@@ -25,8 +26,8 @@ export function encodeRequest(protocol: Protocol, call: CustomSendCall, url: URL
     return { method: 'GET', path: `${operationPath(url)}${query}`, headers: {}, body: undefined };
   }
   const path = `${protocol === 'http-post' ? operationPath(url) : url.pathname}${url.search}`;
-  const body = Buffer.from(payload);
-  return { method: 'POST', path, headers: { ...HEADERS[protocol], 'Content-Length': String(body.length) }, body };
+  const headers = { ...HEADERS[protocol], 'Content-Length': String(Buffer.byteLength(payload)) };
+  return { method: 'POST', path, headers, body: payload };
 }
 
 /** The bytes that count against a limit: of the body or, for `http-get`, of the query string. */

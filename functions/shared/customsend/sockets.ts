@@ -21,7 +21,8 @@ interface SocketPool {
  * @param now milliseconds of the wall clock
  */
 export function createSocketPool(secure: boolean, now: () => number): SocketPool {
-  const freeSince = new WeakMap<Duplex, number>();
+  /** The idle sockets, and since when; the agent's own list is slow to walk through at every call. */
+  const freeSince = new Map<Duplex, number>();
   let closed = false;
   const agent = new (secure ? https : http).Agent({ keepAlive: true });
   const keep = agent.keepSocketAlive.bind(agent);
@@ -29,16 +30,22 @@ export function createSocketPool(secure: boolean, now: () => number): SocketPool
     freeSince.set(socket, now());
     return !closed && keep(socket);
   };
-  const idle = () => Object.values(agent.freeSockets).flatMap((sockets) => sockets ?? []);
+  const reuse = agent.reuseSocket.bind(agent);
+  agent.reuseSocket = (socket, request) => {
+    freeSince.delete(socket);
+    reuse(socket, request);
+  };
+  const drop = (socket: Duplex) => {
+    freeSince.delete(socket);
+    socket.destroy();
+  };
   /** Ends the stale ones, and says whether others are left. */
   const dropStale = () => {
-    let left = false;
-    for (const socket of idle()) {
-      const age = now() - (freeSince.get(socket) ?? Number.NEGATIVE_INFINITY);
-      if (socket.destroyed || !socket.writable || age < 0 || age >= IDLE_LIMIT_MS) socket.destroy();
-      else left = true;
+    for (const [socket, since] of freeSince) {
+      const age = now() - since;
+      if (socket.destroyed || !socket.writable || age < 0 || age >= IDLE_LIMIT_MS) drop(socket);
     }
-    return left;
+    return freeSince.size > 0;
   };
   return {
     agent,
@@ -49,7 +56,7 @@ export function createSocketPool(secure: boolean, now: () => number): SocketPool
     },
     close() {
       closed = true;
-      for (const socket of idle()) socket.destroy();
+      for (const socket of freeSince.keys()) drop(socket);
     },
   };
 }
