@@ -3,6 +3,7 @@ import { type IGrantable, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import type { providerEnv } from '../functions/shared/env.ts';
+import { isZone } from '../functions/shared/schedule/zone.ts';
 import type { Api } from './api.ts';
 import type { StageSettings } from './stages.ts';
 
@@ -29,6 +30,11 @@ function checkAddress({ name, sandbox, provider: { url, plainHttp } }: StageSett
   throw new Error(`The provider address ${url} ${problem}`);
 }
 
+/** @throws Error for what is no zone. */
+function checkZone({ provider: { timeZone } }: StageSettings): void {
+  if (!isZone(timeZone)) throw new Error(`The provider's zone ${timeZone} is none of the IANA database`);
+}
+
 /** Whether an address is on the machine that calls it. */
 export function isLoopback(address: string): boolean {
   return /^(localhost|127(\.\d+){3}|\[::1\])$/.test(new URL(address).hostname);
@@ -50,6 +56,7 @@ export class Provider extends Construct {
     super(scope, id);
     checkAddress(settings);
     checkPhones(settings);
+    checkZone(settings);
     this.#settings = settings;
     this.#api = api;
     // A random value to begin with, which the sandbox takes; the real token is put in by the people who hold it, and no deploy undoes that.
@@ -80,9 +87,13 @@ export class Provider extends Construct {
       PROVIDER_CONNECT_TIMEOUT_MS: String(provider.connectTimeoutMs),
       PROVIDER_TIMEOUT_MS: String(provider.timeoutMs),
       PROVIDER_NOT_SENT_STATUSES: provider.notSentStatuses.join(','),
-      PROVIDER_TIME_ZONE: provider.timeZone,
-      ...this.rules(),
+      ...this.orderRules(),
     };
+  }
+
+  /** What a request is held against, for a function that accepts and does not call. */
+  orderRules(): Record<'PROVIDER_PROTOCOL' | 'PROVIDER_TIME_ZONE' | 'DIALECT', string> {
+    return { ...this.rules(), PROVIDER_TIME_ZONE: this.#settings.provider.timeZone };
   }
 
   /** How recipients are written to the provider, for a function that checks and cuts by it and never calls. */

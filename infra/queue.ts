@@ -1,4 +1,4 @@
-import { Duration } from 'aws-cdk-lib';
+import { Duration, Validations } from 'aws-cdk-lib';
 import { type IGrantable, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
@@ -12,6 +12,24 @@ const VISIBILITY_FACTOR = 6;
 /** How often a message may fail before a person has to look at it. */
 const MAX_RECEIVE_COUNT = 5;
 
+/** What every queue of the stack is. */
+const queueProps = ({ removal }: StageSettings): QueueProps => ({
+  encryption: QueueEncryption.SQS_MANAGED,
+  enforceSSL: true,
+  retentionPeriod: Duration.days(14),
+  removalPolicy: removal,
+});
+
+/** A queue of what was given up, for a person to look at. It rings as soon as there is anything. */
+export class DeadLetters extends Queue {
+  constructor(scope: Construct, id: string, settings: StageSettings, dead: Pick<AlarmProps, 'title' | 'hurts'>) {
+    super(scope, id, queueProps(settings));
+    const metric = this.metricApproximateNumberOfMessagesVisible({ statistic: 'max' });
+    new ServiceAlarm(this, 'Alarm', settings, { ...dead, metric, threshold: 1 });
+    Validations.of(this).acknowledge({ id: 'AwsSolutions-SQS3', reason: 'It holds the dead letters of others, and people read it.' });
+  }
+}
+
 interface WorkQueueProps {
   readonly settings: StageSettings;
   /** Of the function that is fed by it. */
@@ -23,23 +41,16 @@ interface WorkQueueProps {
 /** A queue whose messages wake up one function, one at a time; what fails again and again waits in a queue of its own for a person. */
 export class WorkQueue extends Construct {
   readonly queue: Queue;
+  readonly deadLetters: DeadLetters;
 
   constructor(scope: Construct, id: string, { settings, functionTimeout, dead }: WorkQueueProps) {
     super(scope, id);
-    const props: QueueProps = {
-      encryption: QueueEncryption.SQS_MANAGED,
-      enforceSSL: true,
-      retentionPeriod: Duration.days(14),
-      removalPolicy: settings.removal,
-    };
-    const deadLetters = new Queue(this, 'DeadLetters', props);
+    this.deadLetters = new DeadLetters(this, 'DeadLetters', settings, dead);
     this.queue = new Queue(this, 'Queue', {
-      ...props,
+      ...queueProps(settings),
       visibilityTimeout: Duration.seconds(functionTimeout.toSeconds() * VISIBILITY_FACTOR),
-      deadLetterQueue: { queue: deadLetters, maxReceiveCount: MAX_RECEIVE_COUNT },
+      deadLetterQueue: { queue: this.deadLetters, maxReceiveCount: MAX_RECEIVE_COUNT },
     });
-    const metric = deadLetters.metricApproximateNumberOfMessagesVisible({ statistic: 'max' });
-    new ServiceAlarm(this, 'DeadAlarm', settings, { ...dead, metric, threshold: 1 });
   }
 
   /** @param maxConcurrency invocations at once; SQS knows nothing below 2 and above 1,000 */

@@ -3,6 +3,8 @@ import type { ApiEnv } from '../functions/api/env.ts';
 import { apiRoutes } from '../functions/api/routes.ts';
 import { Api, handlerTimeout } from './api.ts';
 import { Dispatch } from './dispatch.ts';
+import { Errands } from './errands.ts';
+import { Events } from './events.ts';
 import { BundledFunction } from './function.ts';
 import { Provider } from './provider.ts';
 import { Sandbox } from './sandbox.ts';
@@ -18,11 +20,13 @@ export class SmsStack extends Stack {
       description: `SMS sending service, stage ${settings.name}`,
       terminationProtection: settings.removal === RemovalPolicy.RETAIN,
     });
-    const table = new JobTable(this, 'Jobs', settings);
+    const errands = new Errands(this, 'Errands', settings);
+    const table = new JobTable(this, 'Jobs', settings, errands);
     const api = new Api(this, 'Api', settings);
     const provider = new Provider(this, 'Provider', settings, api);
     const dispatch = new Dispatch(this, 'Dispatch', settings, table, provider);
     const uploads = new Uploads(this, 'Uploads', settings, table, provider, dispatch);
+    const events = new Events(this, 'Events', settings, { table, provider, dispatch, uploads, errands });
     new Sweep(this, 'Sweep', settings, table, dispatch, uploads);
 
     const apiFunction = new BundledFunction<keyof ApiEnv>(this, 'ApiFunction', {
@@ -39,6 +43,7 @@ export class SmsStack extends Stack {
         ...provider.grantCall(granted),
         ...dispatch.grantWake(granted),
         ...uploads.grantUpload(granted),
+        ...events.sources(),
         AUTHORIZATION: settings.authorization,
       }),
     });

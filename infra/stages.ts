@@ -3,6 +3,7 @@ import { Architecture } from 'aws-cdk-lib/aws-lambda';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Protocol } from '../functions/shared/customsend/call.ts';
 import type { Dialect, Limits } from '../functions/shared/env.ts';
+import type { EventName } from '../functions/shared/event/names.ts';
 
 /** How a stage reaches its provider. */
 export interface ProviderSettings {
@@ -20,6 +21,32 @@ export interface ProviderSettings {
   readonly timeZone: string;
 }
 
+/** Where requests may come from as events of the stage's bus. */
+export interface EventSource {
+  /** The stage's own unless it says another. */
+  readonly account?: string;
+  /** `source` of the events; an application chooses its own. */
+  readonly source: string;
+  /** IAM principal (user or role ARN) that may read, cancel and settle over HTTPS what this source asks for, and whose uploads it may name. */
+  readonly owner?: string;
+}
+
+/** Events to an HTTPS address outside of AWS. */
+export interface DeliverySettings {
+  /** Lower case, for names and alarms. */
+  readonly name: string;
+  readonly url: string;
+  /** The header by which the address knows us, and the secret in Secrets Manager that holds its value. */
+  readonly header: { readonly name: string; readonly secret: string };
+  readonly events: readonly EventName[];
+  /** Whose jobs; all callers' without it. */
+  readonly callers?: readonly string[];
+  /** Requests in a second at most; what is too much waits. */
+  readonly perSecond: number;
+  /** An event is tried again for so many hours, up to 24. */
+  readonly hours: number;
+}
+
 /** What differs from stage to stage. */
 export interface StageSettings {
   /** Part of the stack's name and the first segment of every deployed path. */
@@ -31,6 +58,7 @@ export interface StageSettings {
   readonly sandbox: 'none' | 'refuse' | 'carry-out';
   readonly dialect: Dialect;
   readonly limits: Limits;
+  readonly events: { readonly sources: readonly EventSource[]; readonly deliveries: readonly DeliverySettings[] };
   readonly authorization: 'iam' | 'none';
   /** What the gateway lets through before it answers 429, over all callers. */
   readonly throttle: { readonly requestsPerSecond: number; readonly burst: number };
@@ -68,7 +96,9 @@ export const dev: StageSettings = {
     maxRecipientsPerDay: null,
     allowedPhones: null,
     retentionDays: 30,
+    quietHours: [],
   },
+  events: { sources: [], deliveries: [] },
   authorization: 'iam',
   throttle: { requestsPerSecond: 20, burst: 40 },
   architecture: Architecture.ARM_64,

@@ -4,6 +4,7 @@ import { type IGrantable, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import type { jobEnv } from '../functions/shared/env.ts';
 import { INDEXES } from '../functions/shared/job/keys.ts';
+import type { Errands } from './errands.ts';
 import type { StageSettings } from './stages.ts';
 
 /** What every table of the stack is: on demand, encrypted, recoverable to the second, expiring by `expiresAt`. */
@@ -29,10 +30,12 @@ const sortTypes: Record<(typeof INDEXES)[keyof typeof INDEXES]['sort'], Attribut
 export class JobTable extends Construct {
   readonly #table: Table;
   readonly #settings: StageSettings;
+  readonly #errands: Errands;
 
-  constructor(scope: Construct, id: string, settings: StageSettings) {
+  constructor(scope: Construct, id: string, settings: StageSettings, errands: Errands) {
     super(scope, id);
     this.#settings = settings;
+    this.#errands = errands;
     this.#table = new Table(this, 'Table', { ...tableProps(settings), deletionProtection: settings.removal === RemovalPolicy.RETAIN });
     for (const { name, partition, sort } of Object.values(INDEXES)) {
       this.#table.addGlobalSecondaryIndex({
@@ -44,7 +47,10 @@ export class JobTable extends Construct {
     }
   }
 
-  /** What a function needs that works on jobs. Reads, conditional writes, and queries of the table and its indexes by name: no scan, no delete. */
+  /**
+   * What a function needs that works on jobs. Reads, conditional writes, and queries of the table and its indexes by name: no scan, no
+   * delete. And the errands that follow from what it writes.
+   */
   grantReadWrite({ grantPrincipal }: IGrantable): Record<keyof typeof jobEnv, string> {
     const { tableArn, tableName } = this.#table;
     const indexArns = Object.values(INDEXES).map(({ name }) => `${tableArn}/index/${name}`);
@@ -52,6 +58,6 @@ export class JobTable extends Construct {
     grantPrincipal.addToPrincipalPolicy(new PolicyStatement({ actions, resources: [tableArn] }));
     grantPrincipal.addToPrincipalPolicy(new PolicyStatement({ actions: ['dynamodb:Query'], resources: indexArns }));
     const { name, limits } = this.#settings;
-    return { TABLE_NAME: tableName, LIMITS: JSON.stringify(limits), STAGE: name };
+    return { ...this.#errands.grantErrand({ grantPrincipal }), TABLE_NAME: tableName, LIMITS: JSON.stringify(limits), STAGE: name };
   }
 }

@@ -7,6 +7,7 @@ const proofs = [
   'model/**/*.test.ts',
   'outage/**/*.test.ts',
   'job/interruptions.test.ts',
+  'schedule/thousand.test.ts',
   'uploads/resume.test.ts',
   'local/large-job.test.ts',
 ];

@@ -1,4 +1,4 @@
-import { fileOrder, stringsOrder, structuredOrder } from '../shared/order/schema.ts';
+import { fileOrder, rescheduleOrder, stringsOrder, structuredOrder } from '../shared/order/schema.ts';
 import { switchSchema } from './account.ts';
 import { settlementSchema } from './settle.ts';
 import { uploadSchema } from './uploads.ts';
@@ -9,6 +9,7 @@ export const bodySchemas = {
   StringsOrder: stringsOrder,
   FileOrder: fileOrder,
   Upload: uploadSchema,
+  Reschedule: rescheduleOrder,
   Settlement: settlementSchema,
   SwitchChange: switchSchema,
 } as const;

@@ -11,5 +11,8 @@ export async function cancelJob({ store }: Api, request: ApiRequest) {
   await readOwnJob(store, request);
   const cancelled = await cancel(store, request.jobId, request.caller);
   if (!cancelled) throw new ProblemError('not-found', 'There is no such job.');
+  const { jobId, gen = 0, scheduleGen } = cancelled.job;
+  // Its schedule would fire into nothing, so it may as well stay.
+  if (scheduleGen !== undefined) await store.errands.due(jobId, gen).catch(() => undefined);
   return json(200, { ...(await jobResource(store, cancelled)), cancellation: cancellationOf(cancelled) });
 }

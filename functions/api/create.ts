@@ -1,3 +1,4 @@
+import { askDue, isScheduled } from '../shared/job/due.ts';
 import { queueJob } from '../shared/job/queueing.ts';
 import { type JobWithBatches, readJob } from '../shared/job/rollup.ts';
 import { countRecipients } from '../shared/job/states.ts';
@@ -18,7 +19,8 @@ const WAIT_FOR_SLOT = 2_000;
 
 /**
  * `POST /v1/jobs`. A job of one batch is sent within the request: 201 with the provider's answer. 202 while it has none: with more
- * batches, no free slot, or `Prefer: respond-async`. The same key and body again: 200 with the same job, whatever became of it.
+ * batches, no free slot, `Prefer: respond-async`, or a time to come. The same key and body again: 200 with the same job, whatever
+ * became of it.
  */
 export async function createJob(api: Api, request: ApiRequest) {
   const body = request.body();
@@ -38,11 +40,12 @@ export async function createJob(api: Api, request: ApiRequest) {
   return json(countRecipients(read.batches).pending === 0 ? 201 : 202, resource, headers);
 }
 
-/** Sends or queues a sealed job. Whatever fails now is not the caller's to repeat: the sweep takes it up. */
+/** Sends or queues a sealed job, or has its time looked at. Whatever fails now is not the caller's to repeat: the sweep takes it up. */
 async function start(api: Api, { job, batches }: JobWithBatches, how: { asynchronous: boolean; deadline: number }): Promise<void> {
   const { jobId } = job;
   try {
-    if (job.batchCount > 1 || how.asynchronous) await queueJob(api.store, api.wakeUps, jobId, batches);
+    if (isScheduled(job)) await askDue(api.store, job);
+    else if (job.batchCount > 1 || how.asynchronous) await queueJob(api.store, api.wakeUps, jobId, batches);
     else await sendBatch(api, { jobId, batch: 1, try: 1 }, { forPermit: WAIT_FOR_SLOT, deadline: how.deadline });
   } catch (error) {
     const { name, message } = error as Error;

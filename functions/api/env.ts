@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
-import { authorizationEnv, filesEnv, jobEnv, providerEnv, queueEnv } from '../shared/env.ts';
+import { authorizationEnv, eventSourcesEnv, filesEnv, jobEnv, providerEnv, queueEnv } from '../shared/env.ts';
 
 /** The environment of the api function: the stack writes it, the function reads it. */
-export const apiEnv = z.object({ ...jobEnv, ...providerEnv, ...queueEnv, ...filesEnv, ...authorizationEnv });
+export const apiEnv = z.object({ ...jobEnv, ...providerEnv, ...queueEnv, ...filesEnv, ...eventSourcesEnv, ...authorizationEnv });
 export type ApiEnv = z.output<typeof apiEnv>;

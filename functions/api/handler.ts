@@ -20,6 +20,7 @@ import { preview } from './preview.ts';
 import { getJob, listBatches, listJobs, listTimeline } from './read.ts';
 import { listRecipients } from './recipients.ts';
 import { readRequest } from './request.ts';
+import { rescheduleJob } from './reschedule.ts';
 import type { RouteName } from './routes.ts';
 import { settleBatches } from './settle.ts';
 import { createUpload } from './uploads.ts';
@@ -28,6 +29,7 @@ const routes: Record<RouteName, Route> = {
   'POST /v1/jobs': createJob,
   'GET /v1/jobs': listJobs,
   'GET /v1/jobs/{jobId}': getJob,
+  'PATCH /v1/jobs/{jobId}': rescheduleJob,
   'GET /v1/jobs/{jobId}/recipients': listRecipients,
   'GET /v1/jobs/{jobId}/batches': listBatches,
   'GET /v1/jobs/{jobId}/timeline': listTimeline,
@@ -41,21 +43,22 @@ const routes: Record<RouteName, Route> = {
   'PUT /v1/account/dispatch': setOwnDispatch,
   'GET /v1/dispatch': getDispatch,
   'PUT /v1/dispatch': setAllDispatch,
-  // Loaded when it is asked for: describing every schema costs each cold start some milliseconds.
+  // Loaded when they are asked for: describing every schema costs each cold start some milliseconds.
   'GET /openapi.json': async () => json(200, (await import('./openapi.ts')).openApi()),
+  'GET /events.json': async () => json(200, (await import('../shared/event/schemas.ts')).eventSchemas()),
   'GET /healthz': async () => json(200, { status: 'ok' }),
 };
 
 const env = readEnv(apiEnv);
 const logger = new Logger({ serviceName: 'api' });
 const api: Api = {
-  store: openStore(env.TABLE_NAME),
+  store: openStore(env),
   ...openProvider(env),
   callLimits: env.LIMITS,
   wakeUps: openWakeUps(env.WAKE_UPS_QUEUE_URL),
   counters: openCounters(env.STAGE),
   files: { presigner: openPresigner(env.FILES_BUCKET), tasks: openFileTasks(env.FILES_QUEUE_URL) },
-  rules: { dialect: env.DIALECT, limits: env.LIMITS, protocol: env.PROVIDER_PROTOCOL },
+  rules: { dialect: env.DIALECT, limits: env.LIMITS, protocol: env.PROVIDER_PROTOCOL, providerZone: env.PROVIDER_TIME_ZONE },
   logger,
 };
 
@@ -66,5 +69,5 @@ export const handler = middy({ timeoutEarlyInMillis: 0 })
   .handler((event: APIGatewayProxyEvent, context: Context): Promise<APIGatewayProxyResult> => {
     const route = routes[`${event.httpMethod} ${event.resource}` as RouteName];
     if (!route) throw new ProblemError('not-found', 'There is no such route.');
-    return route(api, readRequest(event, env.AUTHORIZATION, Date.now() + context.getRemainingTimeInMillis()));
+    return route(api, readRequest(event, env, Date.now() + context.getRemainingTimeInMillis()));
   });

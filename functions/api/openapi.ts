@@ -19,6 +19,7 @@ export function openApi() {
     ...Object.fromEntries(Object.entries(bodySchemas).map(([name, schema]) => [name, toSchema(schema, 'input')])),
     Order: { oneOf: ORDER_FORMS.map(reference) },
     OpenApi: { type: 'object' },
+    EventSchemas: { type: 'object' },
   };
   const description = 'Sends personalised SMS. No recipient is sent the same job twice, and none is dropped in silence.';
   return { openapi: '3.0.3', info: { title: 'SMS sending service', version: '1', description }, paths, components: { schemas } };

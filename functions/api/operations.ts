@@ -9,7 +9,7 @@ export type Parameter = [name: string, place: 'query' | 'header' | 'path', descr
 /** What is said of one route; everything else follows from the schemas. */
 export interface Operation {
   summary: string;
-  answers: Partial<Record<200 | 201 | 202, AnswerName | 'OpenApi'>>;
+  answers: Partial<Record<200 | 201 | 202, AnswerName | 'OpenApi' | 'EventSchemas'>>;
   /** Answers without a body of ours. */
   redirects?: string;
   parameters?: Parameter[];
@@ -28,6 +28,7 @@ const KEY: Parameter = [
   { type: 'string', minLength: 1, maxLength: 255 },
   'required',
 ];
+const CALLER: Parameter = ['caller', 'query', 'The jobs of a caller by event whose owner asks.', { type: 'string' }];
 const PREFER: Parameter = ['Prefer', 'header', 'respond-async: do not wait for the provider, answer 202.', { type: 'string' }];
 const OUTCOMES = ['pending', 'accepted', 'rejected', 'unknown', 'cancelled', 'expired'];
 
@@ -42,12 +43,18 @@ export const operations: Record<RouteName, Operation> = {
   'GET /v1/jobs': {
     summary: "The caller's jobs, newest first.",
     answers: { 200: 'Jobs' },
-    parameters: [LIMIT, CURSOR, ['status', 'query', 'Only jobs in this status.', { type: 'string', enum: JOB_STATUSES }]],
+    parameters: [LIMIT, CURSOR, ['status', 'query', 'Only jobs in this status.', { type: 'string', enum: JOB_STATUSES }], CALLER],
   },
   'GET /v1/jobs/{jobId}': {
     summary: 'One job.',
     answers: { 200: 'Job' },
     parameters: [JOB_ID, ['wait', 'query', 'Wait so many seconds until nothing is pending.', { type: 'integer', minimum: 0, maximum: 20 }]],
+  },
+  'PATCH /v1/jobs/{jobId}': {
+    summary: 'Moves a job to another time, until it is due. Repeating it changes nothing.',
+    answers: { 200: 'Job' },
+    parameters: [JOB_ID],
+    takes: 'Reschedule',
   },
   'GET /v1/jobs/{jobId}/recipients': {
     summary: 'Every recipient and what became of it.',
@@ -111,5 +118,6 @@ export const operations: Record<RouteName, Operation> = {
   'GET /v1/dispatch': { summary: "Whether anybody's jobs are dispatched.", answers: { 200: 'Switch' } },
   'PUT /v1/dispatch': { summary: "Stops or starts dispatching everybody's jobs.", answers: { 200: 'Switch' }, takes: 'SwitchChange' },
   'GET /openapi.json': { summary: 'This description.', answers: { 200: 'OpenApi' } },
+  'GET /events.json': { summary: 'JSON Schemas of the events that are taken and put.', answers: { 200: 'EventSchemas' } },
   'GET /healthz': { summary: 'Whether the service answers.', answers: { 200: 'Health' } },
 };

@@ -3,9 +3,10 @@ import { parsePattern, renderParts } from '../shared/message/pattern.ts';
 import { countSegments } from '../shared/message/segments.ts';
 import { signatureWarnings } from '../shared/message/signature.ts';
 import { checkOrder } from '../shared/order/check.ts';
-import { cutOrder, readOrder } from '../shared/order/place.ts';
+import { cutOrder, expectTime, readOrder } from '../shared/order/place.ts';
 import type { OrderBody } from '../shared/order/schema.ts';
 import { isStrings } from '../shared/order/schema.ts';
+import { ProblemError } from '../shared/problem.ts';
 import { json } from './answer.ts';
 import type { Api } from './api.ts';
 import { type ApiRequest, cursorOf, integerOf, writeCursor } from './request.ts';
@@ -14,12 +15,13 @@ import { type ApiRequest, cursorOf, integerOf, writeCursor } from './request.ts'
  * `POST /v1/preview`: what `POST /v1/jobs` would do with this body. Every recipient's text by page, segments in all, how many calls,
  * what would be refused or removed. Nothing is stored or sent.
  */
-export async function preview({ rules }: Api, request: ApiRequest) {
+export async function preview({ rules, store }: Api, request: ApiRequest) {
   const limit = integerOf(request.query, 'limit', { least: 1, most: 1_000, otherwise: 100 });
   const start = cursorOf(request.query, (value): value is number => Number.isInteger(value) && (value as number) >= 0) ?? 0;
   const body = readOrder(rules, request.body());
-  const { problems, furtherProblems, removed, payload, message } = checkOrder(rules, body);
-  if (problems.length > 0) return json(200, { sendable: false, errors: problems, furtherErrors: furtherProblems, removed });
+  const { problems, furtherProblems, removed, payload, message, time } = checkOrder(rules, body);
+  const refusal = refusalOf(() => expectTime(rules, body.smsType, { time, problems, furtherProblems }, store.now()));
+  if (refusal) return json(200, { sendable: false, ...refusal, removed });
   const calls = cutOrder({ ...rules, ...rules.limits }, body, { message, payload, removed, problems, furtherProblems }).length;
   const texts = textsOf(rules.dialect, body, payload.form === 'structured' ? payload.recipients : undefined);
   const end = start + limit;
@@ -33,6 +35,19 @@ export async function preview({ rules }: Api, request: ApiRequest) {
     items: texts?.slice(start, end).map(({ phone, text }) => ({ phone, text, segments: countSegments(text) })) ?? [],
     next: texts && end < texts.length ? writeCursor(end) : undefined,
   });
+}
+
+/** Why a request would be refused, in the words of a preview. */
+function refusalOf(check: () => void) {
+  try {
+    check();
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof ProblemError)) throw error;
+    const { type, detail, errors, furtherErrors, nextAllowedTime } = error.document;
+    const code = type.slice('urn:sms:problem:'.length);
+    return { errors: errors ?? [{ place: 'sendTime', code, detail }], furtherErrors: furtherErrors ?? 0, nextAllowedTime };
+  }
 }
 
 /** Each recipient's text; `undefined` for strings that the dialect cannot read for certain. */

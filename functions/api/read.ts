@@ -31,11 +31,11 @@ export async function getJob({ store }: Api, request: ApiRequest) {
   return json(200, await jobResource(store, read));
 }
 
-/** `GET /v1/jobs`: the caller's jobs, newest first, all or those in one status. */
+/** `GET /v1/jobs`: the caller's jobs, or those of a caller by event that it owns, newest first, all or those in one status. */
 export async function listJobs({ store }: Api, request: ApiRequest) {
   const limit = integerOf(request.query, 'limit', PAGE);
   const status = choiceOf(request.query, 'status', JOB_STATUSES);
-  const { caller } = request;
+  const caller = choiceOf(request.query, 'caller', [request.caller, ...request.owns]) ?? request.caller;
   const query =
     status === undefined
       ? { index: 'byCaller' as const, partition: callerIndexKey(caller) }
@@ -62,10 +62,10 @@ export async function listTimeline({ store }: Api, request: ApiRequest) {
   return json(200, page(request, timelineOf(job, batches)));
 }
 
-/** Reads a job of the caller. @throws ProblemError 404, also for a job of somebody else */
-export async function readOwnJob(store: Store, { jobId, caller }: ApiRequest): Promise<JobWithBatches> {
+/** Reads a job of the caller, or of a caller by event that it owns. @throws ProblemError 404, also for a job of somebody else */
+export async function readOwnJob(store: Store, { jobId, caller, owns }: ApiRequest): Promise<JobWithBatches> {
   const read = await readJob(store, jobId);
-  if (read?.job.caller === caller) return read;
+  if (read && [caller, ...owns].includes(read.job.caller)) return read;
   throw new ProblemError('not-found', 'There is no such job.');
 }
 

@@ -1,5 +1,6 @@
 import type { APIGatewayProxyEvent } from 'aws-lambda';
 import * as z from 'zod/mini';
+import { callersOwnedBy } from '../shared/event/sources.ts';
 import { problemsOf } from '../shared/order/schema.ts';
 import { invalidRequest, ProblemError } from '../shared/problem.ts';
 import type { ApiEnv } from './env.ts';
@@ -7,6 +8,8 @@ import type { ApiEnv } from './env.ts';
 /** A request to the API, taken out of the gateway's event. */
 export interface ApiRequest {
   caller: string;
+  /** Callers by event whose jobs are this caller's too. */
+  owns: readonly string[];
   /** Of a route with `{jobId}`; empty elsewhere. */
   jobId: string;
   query: Readonly<Record<string, string | undefined>>;
@@ -20,10 +23,16 @@ export interface ApiRequest {
 const LARGEST_BODY = 4 * 1024 * 1024;
 
 /** Reads the gateway's event. @throws ProblemError when it does not say who asks */
-export function readRequest(event: APIGatewayProxyEvent, authorization: ApiEnv['AUTHORIZATION'], deadline: number): ApiRequest {
+export function readRequest(
+  event: APIGatewayProxyEvent,
+  { AUTHORIZATION, EVENT_SOURCES }: Pick<ApiEnv, 'AUTHORIZATION' | 'EVENT_SOURCES'>,
+  deadline: number,
+): ApiRequest {
+  const caller = callerOf(event, AUTHORIZATION);
   const headers = new Map(Object.entries(event.headers ?? {}).map(([name, value]) => [name.toLowerCase(), value]));
   return {
-    caller: callerOf(event, authorization),
+    caller,
+    owns: callersOwnedBy(EVENT_SOURCES, caller),
     jobId: event.pathParameters?.jobId ?? '',
     query: event.queryStringParameters ?? {},
     header: (name) => headers.get(name),

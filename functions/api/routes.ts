@@ -3,6 +3,7 @@ export const apiRoutes = [
   { method: 'POST', path: '/v1/jobs' },
   { method: 'GET', path: '/v1/jobs' },
   { method: 'GET', path: '/v1/jobs/{jobId}' },
+  { method: 'PATCH', path: '/v1/jobs/{jobId}' },
   { method: 'GET', path: '/v1/jobs/{jobId}/recipients' },
   { method: 'GET', path: '/v1/jobs/{jobId}/batches' },
   { method: 'GET', path: '/v1/jobs/{jobId}/timeline' },
@@ -17,6 +18,7 @@ export const apiRoutes = [
   { method: 'GET', path: '/v1/dispatch' },
   { method: 'PUT', path: '/v1/dispatch' },
   { method: 'GET', path: '/openapi.json' },
+  { method: 'GET', path: '/events.json' },
   { method: 'GET', path: '/healthz' },
 ] as const;
 

@@ -80,6 +80,14 @@ const job = z.strictObject({
   caller: z.string(),
   createdAt: instant,
   updatedAt: instant,
+  sendTime: z.optional(instant.check(z.describe('When it is to be sent; not there if at once.'))),
+  scheduler: z.optional(z.enum(['eventbridge', 'provider'])),
+  providerSendTime: z.optional(z.string().check(z.describe("SendTime as the provider gets it, in the provider's zone."))),
+  cancellable: z
+    .boolean()
+    .check(
+      z.describe('Whether a cancel could still stop anybody. What the provider has accepted it cannot, even if its sendTime is to come.'),
+    ),
   notAfter: instant.check(z.describe('No batch is called after this moment.')),
   pattern: z.string(),
   smsType: z.int(),
@@ -110,10 +118,15 @@ const recipient = z.strictObject({
   text: z.optional(z.string()),
 });
 
+const nextAllowedTime = z.optional(
+  instant.check(z.describe('The first moment outside of the quiet hours, for a send that falls into them.')),
+);
+
 const preview = z.strictObject({
   sendable: z.boolean(),
   errors: z.optional(z.array(wrongPlace)),
   furtherErrors: z.optional(count),
+  nextAllowedTime,
   calls: z.optional(count),
   recipients: z.optional(count),
   segments: z.optional(count.check(z.describe('Segments of all texts together: 70 characters, 67 each in longer texts.'))),
@@ -131,6 +144,7 @@ const problem = z.strictObject({
   retry: z.boolean().check(z.describe('Whether the same request, with the same key, may succeed later.')),
   errors: z.optional(z.array(wrongPlace)),
   furtherErrors: z.optional(count),
+  nextAllowedTime,
 });
 
 const pageOf = <Item extends z.ZodMiniType>(item: Item) => z.strictObject({ items: z.array(item), next: cursor });

@@ -78,6 +78,10 @@ function refuseFirstFailure(attempts: readonly Omit<Attempt, 'jobId'>[], settled
       }
       case 'not-unknown':
         throw new ProblemError('not-settleable', `${name}: it is ${one.state}, so there is nothing to settle.`);
+      case 'too-late': {
+        const detail = `its SendTime, ${new Date(one.sendTime).toISOString()}, is too near or past. Send a new job instead.`;
+        throw new ProblemError('not-settleable', `${name} cannot be sent again: ${detail}`);
+      }
       case 'absent':
         throw new ProblemError('not-found', `${name}: the job has no such batch.`);
     }

@@ -16,7 +16,7 @@ const TIME_TO_END = 2_000;
 const env = readEnv(dispatchEnv);
 const logger = new Logger({ serviceName: 'dispatch' });
 const sender: Sender = {
-  store: openStore(env.TABLE_NAME),
+  store: openStore(env),
   ...openProvider(env),
   callLimits: env.LIMITS,
   wakeUps: openWakeUps(env.WAKE_UPS_QUEUE_URL),

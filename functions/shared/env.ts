@@ -1,5 +1,7 @@
 import * as z from 'zod/mini';
 import { PROTOCOLS } from './customsend/call.ts';
+import { sourcesSchema } from './event/sources.ts';
+import { quietHoursSchema } from './schedule/quiet-hours.ts';
 
 /** A setting that is written as JSON in one environment variable. */
 function json<Output>(schema: z.core.$ZodType<Output>) {
@@ -29,6 +31,9 @@ export type Dialect = z.output<typeof dialectSchema>;
 /** The dialect as it is written in an environment variable. */
 export const dialectSchemaJson = json(dialectSchema);
 
+/** Quiet hours as they are written in an environment variable. */
+export const quietHoursSchemaJson = json(quietHoursSchema);
+
 /** What one call may carry and how long things are kept. */
 const limitsSchema = z.strictObject({
   phonesPerCall: z.int().check(z.positive()),
@@ -45,6 +50,8 @@ const limitsSchema = z.strictObject({
   allowedPhones: z.nullable(z.array(z.string())),
   /** How long jobs and idempotency keys are kept after they were due, in days. */
   retentionDays: z.int().check(z.positive()),
+  /** When messages of which type are not sent. */
+  quietHours: quietHoursSchema,
 });
 export type Limits = z.output<typeof limitsSchema>;
 
@@ -66,21 +73,38 @@ export const providerEnv = {
     z.string().check(z.regex(/^(\d{3}(,\d{3})*)?$/)),
     z.transform((text: string) => (text === '' ? [] : text.split(',').map(Number))),
   ),
-  /** IANA zone of the provider's SendTime. */
-  PROVIDER_TIME_ZONE: z.string(),
+  /** IANA zone of the provider's SendTime. Checked when the stack is made: the first use of zones costs a start some milliseconds. */
+  PROVIDER_TIME_ZONE: z.string().check(z.minLength(1)),
   DIALECT: dialectSchemaJson,
 } as const;
 
 /** The variables of every function that works on jobs. */
 export const jobEnv = {
+  /** The queue of what has to be done outside of the table: the function `events` is woken up by it. */
+  ERRANDS_QUEUE_URL: z.url(),
   TABLE_NAME: z.string().check(z.minLength(1)),
   /** Name of the stage, for metrics. */
   STAGE: z.string().check(z.minLength(1)),
   LIMITS: json(limitsSchema),
 } as const;
+export type JobEnv = z.output<z.ZodMiniObject<typeof jobEnv>>;
 
 /** The variables of every function that wakes up the dispatch. */
 export const queueEnv = { WAKE_UPS_QUEUE_URL: z.url() } as const;
+
+/** The variables of every function that must know where events with requests may come from. */
+export const eventSourcesEnv = { EVENT_SOURCES: json(sourcesSchema) } as const;
+
+/** The variables of the function that makes schedules. */
+export const scheduleEnv = {
+  SCHEDULE_GROUP: z.string().check(z.minLength(1)),
+  /** ARN of the queue of errands, to which schedules send. */
+  SCHEDULE_TARGET: z.string().check(z.minLength(1)),
+  /** ARN of the role by which they send. */
+  SCHEDULE_ROLE: z.string().check(z.minLength(1)),
+  /** ARN of the queue of what they could not send. */
+  SCHEDULE_DEAD_LETTERS: z.string().check(z.minLength(1)),
+} as const;
 
 /** The variables of every function that works with uploaded files. */
 export const filesEnv = {

@@ -6,15 +6,21 @@ export interface Counters {
   lateAnswers(count: number): void;
 }
 
+/** Counts the events that people are alarmed about. */
+export interface EventCounters {
+  /** Events from an account and source that the stage does not name. */
+  strangers(count: number): void;
+}
+
 /**
  * Counters of a running function, in CloudWatch's embedded metric format: a line of log that becomes a metric of the namespace `Sms`,
  * dimension `service` = the stage. Written by hand: the library for it is 17 KB of every cold start.
  */
-export function openCounters(stage: string): Counters {
+export function openCounters(stage: string): Counters & EventCounters {
   const counter = (name: string) => (count: number) => {
     if (count === 0) return;
     const metric = { Namespace: 'Sms', Dimensions: [['service']], Metrics: [{ Name: name, Unit: 'Count' }] };
     console.log(JSON.stringify({ _aws: { Timestamp: Date.now(), CloudWatchMetrics: [metric] }, service: stage, [name]: count }));
   };
-  return { unknownBatches: counter('UnknownBatches'), lateAnswers: counter('LateAnswers') };
+  return { unknownBatches: counter('UnknownBatches'), lateAnswers: counter('LateAnswers'), strangers: counter('Strangers') };
 }

@@ -2,8 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { CustomSendCall } from './customsend/call.ts';
 import type { CustomSend } from './customsend/client.ts';
 import type { Outcome } from './customsend/outcome.ts';
-import type { Dialect } from './env.ts';
-import { type ClaimedBatch, claimBatch, closeWaiting, readGates, type Shut } from './job/claim.ts';
+import type { Dialect, Limits } from './env.ts';
+import { type ClaimedBatch, claimBatch, closeWaiting, postpone, readGates, type Shut } from './job/claim.ts';
 import type { BatchItem, JobItem, Payload } from './job/items.ts';
 import { batchKey, jobKey } from './job/keys.ts';
 import { getPayload, phonesOf } from './job/payload.ts';
@@ -23,7 +23,7 @@ export interface Sender {
   provider: Pick<CustomSend, 'send'>;
   token: () => Promise<string>;
   dialect: Dialect;
-  callLimits: CallLimits;
+  callLimits: CallLimits & Pick<Limits, 'quietHours'>;
   wakeUps: WakeUps;
   counters: Counters;
 }
@@ -74,7 +74,8 @@ async function finish({ store, wakeUps, counters }: Sender, job: JobItem, left: 
 
 async function sendIfOpen(sender: Sender, job: JobItem, batch: BatchItem, patience: Patience): Promise<BatchItem | undefined> {
   const { store, wakeUps } = sender;
-  const shut = await readGates(store, batch, job.caller);
+  const gates = (seen: BatchItem) => readGates(store, seen, job.caller, sender.callLimits.quietHours);
+  const shut = await gates(batch);
   if (shut) return closeOrPark(store, job, batch, shut);
   const [payload, token] = await Promise.all([getPayload(store, job.jobId, batch.batch), sender.token()]);
   const call = writeCall(sender.dialect, job, payload, token);
@@ -89,7 +90,7 @@ async function sendIfOpen(sender: Sender, job: JobItem, batch: BatchItem, patien
     if (!claimed) return undefined;
     const mayStart = withinSendBy(store, claimed);
     const persist = <Result>(access: () => Promise<Result>) => repeatUntil(patience.deadline, access);
-    const shutNow = await persist(() => readGates(store, claimed, job.caller));
+    const shutNow = await persist(() => gates(claimed));
     if (shutNow) return await persist(() => releaseBatch(store, claimed, shutNow));
     const ended = await sender.provider.send(call, { beforeFirstByte: mayStart });
     outcome = ended;
@@ -121,24 +122,26 @@ async function repeatUntil<Result>(deadline: number, access: () => Promise<Resul
   }
 }
 
-/** A batch that may never be sent is closed. One that is paused stays as it is, and its job is queued anew by the sweep once it may. */
+/**
+ * A batch that may never be sent is closed, and one that waits for the end of quiet hours says so. One that is paused stays as it is, and
+ * its job is queued anew by the sweep once it may.
+ */
 async function closeOrPark(store: Store, job: JobItem, batch: BatchItem, shut: Shut): Promise<BatchItem | undefined> {
-  if (shut.becomes === 'waiting') {
-    await markUnqueued(store, job);
-    return undefined;
-  }
-  return closeWaiting(store, batch, shut);
+  if (shut.becomes !== 'waiting') return closeWaiting(store, batch, shut);
+  if (shut.event === 'quiet hours') return postpone(store, batch, shut);
+  await markUnqueued(store, job);
+  return undefined;
 }
 
 /** Writes a batch as the eight parameters of CustomSend. */
 export function writeCall(
   dialect: Dialect,
-  job: Pick<JobItem, 'message' | 'smsType' | 'postFixNumber'>,
+  job: Pick<JobItem, 'message' | 'smsType' | 'postFixNumber' | 'providerSendTime'>,
   payload: Payload,
   token: string,
 ): CustomSendCall {
-  const { message, smsType, postFixNumber } = job;
-  const rest = { Token: token, SmsType: smsType, PostFixNumber: postFixNumber, SendTime: '' };
+  const { message, smsType, postFixNumber, providerSendTime = '' } = job;
+  const rest = { Token: token, SmsType: smsType, PostFixNumber: postFixNumber, SendTime: providerSendTime };
   if (message.form === 'structured' && payload.form === 'structured') {
     const { pattern, defaultDetail } = message;
     return { ...rest, ...writeLetter(dialect, { pattern, defaultDetail, recipients: payload.recipients }) };

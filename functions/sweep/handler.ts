@@ -14,7 +14,7 @@ const TIME_TO_END = 10_000;
 const env = readEnv(sweepEnv);
 const logger = new Logger({ serviceName: 'sweep' });
 const sweeper = {
-  store: openStore(env.TABLE_NAME),
+  store: openStore(env),
   wakeUps: openWakeUps(env.WAKE_UPS_QUEUE_URL),
   files: { tasks: openFileTasks(env.FILES_QUEUE_URL) },
   counters: openCounters(env.STAGE),

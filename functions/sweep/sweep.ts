@@ -1,11 +1,13 @@
 import type { FileTasks } from '../shared/files/queue.ts';
 import { stopWaiting } from '../shared/job/cancel.ts';
 import { closeOverdue, closeWaiting, lastMoment } from '../shared/job/claim.ts';
+import { isScheduled, repeatDue } from '../shared/job/due.ts';
 import { renewExpiry } from '../shared/job/expiry.ts';
 import { is } from '../shared/job/expression.ts';
 import type { BatchItem, JobItem } from '../shared/job/items.ts';
 import { jobKey, OPEN_SHARDS, openShardKey } from '../shared/job/keys.ts';
 import { endLease } from '../shared/job/lease.ts';
+import { repeatOwed } from '../shared/job/owed.ts';
 import { resumePreparing } from '../shared/job/prepare.ts';
 import { queueJob } from '../shared/job/queueing.ts';
 import { type JobWithBatches, readJob, rollUp } from '../shared/job/rollup.ts';
@@ -79,7 +81,10 @@ async function sweepJob(sweeper: Sweeper, jobId: string, swept: Swept): Promise<
   const { store } = sweeper;
   const read = await readJob(store, jobId);
   if (!read) return;
+  const { owed } = read.job;
+  if (owed && isFinal(read.job.status)) return repeatOwed(store, { ...read.job, owed });
   if (read.job.status === 'preparing') return resumePreparing(store, sweeper.files.tasks, read.job);
+  if (read.job.cancelledAt === undefined && isScheduled(read.job)) return repeatDue(store, read.job);
   const ended = await parallel(read.batches, (batch) => endLease(store, batch));
   swept.unknown += ended.filter(Boolean).length;
   if (read.job.cancelledAt !== undefined) {

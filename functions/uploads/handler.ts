@@ -16,7 +16,7 @@ const TIME_TO_END = 30_000;
 const env = readEnv(uploadsEnv);
 const logger = new Logger({ serviceName: 'uploads' });
 const files = {
-  store: openStore(env.TABLE_NAME),
+  store: openStore(env),
   bucket: openBucket(env.FILES_BUCKET),
   tasks: openFileTasks(env.FILES_QUEUE_URL),
   wakeUps: openWakeUps(env.WAKE_UPS_QUEUE_URL),

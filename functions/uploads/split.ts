@@ -2,6 +2,7 @@ import type { Bucket, ReadObject } from '../shared/files/bucket.ts';
 import { formatOf } from '../shared/files/names.ts';
 import type { FileTasks } from '../shared/files/queue.ts';
 import { newBatch } from '../shared/job/accept.ts';
+import { askDue, isScheduled } from '../shared/job/due.ts';
 import { isAbsent } from '../shared/job/expression.ts';
 import type { FileProgress, JobFile } from '../shared/job/items.ts';
 import { putPayload, recipientCount } from '../shared/job/payload.ts';
@@ -61,6 +62,7 @@ export async function splitFile(splitter: Splitter, jobId: string, until: number
 /** A run may have ended between the seal and the wake-ups. */
 async function queueIfSealed({ store, wakeUps }: Splitter, jobId: string): Promise<void> {
   const read = await readJob(store, jobId);
+  if (read && isScheduled(read.job)) return askDue(store, read.job);
   if (!read || !isSendable(read.job.status) || read.job.queuedAt !== undefined) return;
   await queueJob(store, wakeUps, jobId, read.batches);
 }

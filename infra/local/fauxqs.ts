@@ -4,7 +4,19 @@ import { type BuildAppOptions, buildApp } from 'fauxqs';
 /** SQS and S3 on one address on 127.0.0.1. */
 export interface QueuesAndFiles {
   readonly endpoint: string;
+  /** The engine runs by the machine's own time; a clock that is moved brings nearer what waits. */
+  readonly waiting: Waiting;
   stop(): Promise<void>;
+}
+
+/** What of the queues depends on time. */
+export interface Waiting {
+  /** When the first message ends its delay or its visibility time-out: epoch milliseconds of the machine's own time. */
+  next(): number | undefined;
+  /** Brings all of them nearer (milliseconds). */
+  bringNearer(by: number): void;
+  /** What a queue has to be received now, and the receipt handles of what was received. */
+  look(arn: string): { ready: number; received: string[] };
 }
 
 type Stores = NonNullable<BuildAppOptions['stores']>;
@@ -34,9 +46,36 @@ export async function startFauxqs(folder: string): Promise<QueuesAndFiles> {
   app.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: BODY_BYTES }, async (_request: unknown, body: Buffer) => body);
   return {
     endpoint: await app.listen({ port: 0, host: '127.0.0.1' }),
+    waiting: waitingIn(stores.sqsStore, persistence),
     async stop() {
       await app.close();
       persistence.close();
+    },
+  };
+}
+
+function waitingIn(store: Stores['sqsStore'], { db }: Persistence): Waiting {
+  return {
+    next() {
+      const times = [...store.allQueues()].flatMap(({ delayedMessages, inflightMessages }) => [
+        ...delayedMessages.map(({ delayUntil = 0 }) => delayUntil),
+        ...[...inflightMessages.values()].map(({ visibilityDeadline }) => visibilityDeadline),
+      ]);
+      return times.length === 0 ? undefined : Math.min(...times);
+    },
+    bringNearer(by) {
+      for (const { delayedMessages, inflightMessages } of store.allQueues()) {
+        for (const message of delayedMessages) message.delayUntil = (message.delayUntil ?? 0) - by;
+        for (const message of inflightMessages.values()) message.visibilityDeadline -= by;
+      }
+      // Whole milliseconds: the columns are of integers.
+      const ms = Math.round(by);
+      db.exec(`UPDATE sqs_messages SET delay_until = delay_until - ${ms}, visibility_deadline = visibility_deadline - ${ms}`);
+    },
+    look(arn) {
+      const queue = store.getQueueByArn(arn);
+      queue?.processTimers();
+      return { ready: queue?.messages.length ?? 0, received: [...(queue?.inflightMessages.keys() ?? [])] };
     },
   };
 }

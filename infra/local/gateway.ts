@@ -13,15 +13,15 @@ const BODY_BYTES = 10 * 1024 * 1024;
 /** The template's REST API: what a request is answered. */
 export type Gateway = (request: GatewayRequest) => Promise<GatewayAnswer>;
 
-/** @throws Error if the template's methods do not hold together (see readRoutes). */
-export function createGateway(resources: readonly Resource[], functions: Iterable<RunningFunction>): Gateway {
+/** @param now epoch milliseconds. @throws Error if the template's methods do not hold together (see readRoutes). */
+export function createGateway(resources: readonly Resource[], functions: Iterable<RunningFunction>, now: () => number = Date.now): Gateway {
   const routes = readRoutes(resources, functions);
   const settings = apiSettings(resources);
   return async (request) => {
     const match = matchRoute(routes, request.method, splitTarget(request.target)[0]);
     if (!match) return problem(403, 'MissingAuthenticationTokenException', 'Missing Authentication Token');
     if (request.body.length > BODY_BYTES) return problem(413, 'RequestTooLongException', 'Request Too Long');
-    const event = JSON.stringify(toEvent(request, match, settings, new Date()));
+    const event = JSON.stringify(toEvent(request, match, settings, new Date(now())));
     if (Buffer.byteLength(event) > PAYLOAD_BYTES) return problem(413, 'RequestTooLongException', 'Request Too Long');
     const { target, timeoutMs } = match.route;
     const timeout = new AbortController();

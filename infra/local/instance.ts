@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { Worker } from 'node:worker_threads';
+import type { Clock } from './clock.ts';
 
 /** A function as the template describes it, with its code on disk. */
 export interface FunctionSpec {
@@ -19,13 +20,16 @@ export interface FunctionSpec {
 }
 
 /** What the worker thread is given when it starts. */
-export type Start = Pick<FunctionSpec, 'functionName' | 'functionArn' | 'entry' | 'handlerName' | 'memoryMb'>;
+export type Start = Pick<FunctionSpec, 'functionName' | 'functionArn' | 'entry' | 'handlerName' | 'memoryMb'> & {
+  /** See Clock. */
+  ahead?: SharedArrayBuffer | undefined;
+};
 
 /** An event for the worker thread. Both ways the payload is JSON text, as in Lambda. */
 export interface Invocation {
   requestId: string;
   event: string;
-  /** Milliseconds since the epoch. */
+  /** Milliseconds since the epoch, by the machine's own time. */
   deadline: number;
 }
 
@@ -50,17 +54,17 @@ export class Instance {
   #ended = false;
 
   /** @throws FunctionError with the reason if the module fails to load, as on a wrong environment variable */
-  static async start(spec: FunctionSpec, print: Print): Promise<Instance> {
-    const instance = new Instance(spec, print);
+  static async start(spec: FunctionSpec, print: Print, clock?: Clock): Promise<Instance> {
+    const instance = new Instance(spec, print, clock);
     await instance.#current.promise;
     return instance;
   }
 
-  private constructor(spec: FunctionSpec, print: Print) {
+  private constructor(spec: FunctionSpec, print: Print, clock: Clock | undefined) {
     const { environment, entry, handlerName, functionName, functionArn, memoryMb } = spec;
     this.#spec = spec;
     this.#worker = new Worker(new URL('./worker.ts', import.meta.url), {
-      workerData: { entry, handlerName, functionName, functionArn, memoryMb } satisfies Start,
+      workerData: { entry, handlerName, functionName, functionArn, memoryMb, ahead: clock?.shared } satisfies Start,
       env: environment,
       execArgv: [],
       resourceLimits: { maxOldGenerationSizeMb: memoryMb },

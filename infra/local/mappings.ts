@@ -51,7 +51,7 @@ export function readMappings(resources: readonly Resource[], functions: Iterable
         target,
       };
     });
-  checkFed([...queues.values()], mappings);
+  checkFed([...queues.values()], mappings, deadLetterQueues(resources));
   return mappings;
 }
 
@@ -63,11 +63,25 @@ interface Declared {
   ScalingConfig?: { MaximumConcurrency?: number };
 }
 
-/** Whoever sends to a queue that nobody reads waits for ever. Dead letters wait for a person. */
-function checkFed(queues: readonly Resource[], mappings: readonly Mapping[]): void {
-  const dead = queues.map(
-    ({ properties }) => (properties.RedrivePolicy as { deadLetterTargetArn: string } | undefined)?.deadLetterTargetArn,
-  );
+/** Dead letters wait for a person: those of queues, of the targets of rules, and of schedules, which a function makes as it is told. */
+function deadLetterQueues(resources: readonly Resource[]): (string | undefined)[] {
+  return resources.flatMap(({ properties }) => {
+    const {
+      RedrivePolicy,
+      Targets = [],
+      Environment,
+    } = properties as {
+      RedrivePolicy?: { deadLetterTargetArn: string };
+      Targets?: { DeadLetterConfig?: { Arn: string } }[];
+      Environment?: { Variables: Record<string, string> };
+    };
+    const ofTargets = Targets.map(({ DeadLetterConfig }) => DeadLetterConfig?.Arn);
+    return [RedrivePolicy?.deadLetterTargetArn, ...ofTargets, Environment?.Variables.SCHEDULE_DEAD_LETTERS];
+  });
+}
+
+/** Whoever sends to a queue that nobody reads waits for ever. */
+function checkFed(queues: readonly Resource[], mappings: readonly Mapping[], dead: readonly (string | undefined)[]): void {
   for (const { logicalId, attributes } of queues) {
     if (dead.includes(attributes.Arn) || mappings.some(({ queueArn }) => queueArn === attributes.Arn)) continue;
     throw new Error(`${logicalId}: no function is fed by this queue`);
@@ -81,39 +95,62 @@ export interface DeliveryOptions {
   show: (line: string) => void;
 }
 
-/** Delivers messages until it is stopped. @returns ends the polling at once; what a function is working on ends with the function */
-export function startMappings(mappings: readonly Mapping[], options: DeliveryOptions): () => void {
+/** Messages on their way to functions. */
+export interface Polling {
+  /** Receipt handles of messages that their function is done with, in vain: they wait for their visibility time-out. */
+  readonly failed: ReadonlySet<string>;
+  /** Ends the polling at once; what a function is working on ends with the function. */
+  stop(): void;
+}
+
+/** Delivers messages until it is stopped. */
+export function startMappings(mappings: readonly Mapping[], options: DeliveryOptions): Polling {
   const client = sqsClient(options.endpoint);
   const pollers = mappings.flatMap((mapping) => Array.from({ length: mapping.concurrency }, () => mapping));
+  const failed = new Set<string>();
   const controllers = pollers.map((mapping) => {
     const controller = new AbortController();
-    void poll(mapping, client, controller.signal, options);
+    void poll(mapping, client, controller.signal, options, failed);
     return controller;
   });
-  return () => {
-    for (const controller of controllers) controller.abort();
-    client.destroy();
+  return {
+    failed,
+    stop() {
+      for (const controller of controllers) controller.abort();
+      client.destroy();
+    },
   };
 }
 
 /** How long a poller rests after a failure that is no message's. */
 const REST_MS = 500;
 
-async function poll(mapping: Mapping, client: SQSClient, signal: AbortSignal, { redeliverAfter, show }: DeliveryOptions): Promise<void> {
+async function poll(
+  mapping: Mapping,
+  client: SQSClient,
+  signal: AbortSignal,
+  { redeliverAfter, show }: DeliveryOptions,
+  failed: Set<string>,
+): Promise<void> {
   const { queueUrl: QueueUrl, batchSize: MaxNumberOfMessages } = mapping;
   const receive = { QueueUrl, MaxNumberOfMessages, WaitTimeSeconds: 20, VisibilityTimeout: redeliverAfter };
   while (!signal.aborted) {
+    let undone: readonly Message[] = [];
     try {
       const command = new ReceiveMessageCommand({ ...receive, MessageSystemAttributeNames: ['All'] });
       const { Messages = [] } = await client.send(command, { abortSignal: signal });
       if (Messages.length === 0 || signal.aborted) continue;
+      undone = Messages;
       const done = carriedOut(Messages, await mapping.target.invoke(JSON.stringify(eventOf(Messages, mapping))), mapping);
       const Entries = done.map(({ ReceiptHandle }, index) => ({ Id: String(index), ReceiptHandle }));
       if (Entries.length > 0) await client.send(new DeleteMessageBatchCommand({ QueueUrl, Entries }));
+      undone = Messages.filter((message) => !done.includes(message));
     } catch (error) {
       if (signal.aborted) return;
       show((error as Error).message);
       await delay(REST_MS);
+    } finally {
+      for (const { ReceiptHandle = '' } of undone) failed.add(ReceiptHandle);
     }
   }
 }

@@ -1,5 +1,6 @@
 import { appendFileSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Clock } from './clock.ts';
 import { FunctionError, type FunctionSpec, Instance, type Print } from './instance.ts';
 
 /** Lambda's limit on an event, and on an answer. */
@@ -9,27 +10,40 @@ export const PAYLOAD_BYTES = 6 * 1024 * 1024;
 export class RunningFunction {
   readonly spec: FunctionSpec;
   readonly #print: Print;
+  readonly #clock: Clock | undefined;
   readonly #instances = new Set<Instance>();
   readonly #idle: Instance[] = [];
   /** Events without an instance yet, longest wait first. */
   readonly #waiting: PromiseWithResolvers<Instance>[] = [];
   #starting = false;
   #stopped = false;
+  #taken = 0;
 
-  /** Starts one instance at once, so that what keeps the function from starting is seen now. @throws FunctionError */
-  static async start(spec: FunctionSpec, print: Print): Promise<RunningFunction> {
-    const running = new RunningFunction(spec, print);
+  /**
+   * Starts one instance at once, so that what keeps the function from starting is seen now.
+   * @param clock the time that the function sees, instead of the machine's own
+   * @throws FunctionError
+   */
+  static async start(spec: FunctionSpec, print: Print, clock?: Clock): Promise<RunningFunction> {
+    const running = new RunningFunction(spec, print, clock);
     running.#give(await running.#startInstance());
     return running;
   }
 
-  private constructor(spec: FunctionSpec, print: Print) {
+  private constructor(spec: FunctionSpec, print: Print, clock: Clock | undefined) {
     this.spec = spec;
     this.#print = print;
+    this.#clock = clock;
+  }
+
+  /** How many events it has been given so far; undefined while it has one in hand. */
+  get quiet(): number | undefined {
+    return this.#waiting.length === 0 && this.#idle.length === this.#instances.size ? this.#taken : undefined;
   }
 
   /** Takes and gives JSON text; waits for a free instance. @throws FunctionError */
   async invoke(event: string): Promise<string> {
+    this.#taken += 1;
     const turn = Promise.withResolvers<Instance>();
     this.#waiting.push(turn);
     this.#serve();
@@ -83,7 +97,7 @@ export class RunningFunction {
   }
 
   async #startInstance(): Promise<Instance> {
-    const instance = this.#stopped ? undefined : await Instance.start(this.spec, this.#print);
+    const instance = this.#stopped ? undefined : await Instance.start(this.spec, this.#print, this.#clock);
     if (instance && !this.#stopped) {
       this.#instances.add(instance);
       return instance;

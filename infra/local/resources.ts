@@ -37,6 +37,8 @@ export const kindsAt = (sqs: string): Readonly<Record<string, Identify>> => ({
   'AWS::Lambda::EventSourceMapping': nothingToRun,
   'AWS::Lambda::Permission': nothingToRun,
   'AWS::Events::Rule': named('Name', 'events', 'rule/'),
+  'AWS::Events::EventBus': named('Name', 'events', 'event-bus/'),
+  'AWS::Scheduler::ScheduleGroup': named('Name', 'scheduler', 'schedule-group/'),
   'AWS::SecretsManager::Secret': (logicalId) => ({
     ref: `arn:aws:secretsmanager:${REGION}:${ACCOUNT}:secret:${logicalId}-local1`,
     attributes: {},
@@ -49,6 +51,7 @@ export const kindsAt = (sqs: string): Readonly<Record<string, Identify>> => ({
   'AWS::ApiGateway::Account': nothingToRun,
   'AWS::ApiGateway::Deployment': nothingToRun,
   'AWS::CloudWatch::Alarm': nothingToRun,
+  'AWS::Events::EventBusPolicy': nothingToRun,
   'AWS::IAM::Policy': nothingToRun,
   'AWS::IAM::Role': (logicalId) => ({ ref: logicalId, attributes: { Arn: `arn:aws:iam::${ACCOUNT}:role/${logicalId}` } }),
   'AWS::Logs::LogGroup': named('LogGroupName', 'logs', 'log-group:'),

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { ScheduledEvent } from 'aws-lambda';
+import type { Timed } from './clock.ts';
 import type { RunningFunction } from './pool.ts';
 import { ACCOUNT, REGION, type Resource } from './template.ts';
 
@@ -13,7 +14,7 @@ export interface Rule {
 const units: Record<string, number> = { minute: 60_000, hour: 3_600_000, day: 86_400_000 };
 
 /**
- * Reads every rule of the template.
+ * Reads every rule of the template that waits for no event.
  * @throws Error that names a rule without a function, a function that EventBridge may not call, and what is not known here
  */
 export function readRules(resources: readonly Resource[], functions: Iterable<RunningFunction>): Rule[] {
@@ -22,7 +23,7 @@ export function readRules(resources: readonly Resource[], functions: Iterable<Ru
     type === 'AWS::Lambda::Permission' && properties.Principal === 'events.amazonaws.com' ? [properties.FunctionName] : [],
   );
   return resources
-    .filter(({ type }) => type === 'AWS::Events::Rule')
+    .filter(({ type, properties }) => type === 'AWS::Events::Rule' && properties.EventPattern === undefined)
     .flatMap(({ logicalId, attributes, properties }) => {
       const { ScheduleExpression = '', Targets = [] } = properties as { ScheduleExpression?: string; Targets?: { Arn: string }[] };
       const [, count, unit = ''] = /^rate\((\d+) (minute|hour|day)s?\)$/.exec(ScheduleExpression) ?? [];
@@ -40,24 +41,33 @@ export function readRules(resources: readonly Resource[], functions: Iterable<Ru
     });
 }
 
+/** A rule by the clock. */
+export interface TimedRule extends Timed {
+  /** Its first call from a moment on. */
+  tickFrom(moment: number): number;
+}
+
 /**
- * Calls each rule's function at its rate; a call that would begin while the last one runs is left out.
+ * Each rule calls its function at its rate; a call that would begin while the last one runs is left out.
  * @param everyMs instead of the rules' own rates
- * @returns ends it
  */
-export function startRules(rules: readonly Rule[], show: (line: string) => void, everyMs?: number): () => void {
-  const timers = rules.map((rule) => {
+export function timedRules(rules: readonly Rule[], now: () => number, show: (line: string) => void, everyMs?: number): TimedRule[] {
+  return rules.map((rule) => {
+    const every = everyMs ?? rule.everyMs;
+    let next = now() + every;
     let running = false;
-    return setInterval(async () => {
-      if (running) return;
-      running = true;
-      await rule.target.invoke(JSON.stringify(eventOf(rule, new Date()))).catch((error: Error) => show(error.message));
-      running = false;
-    }, everyMs ?? rule.everyMs);
+    const tickFrom = (moment: number): number => next + Math.max(0, Math.ceil((moment - next) / every)) * every;
+    return {
+      tickFrom,
+      next: () => (running ? undefined : next),
+      async run() {
+        running = true;
+        await rule.target.invoke(JSON.stringify(eventOf(rule, new Date(now())))).catch((error: Error) => show(error.message));
+        next = tickFrom(now() + 1);
+        running = false;
+      },
+    };
   });
-  return () => {
-    for (const timer of timers) clearInterval(timer);
-  };
 }
 
 function eventOf({ arn }: Rule, now: Date): ScheduledEvent {

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { PROTOCOLS } from '../../functions/shared/customsend/call.ts';
-import { readEnv } from '../../functions/shared/env.ts';
+import { quietHoursSchemaJson, readEnv } from '../../functions/shared/env.ts';
 import { API_FUNCTION_TIMEOUT, SEND_BY } from '../../functions/shared/job/deadlines.ts';
 import { normalisePhone } from '../../functions/shared/message/phone.ts';
 import { isLoopback } from '../provider.ts';
@@ -27,6 +27,12 @@ const phones = z.pipe(
   }),
 );
 
+/** Words between commas. */
+const words = z.pipe(
+  z.string(),
+  z.transform((text: string): string[] => text.split(',').map((word) => word.trim())),
+);
+
 /** The environment of `npm start`. */
 const variables = z.object({
   /** 0 = any free port, here and below. */
@@ -44,6 +50,10 @@ const variables = z.object({
   MAX_RECIPIENTS_PER_DAY: z.optional(whole(1, 1_000_000_000)),
   /** Nobody else is sent to. */
   ALLOWED_PHONES: z.optional(phones),
+  /** JSON: [{"smsTypes":[1],"timeZone":"Asia/Shanghai","from":"21:00","to":"08:00"}]; without it there are none. */
+  QUIET_HOURS: z.optional(quietHoursSchemaJson),
+  /** Sources of events from which requests are taken. */
+  EVENT_SOURCES: z._default(words, ['crm']),
   DATA_DIR: z._default(z.string(), '.local'),
 });
 
@@ -70,6 +80,7 @@ export function localStage(settings: LocalSettings, sandboxAddress: string): Sta
     name: 'local',
     authorization: 'none',
     sandbox: 'carry-out',
+    events: { sources: settings.EVENT_SOURCES.map((source) => ({ source, owner: 'local' })), deliveries: [] },
     limits: {
       ...dev.limits,
       maxConcurrentCalls: settings.MAX_CONCURRENT_CALLS,
@@ -77,6 +88,7 @@ export function localStage(settings: LocalSettings, sandboxAddress: string): Sta
       phonesPerCall: settings.PHONES_PER_CALL,
       maxRecipientsPerDay: settings.MAX_RECIPIENTS_PER_DAY ?? null,
       allowedPhones: settings.ALLOWED_PHONES ?? null,
+      quietHours: settings.QUIET_HOURS ?? [],
     },
     provider: {
       ...dev.provider,

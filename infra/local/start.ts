@@ -13,7 +13,7 @@ try {
   process.exit(1);
 }
 
-function announce({ api, sandbox, ledger }: LocalSystem): void {
+function announce({ api, sandbox, ledger, eventBridge, scheduler, sqs }: LocalSystem): void {
   const body = {
     pattern: '【签名】{0}您好，余额{1}元',
     defaultDetail: ['客户', '0'],
@@ -24,9 +24,11 @@ function announce({ api, sandbox, ledger }: LocalSystem): void {
   console.log(`
 API       ${api}    (description: ${api}/openapi.json)
 Provider  ${sandbox}/Services.asmx, the sandbox; what it accepted: ${ledger}
+For aws   export AWS_ENDPOINT_URL_EVENTBRIDGE=${eventBridge} AWS_ENDPOINT_URL_SCHEDULER=${scheduler} AWS_ENDPOINT_URL_SQS=${sqs}
+Clock     ${api}/local/clock
 
 curl -sS ${api}/v1/jobs -H 'Content-Type: application/json' -H 'Idempotency-Key: ${randomUUID()}' -d '${JSON.stringify(body)}'
 
 Ctrl-C stops it.
-READY ${JSON.stringify({ api, sandbox, ledger, pid: process.pid })}`);
+READY ${JSON.stringify({ api, sandbox, ledger, eventBridge, scheduler, sqs, pid: process.pid })}`);
 }

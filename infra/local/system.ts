@@ -2,7 +2,11 @@ import { mkdirSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { type Assembly, synthesize } from './assembly.ts';
 import { createBuckets } from './buckets.ts';
-import { startFauxqs } from './fauxqs.ts';
+import { Clock, startTicking } from './clock.ts';
+import { withClock } from './clock-page.ts';
+import { readEventRules } from './event-bridge/rules.ts';
+import { type EventEngines, startEventEngines } from './event-engines.ts';
+import { startFauxqs, type Waiting } from './fauxqs.ts';
 import { functionSpec } from './functions.ts';
 import { createGateway, serveGateway } from './gateway.ts';
 import { readMappings, startMappings } from './mappings.ts';
@@ -10,12 +14,15 @@ import { logTo, RunningFunction } from './pool.ts';
 import { openPort, type Port } from './port.ts';
 import { createQueues } from './queues.ts';
 import { kindsAt } from './resources.ts';
-import { readRules, startRules } from './rules.ts';
+import { readRules, timedRules } from './rules.ts';
 import { serveSandbox } from './sandbox.ts';
 import { startSecretsManager } from './secrets.ts';
 import { type LocalSettings, localStage } from './settings.ts';
+import { openState } from './state.ts';
+import { surroundingsOf } from './surroundings.ts';
 import { createTables, startDynalite } from './tables.ts';
 import { type Resource, resolveTemplate } from './template.ts';
+import { openWakeTimes } from './wake-times.ts';
 
 /** The whole stack, running on this machine. Addresses are without a final slash. */
 export interface LocalSystem {
@@ -25,6 +32,8 @@ export interface LocalSystem {
   readonly dynamoDb: string;
   readonly s3: string;
   readonly sqs: string;
+  readonly eventBridge: string;
+  readonly scheduler: string;
   /** Everything of the template, with its intrinsics resolved. */
   readonly resources: readonly Resource[];
   /** By logical id. */
@@ -73,7 +82,8 @@ async function start(settings: LocalSettings, options: Options, closers: Closer[
   closers.push(() => apiPort.close());
   const sandboxPort = await openPort(settings.SANDBOX_PORT, 'SANDBOX_PORT');
   closers.push(() => sandboxPort.close());
-  const engines = await startEngines(dataDir, closers);
+  const { waiting, state, ...engines } = await startEngines(dataDir, closers);
+  const clock = new Clock(state);
 
   const assembly = options.assembly ?? build(localStage(settings, sandboxPort.address), join(dataDir, 'assembly'), show);
   const resources = resolveTemplate(assembly.template, kindsAt(engines.sqs));
@@ -86,44 +96,78 @@ async function start(settings: LocalSettings, options: Options, closers: Closer[
   const secretsManager = await startSecretsManager(new Map(secretArns.map((arn) => [arn, settings.PROVIDER_TOKEN])));
   closers.push(() => secretsManager.close());
 
+  const events = await startEventEngines({
+    ...{ sqs: engines.sqs, now: clock.now, state, show },
+    buses: refsOf(resources, 'AWS::Events::EventBus'),
+    groups: refsOf(resources, 'AWS::Scheduler::ScheduleGroup'),
+    rules: readEventRules(resources),
+  });
+  closers.push(() => events.stop());
+
   const environment = {
     AWS_ENDPOINT_URL_DYNAMODB: engines.dynamoDb,
+    AWS_ENDPOINT_URL_EVENTBRIDGE: events.eventBridge,
     AWS_ENDPOINT_URL_S3: engines.s3,
+    AWS_ENDPOINT_URL_SCHEDULER: events.scheduler,
     AWS_ENDPOINT_URL_SECRETS_MANAGER: secretsManager.address,
     AWS_ENDPOINT_URL_SQS: engines.sqs,
   };
   const functions = new Map<string, RunningFunction>();
   for (const resource of resources.filter(({ type }) => type === 'AWS::Lambda::Function')) {
     const spec = functionSpec(resource, assembly.assets, environment);
-    const running = await RunningFunction.start(spec, logTo(join(dataDir, 'logs'), spec.functionName, show));
+    const running = await RunningFunction.start(spec, logTo(join(dataDir, 'logs'), spec.functionName, show), clock);
     closers.push(() => running.stop());
     functions.set(resource.logicalId, running);
   }
   const [api, sandbox] = [apiPort.address, sandboxPort.address];
-  const system = { ...engines, api, sandbox, ledger: `${sandbox}/sandbox/ledger`, resources, functions, assembly };
-  wake(system, apiPort, sandboxPort, options, closers);
+  const { eventBridge, scheduler } = events;
+  const ledger = `${sandbox}/sandbox/ledger`;
+  const system = { ...engines, eventBridge, scheduler, api, sandbox, ledger, resources, functions, assembly };
+  wake(system, { clock, waiting, events, apiPort, sandboxPort }, options, closers);
   return system;
 }
 
+const refsOf = (resources: readonly Resource[], kind: string): string[] =>
+  resources.filter(({ type }) => type === kind).map(({ ref }) => ref);
+
 /** The first of them says so when another instance has the folder open. */
-async function startEngines(dataDir: string, closers: Closer[]): Promise<Pick<Started, 'dynamoDb' | 's3' | 'sqs'>> {
+async function startEngines(dataDir: string, closers: Closer[]) {
   const dynamoDb = await startDynalite(join(dataDir, 'dynamodb'));
   closers.push(() => dynamoDb.stop());
   const fauxqs = await startFauxqs(join(dataDir, 'fauxqs'));
   closers.push(() => fauxqs.stop());
-  return { dynamoDb: dynamoDb.endpoint, s3: fauxqs.endpoint, sqs: fauxqs.endpoint };
+  const state = openState(join(dataDir, 'events.sqlite'));
+  closers.push(() => state.close());
+  return { dynamoDb: dynamoDb.endpoint, s3: fauxqs.endpoint, sqs: fauxqs.endpoint, waiting: fauxqs.waiting, state };
+}
+
+interface Wakers {
+  clock: Clock;
+  waiting: Waiting;
+  events: EventEngines;
+  apiPort: Port;
+  sandboxPort: Port;
 }
 
 /** Joins the functions to what wakes them up, all of it read before any of it begins: requests, messages, the clock. */
-function wake({ resources, functions, sqs }: Started, apiPort: Port, sandboxPort: Port, options: Options, closers: Closer[]): void {
+function wake(started: Started, wakers: Wakers, options: Options, closers: Closer[]): void {
+  const { resources, functions, sqs, dynamoDb } = started;
+  const { clock, waiting, events, apiPort, sandboxPort } = wakers;
   const { show = () => undefined, sweepEveryMs, redeliverAfter } = options;
-  const gateway = createGateway(resources, functions.values());
+  const gateway = createGateway(resources, functions.values(), clock.now);
   const mappings = readMappings(resources, functions.values());
-  const rules = readRules(resources, functions.values());
-  serveGateway(apiPort, gateway);
+  const rules = timedRules(readRules(resources, functions.values()), clock.now, show, sweepEveryMs);
+  const polling = startMappings(mappings, { endpoint: sqs, redeliverAfter, show });
+  closers.push(() => polling.stop());
+
+  const surroundings = surroundingsOf({
+    ...{ clock, events, rules, mappings, polling, waiting },
+    functions: [...functions.values()],
+    firstWake: openWakeTimes(resources, dynamoDb),
+  });
+  serveGateway(apiPort, withClock(gateway, surroundings));
   serveSandbox(sandboxPort, gateway);
-  closers.push(startMappings(mappings, { endpoint: sqs, redeliverAfter, show }));
-  closers.push(startRules(rules, show, sweepEveryMs));
+  closers.push(startTicking(surroundings.timed, clock));
 }
 
 function build(stage: Parameters<typeof synthesize>[0], folder: string, show: (line: string) => void): Assembly {

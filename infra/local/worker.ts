@@ -4,11 +4,15 @@ import { parentPort, workerData } from 'node:worker_threads';
 import type { Context } from 'aws-lambda';
 import type { Answer, Invocation, Start } from './instance.ts';
 
-const { entry, handlerName, functionName, functionArn, memoryMb } = workerData as Start;
+const { entry, handlerName, functionName, functionArn, memoryMb, ahead } = workerData as Start;
 const port = parentPort;
 if (!port) throw new Error('This file runs in a worker thread.');
 
 type AsyncHandler = (event: unknown, context: Context) => Promise<unknown>;
+
+/** The machine's own time. */
+const ownNow = Date.now;
+if (ahead) followClock(new Float64Array(ahead));
 
 const send = (answer: Answer): void => port.postMessage(answer);
 
@@ -28,6 +32,18 @@ port.on('message', async ({ requestId, event, deadline }: Invocation) => {
 });
 send({ kind: 'ready' });
 
+/** From here on everything in this thread that asks for the time gets that of the clock. */
+function followClock(milliseconds: Float64Array): void {
+  const OwnDate = Date;
+  const now = (): number => ownNow() + (milliseconds[0] ?? 0);
+  OwnDate.now = now;
+  globalThis.Date = new Proxy(OwnDate, {
+    construct: (target, given, made) =>
+      Reflect.construct(target, given.length === 0 ? [now()] : given, made === globalThis.Date ? target : made),
+    apply: () => new OwnDate(now()).toString(),
+  });
+}
+
 function contextOf(requestId: string, deadline: number): Context {
   const deprecated = (): never => {
     throw new Error('The callback style of Lambda handlers does not exist on Node 24.');
@@ -41,7 +57,7 @@ function contextOf(requestId: string, deadline: number): Context {
     memoryLimitInMB: String(memoryMb),
     logGroupName: `/aws/lambda/${functionName}`,
     logStreamName: 'local',
-    getRemainingTimeInMillis: () => deadline - Date.now(),
+    getRemainingTimeInMillis: () => deadline - ownNow(),
     done: deprecated,
     fail: deprecated,
     succeed: deprecated,

@@ -3,14 +3,14 @@ import type { Api } from '../../functions/api/api.ts';
 import { listBatches, listJobs, readOwnJob } from '../../functions/api/read.ts';
 import type { ApiRequest } from '../../functions/api/request.ts';
 import { answerSchemas } from '../../functions/api/schemas.ts';
-import { openStore, type Store } from '../../functions/shared/job/store.ts';
-import { Table } from '../../functions/shared/job/table.ts';
+import type { Store } from '../../functions/shared/job/store.ts';
 import { placeOrder } from '../../functions/shared/order/place.ts';
 import { type DynamoDbEngine, startDynalite } from '../../infra/local/tables.ts';
 import { dev } from '../../infra/stages.ts';
 import { freshTable } from '../support/dynamodb.ts';
+import { openTestStore } from '../support/store.ts';
 
-const rules = { dialect: dev.dialect, limits: dev.limits, protocol: dev.provider.protocol };
+const rules = { dialect: dev.dialect, limits: dev.limits, protocol: dev.provider.protocol, providerZone: dev.provider.timeZone };
 const callers = ['arn:aws:iam::123456789012:role/one', 'arn:aws:iam::123456789012:role/other'] as const;
 
 let engine: DynamoDbEngine;
@@ -18,8 +18,8 @@ let store: Store;
 const jobs = new Map<string, string[]>(callers.map((caller) => [caller, []]));
 beforeAll(async () => {
   engine = await startDynalite();
-  const { client, tableName } = await freshTable(engine.endpoint, 'TABLE_NAME');
-  store = { ...openStore(tableName), table: new Table(tableName, client) };
+  const { tableName } = await freshTable(engine.endpoint, 'TABLE_NAME');
+  store = openTestStore({ endpoint: engine.endpoint, tableName });
   for (const key of ['a', 'b', 'c']) {
     for (const caller of callers) {
       const { job, made } = await placeOrder(store, rules, { caller, key, body: { pattern: 'hi', recipients: ['13000000001'] } });
@@ -31,7 +31,7 @@ beforeAll(async () => {
 afterAll(() => engine.stop());
 
 const request = (caller: string, query: ApiRequest['query'] = {}, jobId = ''): ApiRequest => ({
-  ...{ caller, query, jobId, header: () => undefined, body: () => undefined, deadline: Date.now() + 10_000 },
+  ...{ caller, owns: [], query, jobId, header: () => undefined, body: () => undefined, deadline: Date.now() + 10_000 },
 });
 
 async function list(caller: string, query: ApiRequest['query']) {
@@ -61,4 +61,15 @@ it("somebody else's job is not there", async () => {
   await expect(readOwnJob(store, request(one, {}, jobId))).rejects.toMatchObject(refused);
   await expect(listBatches({ store } as Api, request(one, {}, jobId))).rejects.toMatchObject(refused);
   expect((await readOwnJob(store, request(other, {}, jobId))).job.jobId).toBe(jobId);
+});
+
+it('a caller that owns another one sees its jobs when it names it, and nobody else does', async () => {
+  const [owner, owned] = callers;
+  const [jobId = ''] = jobs.get(owned) ?? [];
+  const asOwner = { ...request(owner, { caller: owned }, jobId), owns: [owned] };
+  const { items } = JSON.parse((await listJobs({ store } as Api, asOwner)).body) as { items: { jobId: string }[] };
+  expect(items.map((job) => job.jobId)).toEqual(jobs.get(owned));
+  expect((await readOwnJob(store, asOwner)).job.jobId).toBe(jobId);
+  await expect(list(owner, { caller: owned })).rejects.toMatchObject({ document: { errors: [{ place: 'caller' }] } });
+  expect((await list(owner, { caller: owner })).ids).toEqual(jobs.get(owner));
 });

@@ -9,6 +9,23 @@ function signedBy(userArn: string | null): APIGatewayProxyEvent {
   return event as Partial<APIGatewayProxyEvent> as APIGatewayProxyEvent;
 }
 
+const owner = 'arn:aws:iam::123456789012:role/orders';
+const iam = {
+  AUTHORIZATION: 'iam' as const,
+  EVENT_SOURCES: [
+    { account: '111111111111', source: 'shop', owner },
+    { account: '222222222222', source: 'shop', owner: 'arn:aws:iam::123456789012:role/other' },
+    { account: '111111111111', source: 'crm', owner },
+    { account: '111111111111', source: 'nobody' },
+  ],
+};
+
+it('owns what the sources ask for that name it as their owner', () => {
+  const ownedBy = (userArn: string) => readRequest(signedBy(userArn), iam, 0).owns;
+  expect(ownedBy('arn:aws:sts::123456789012:assumed-role/orders/i-0abc')).toEqual(['event:111111111111/shop', 'event:111111111111/crm']);
+  expect(ownedBy('arn:aws:iam::123456789012:user/orders')).toEqual([]);
+});
+
 describe('the caller of a signed request', () => {
   it.each([
     ['a user', 'arn:aws:iam::123456789012:user/shop/orders', 'arn:aws:iam::123456789012:user/shop/orders'],
@@ -17,11 +34,11 @@ describe('the caller of a signed request', () => {
     ['a user in China', 'arn:aws-cn:iam::123456789012:user/orders', 'arn:aws-cn:iam::123456789012:user/orders'],
     ['the root of an account', 'arn:aws:iam::123456789012:root', 'arn:aws:iam::123456789012:root'],
   ])('is %s', (_who, userArn, caller) => {
-    expect(readRequest(signedBy(userArn), 'iam', 0).caller).toBe(caller);
+    expect(readRequest(signedBy(userArn), iam, 0).caller).toBe(caller);
   });
 
   it.each([null, ''])('is asked for (%j)', (userArn) => {
-    const read = () => readRequest(signedBy(userArn), 'iam', 0);
+    const read = () => readRequest(signedBy(userArn), iam, 0);
     expect(read).toThrow(ProblemError);
     expect(read).toThrow(
       expect.objectContaining({ document: expect.objectContaining({ type: 'urn:sms:problem:caller-unknown', status: 403 }) }),
@@ -29,6 +46,6 @@ describe('the caller of a signed request', () => {
   });
 
   it('is not looked at where nobody signs in', () => {
-    expect(readRequest(signedBy('arn:aws:iam::123456789012:user/x'), 'none', 0).caller).toBe('local');
+    expect(readRequest(signedBy('arn:aws:iam::123456789012:user/x'), { ...iam, AUTHORIZATION: 'none' }, 0).caller).toBe('local');
   });
 });

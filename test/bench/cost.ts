@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { openErrands } from '../../functions/shared/errands.ts';
 import { queueJob } from '../../functions/shared/job/queueing.ts';
 import { readJob } from '../../functions/shared/job/rollup.ts';
 import { Table } from '../../functions/shared/job/table.ts';
@@ -42,7 +43,8 @@ const filling = sqsClient(queues.endpoint);
 meterQueue(filling, () => meters[part]);
 
 let ahead = 0;
-const store = { table: new Table(tableName, client), now: () => Date.now() + ahead, randomId: randomUUID, random: Math.random };
+const errands = openErrands(queueUrl(queues.endpoint, (await freshQueue(queues)).name), filling);
+const store = { table: new Table(tableName, client), now: () => Date.now() + ahead, randomId: randomUUID, random: Math.random, errands };
 const wakeUps = openWakeUps(queueUrl(queues.endpoint, queue.name), filling);
 const sender = openSender(store, provider.url, { wakeUps, dialect: dev.dialect, callLimits: dev.limits });
 
@@ -76,7 +78,7 @@ async function accept() {
     detail: ['张三', String(index)],
   }));
   const body = { pattern: '【签名】{0}您好，余额{1}元', recipients, smsType: 1, postFixNumber: '' };
-  const rules = { dialect: dev.dialect, limits: dev.limits, protocol: dev.provider.protocol };
+  const rules = { dialect: dev.dialect, limits: dev.limits, protocol: dev.provider.protocol, providerZone: dev.provider.timeZone };
   const { job } = await placeOrder(store, rules, { caller: 'bench', key: randomUUID(), body });
   const read = await readJob(store, job.jobId);
   await queueJob(store, wakeUps, job.jobId, read?.batches ?? []);
@@ -106,7 +108,9 @@ function report(): void {
   console.log(
     `on arm64 $0.0000133334 per GB-second and $0.20 per million requests; a provider that takes ${PROVIDER_MS} ms a call; functions as fast`,
   );
-  console.log('as here; no free tier; without API Gateway, logs, storage, and the sweep of each minute, which runs whatever is sent.');
+  console.log(
+    'as here; no free tier; without API Gateway, the event, logs, storage, and the sweep of each minute, which runs whatever is sent.',
+  );
   if (engine?.name === 'dynalite') console.log('dynalite does not count the units of indexes: install Java 17 for the whole of them.');
 }
 

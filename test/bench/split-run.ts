@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SQSClient } from '@aws-sdk/client-sqs';
+import { openErrands } from '../../functions/shared/errands.ts';
 import { openBucket } from '../../functions/shared/files/bucket.ts';
 import { askExport } from '../../functions/shared/job/export.ts';
 import type { JobItem } from '../../functions/shared/job/items.ts';
@@ -60,7 +61,8 @@ sqs.middlewareStack.add(
   { step: 'initialize' },
 );
 
-const store: Store = { table: new Table(task.tableName, dynamodb), now: Date.now, randomId: randomUUID, random: Math.random };
+const errands = openErrands(task.queueUrl, sqs);
+const store: Store = { table: new Table(task.tableName, dynamodb), now: Date.now, randomId: randomUUID, random: Math.random, errands };
 const bucket = openBucket('files', new S3Client({ ...local, endpoint: task.s3 }));
 const splitter = {
   ...{ store, bucket, wakeUps: openWakeUps(task.queueUrl, sqs), dailyLimit: null },

@@ -18,6 +18,7 @@ import { queueUrl, sqsClient } from '../../infra/local/queues.ts';
 import { startDynalite } from '../../infra/local/tables.ts';
 import { freshTable } from '../support/dynamodb.ts';
 import { type LedgerProvider, startLedgerProvider } from '../support/ledger-provider.ts';
+import { noErrands } from '../support/store.ts';
 import { newClock, readClock, type SharedClock, setForward } from './clock.ts';
 import { type Crew, startCrew } from './crew.ts';
 import { faultOf } from './mix.ts';
@@ -62,7 +63,7 @@ const SWEEP_EVERY_MS = 2_000;
 const QUARTER = 16 * 60_000;
 
 const dialect: Dialect = { confirmed: true, recipientSeparator: ';', fieldSeparator: ',', trailingSeparator: true };
-const callLimits = { maxConcurrentCalls: 8, callsPerSecond: null };
+const callLimits = { maxConcurrentCalls: 8, callsPerSecond: null, quietHours: [] };
 
 /** Sends jobs through the queue engine, with every fault at once, until each batch has ended; then holds the reports against the ledger. */
 export async function runFaults(settings: RunSettings): Promise<RunResult> {
@@ -85,7 +86,7 @@ async function run(settings: RunSettings, folder: string, closers: (() => unknow
   const queue = sqsClient(sqs.endpoint);
   await queue.send(new CreateQueueCommand({ QueueName: 'wake-ups', Attributes: { VisibilityTimeout: String(VISIBILITY) } }));
   const url = queueUrl(sqs.endpoint, 'wake-ups');
-  const store: Store = { table: new Table(tableName, client), now, randomId: randomUUID, random: Math.random };
+  const store: Store = { table: new Table(tableName, client), now, randomId: randomUUID, random: Math.random, errands: noErrands };
   const failures: Error[] = [];
   const sweeper: Sweeper = {
     store,
@@ -158,7 +159,11 @@ async function placeJobs({ jobs, batchesPerJob, phonesPerCall }: RunSettings, { 
     const size = batchesPerJob * phonesPerCall;
     const phones = Array.from({ length: size }, (_, index) => String(13_000_000_000 + job * size + index));
     const body = { pattern: '【签名】您好', recipients: phones, smsType: 1, postFixNumber: '', validFor: 'P7D' };
-    const { job: made } = await placeOrder(store, { dialect, limits, protocol: 'http-post' }, { caller: 'bench', key: String(job), body });
+    const { job: made } = await placeOrder(
+      store,
+      { dialect, limits, protocol: 'http-post', providerZone: 'Asia/Shanghai' },
+      { caller: 'bench', key: String(job), body },
+    );
     const read = await readJob(store, made.jobId);
     await queueJob(store, wakeUps, made.jobId, read?.batches ?? []);
     placed.push({ jobId: made.jobId, phones, phonesPerCall });

@@ -6,7 +6,6 @@ import { DeleteMessageCommand, type Message, ReceiveMessageCommand } from '@aws-
 import { createCustomSend } from '../../functions/shared/customsend/client.ts';
 import type { Dialect } from '../../functions/shared/env.ts';
 import { Table } from '../../functions/shared/job/table.ts';
-import type { CallLimits } from '../../functions/shared/limiter/limiter.ts';
 import { attemptSchema, openWakeUps } from '../../functions/shared/queue.ts';
 import { type Sender, sendBatch } from '../../functions/shared/send.ts';
 import { sqsClient } from '../../infra/local/queues.ts';
@@ -26,7 +25,7 @@ export interface WorkerStart {
   providerUrl: string;
   providerTimeoutMs: number;
   dialect: Dialect;
-  callLimits: CallLimits;
+  callLimits: Sender['callLimits'];
   clock: SharedClock;
   /** Wake-ups at the same time. */
   width: number;
@@ -48,7 +47,13 @@ const wakeUps = openWakeUps(start.queueUrl, queue);
 const { speed } = start.clock;
 const now = readClock(start.clock);
 const sender: Sender = {
-  store: { table: new Table(start.tableName, dynamoDbClient(start.dynamoDb)), now, randomId: randomUUID, random: Math.random },
+  store: {
+    table: new Table(start.tableName, dynamoDbClient(start.dynamoDb)),
+    now,
+    randomId: randomUUID,
+    random: Math.random,
+    errands: { due: async () => undefined, owes: async () => undefined },
+  },
   provider: createCustomSend({
     url: start.providerUrl,
     protocol: 'http-post',

@@ -33,7 +33,7 @@ test('a misspelt variable is found, from both sides', () => {
 
 test('a value that its schema refuses is found', () => {
   expect(problemsOf(broken('"PROVIDER_PROTOCOL":"http-post"', '"PROVIDER_PROTOCOL":"http-put"')).toSorted()).toEqual(
-    ['api', 'dispatch', 'uploads'].map((name) => `${name}: PROVIDER_PROTOCOL is missing or wrong`),
+    ['api', 'dispatch', 'events', 'uploads'].map((name) => `${name}: PROVIDER_PROTOCOL is missing or wrong`),
   );
 });
 
@@ -55,7 +55,7 @@ test('a clock that calls the wrong function is found', () => {
   const [sweep, other] = ['sweep', 'uploads'].map(
     (name) => resourcesOf(sound, 'AWS::Lambda::Function').find(([, resource]) => functionName(resource) === name)?.[0] ?? '',
   );
-  const [id] = resourcesOf(sound, 'AWS::Events::Rule')[0] ?? [];
+  const [id] = resourcesOf(sound, 'AWS::Events::Rule').find(([, { Properties }]) => Properties.ScheduleExpression) ?? [];
   const wrong = structuredClone(sound);
   const rule = wrong.Resources[id ?? ''];
   if (rule) rule.Properties = JSON.parse(JSON.stringify(rule.Properties).replaceAll(`"${sweep}"`, `"${other}"`));
@@ -106,6 +106,7 @@ const stageWith =
 test('a plain-http provider needs the setting that says so', () => {
   expect(stageWith({ plainHttp: false })).toThrow('set plainHttp: true');
   expect(stageWith({ url: 'ftp://provider.example/Services.asmx' })).toThrow('neither https nor http');
+  expect(stageWith({ timeZone: '+08:00' })).toThrow('zone +08:00 is none');
   expect(stageWith({ url: 'https://provider.example/Services.asmx', plainHttp: false })).not.toThrow();
 });
 

@@ -41,6 +41,7 @@ describe.each([dev, prod])('the assets of $name', (settings) => {
     expect(assets.map(({ name }) => name).toSorted()).toEqual([
       'api',
       'dispatch',
+      'events',
       ...(settings === prod ? [] : ['sandbox']),
       'sweep',
       'uploads',

@@ -2,8 +2,10 @@ import * as z from 'zod/mini';
 import { apiEnv } from '../../functions/api/env.ts';
 import { apiRoutes } from '../../functions/api/routes.ts';
 import { dispatchEnv } from '../../functions/dispatch/env.ts';
+import { eventsEnv } from '../../functions/events/env.ts';
 import { sandboxEnv } from '../../functions/sandbox/env.ts';
 import { sandboxRoutes } from '../../functions/sandbox/routes.ts';
+import { REQUESTED } from '../../functions/shared/event/names.ts';
 import { INDEXES } from '../../functions/shared/job/keys.ts';
 import { sweepEnv } from '../../functions/sweep/env.ts';
 import { uploadsEnv } from '../../functions/uploads/env.ts';
@@ -20,6 +22,7 @@ interface Expected {
 const functions: Record<string, Expected> = {
   api: { env: apiEnv, routes: apiRoutes },
   dispatch: { env: dispatchEnv, wokenBy: 'queue' },
+  events: { env: eventsEnv, wokenBy: 'queue' },
   sandbox: { env: sandboxEnv, routes: sandboxRoutes },
   sweep: { env: sweepEnv, wokenBy: 'clock' },
   uploads: { env: uploadsEnv, wokenBy: 'queue' },
@@ -81,14 +84,15 @@ function routes(template: Template): string[] {
   ];
 }
 
-/** Each mapping and each target of a rule as `queue function` or `clock function`; where there is no function, `nothing`. */
+/** Each mapping and each target of a rule by the clock as `queue function` or `clock function`; where there is no function, `nothing`. */
 function wakersOf(template: Template): string[] {
   const nameIn = (value: unknown): string => {
     const [target] = referencesIn(value).map((id) => template.Resources[id]);
     return target?.Type === 'AWS::Lambda::Function' ? functionName(target) : 'nothing';
   };
   const mappings = resourcesOf(template, 'AWS::Lambda::EventSourceMapping').map(([, { Properties }]) => Properties.FunctionName);
-  const targets = resourcesOf(template, 'AWS::Events::Rule').flatMap(([, { Properties }]) => [Properties.Targets].flat());
+  const clocks = resourcesOf(template, 'AWS::Events::Rule').filter(([, { Properties }]) => Properties.ScheduleExpression);
+  const targets = clocks.flatMap(([, { Properties }]) => [Properties.Targets].flat());
   return [...mappings.map((value) => `queue ${nameIn(value)}`), ...targets.map((value) => `clock ${nameIn(value)}`)];
 }
 
@@ -102,10 +106,13 @@ function wakers(template: Template): string[] {
   ];
 }
 
-/** Queues that nobody reads, and queues whose failures nobody would see. Dead letters are read by people. */
+/** Queues that nobody reads, queues whose failures nobody would see, and requests by event that lead to no queue. Dead letters are read by people. */
 function queues(template: Template): string[] {
   const all = resourcesOf(template, 'AWS::SQS::Queue');
-  const dead = all.flatMap(([, { Properties }]) => referencesIn(Properties.RedrivePolicy));
+  const dead = all.filter(([id]) => /DeadLetters/.test(id)).map(([id]) => id);
+  const rules = resourcesOf(template, 'AWS::Events::Rule').filter(([, { Properties }]) =>
+    JSON.stringify(Properties.EventPattern ?? '').includes(REQUESTED),
+  );
   const sources = resourcesOf(template, 'AWS::Lambda::EventSourceMapping').flatMap(([, { Properties }]) =>
     referencesIn(Properties.EventSourceArn),
   );
@@ -113,6 +120,9 @@ function queues(template: Template): string[] {
   return [
     ...working.filter(([id]) => !sources.includes(id)).map(([id]) => `queue without its function: ${id}`),
     ...working.filter(([, { Properties }]) => !Properties.RedrivePolicy).map(([id]) => `queue without dead letters: ${id}`),
+    ...rules
+      .filter(([, { Properties }]) => !sources.some((id) => referencesIn(Properties.Targets).includes(id)))
+      .map(([id]) => `rule that leads to no queue: ${id}`),
     ...sources.filter((id) => !working.some(([key]) => key === id)).map((id) => `mapping from what is no queue: ${id}`),
   ];
 }

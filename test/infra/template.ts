@@ -15,7 +15,7 @@ const resourceSchema = z.object({
 });
 export type Resource = z.output<typeof resourceSchema>;
 
-const templateSchema = z.object({ Resources: z.record(z.string(), resourceSchema) });
+export const templateSchema = z.object({ Resources: z.record(z.string(), resourceSchema) });
 export type Template = z.output<typeof templateSchema>;
 
 /** A stage as it would be deployed: its template, and the folder that the assets lie in. */
@@ -70,6 +70,7 @@ function text(template: Template, value: unknown): string {
   const got = z.safeParse(attribute, value);
   if (got.success) return got.data['Fn::GetAtt'].join('.');
   const { Ref } = z.parse(reference, value);
+  if (Ref === 'AWS::AccountId') return '000000000000';
   return template.Resources[Ref]?.Type === 'AWS::SQS::Queue' ? `https://sqs/${Ref}` : Ref.replace('AWS::', '');
 }
 

@@ -17,6 +17,11 @@ function functionOf(template: Template, name: string): Resource {
   return found[1];
 }
 
+/** The rules that have this: `ScheduleExpression` or `EventPattern`. */
+function rulesOf(template: Template, property: string): Resource[] {
+  return resourcesOf(template, 'AWS::Events::Rule').flatMap(([, rule]) => (rule.Properties[property] ? [rule] : []));
+}
+
 /** A mapping by the folder of the function that it feeds, with its queue. */
 function mappingOf(template: Template, name: string): { mapping: Resource; queueId: string; queue: Resource } {
   for (const [, mapping] of resourcesOf(template, 'AWS::Lambda::EventSourceMapping')) {
@@ -29,7 +34,7 @@ function mappingOf(template: Template, name: string): { mapping: Resource; queue
 }
 
 describe.each(stages)('$name', ({ template, settings }) => {
-  test.each(['dispatch', 'uploads'])('%s gets one message at a time and says which failed', (name) => {
+  test.each(['dispatch', 'uploads', 'events'])('%s gets one message at a time and says which failed', (name) => {
     const { mapping, queue } = mappingOf(template, name);
     expect(mapping.Properties).toMatchObject({ BatchSize: 1, FunctionResponseTypes: ['ReportBatchItemFailures'] });
     expect(Number(queue.Properties.VisibilityTimeout)).toBeGreaterThanOrEqual(6 * Number(functionOf(template, name).Properties.Timeout));
@@ -51,7 +56,7 @@ describe.each(stages)('$name', ({ template, settings }) => {
   });
 
   test('what failed five times is kept for a fortnight; queues are encrypted and refuse plain http', () => {
-    for (const name of ['dispatch', 'uploads']) {
+    for (const name of ['dispatch', 'uploads', 'events']) {
       const policy = mappingOf(template, name).queue.Properties.RedrivePolicy;
       expect(policy).toMatchObject({ maxReceiveCount: 5 });
       expect(template.Resources[referencesIn(policy)[0] ?? '']?.Properties.MessageRetentionPeriod).toBe(14 * 24 * 3600);
@@ -67,7 +72,7 @@ describe.each(stages)('$name', ({ template, settings }) => {
   });
 
   test('the sweep runs each minute and ends before the next begins; EventBridge may call it', () => {
-    const [[, rule] = []] = resourcesOf(template, 'AWS::Events::Rule');
+    const [rule] = rulesOf(template, 'ScheduleExpression');
     expect(rule?.Properties).toMatchObject({ ScheduleExpression: 'rate(1 minute)', State: 'ENABLED' });
     expect(Number(functionOf(template, 'sweep').Properties.Timeout)).toBeLessThan(60);
     const permissions = resourcesOf(template, 'AWS::Lambda::Permission').map(([, { Properties }]) => Properties);
@@ -98,11 +103,16 @@ describe.each(stages)('$name', ({ template, settings }) => {
     expect(titles.toSorted()).toEqual([
       'API errors',
       'API function errors',
+      'Dead errands',
       'Dead files',
+      'Dead requests',
+      'Dead schedules',
       'Dead wake-ups',
       'Dispatch errors',
+      'Events errors',
       'Late answers',
       'Late wake-ups',
+      'Requests from strangers',
       'Sweep did not run',
       'Sweep failed',
       'Unknown batches',

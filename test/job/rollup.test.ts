@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest';
+import { EVENT_OF } from '../../functions/shared/event/names.ts';
 import type { BatchItem } from '../../functions/shared/job/items.ts';
 import { batchKey, callerIndexKey, jobKey, leftKey, openShard, statusIndexKey } from '../../functions/shared/job/keys.ts';
+import { removeOwed } from '../../functions/shared/job/owed.ts';
 import { countDown, readJob, rollUp } from '../../functions/shared/job/rollup.ts';
 import { placeOrder } from '../../functions/shared/order/place.ts';
 import { holdBefore, pass, startProxy } from '../support/proxy.ts';
@@ -37,17 +39,24 @@ onEveryEngine('rolling up', (address) => {
     ['completed', [{ state: 'accepted', errorPhones: 1 }, { state: 'rejected' }], { accepted: 1, rejected: 3 }, undefined],
     ['cancelled', [{ state: 'cancelled' }, { state: 'expired' }], { cancelled: 2, expired: 2 }, undefined],
     ['expired', [{ state: 'expired' }, { state: 'expired' }], { expired: 4 }, undefined],
-  ])('%s: %j', async (status, states, counts, wakeIn) => {
+  ])('%s: %j, and it is looked at until its event is out', async (status, states, counts, wakeIn) => {
     const job = await aJob(...states);
     const rolled = await rollUp(store(NOW + 5), job.jobId);
     const none = { pending: 0, accepted: 0, rejected: 0, unknown: 0, cancelled: 0, expired: 0 };
     const changed = status === 'queued' ? { rev: 1, updatedAt: NOW } : { rev: 2, updatedAt: NOW + 5 };
     expect(rolled?.job).toMatchObject({ status, ...changed, counts: { total: 4, ...none, ...counts } });
     expect(rolled?.job.timeline.map(({ event }) => event)).toEqual(status === 'queued' ? ['queued'] : ['queued', status]);
-    expect(rolled?.job.wakeAt).toBe(wakeIn && NOW + 5 + wakeIn);
+    const owed = status in EVENT_OF ? [{ status, rev: 2, at: NOW + 5, counts: rolled?.job.counts }] : undefined;
+    expect(rolled?.job.owed).toEqual(owed);
+    expect(rolled?.job.wakeAt).toBe(NOW + 5 + 60_000);
     expect(await readJob(store(), job.jobId)).toEqual(rolled);
-    const open = wakeIn !== undefined;
-    expect(await listed(job, status)).toEqual({ open, byCaller: true, byStatus: true, asQueued: status === 'queued' });
+    const lists = { byCaller: true, byStatus: true, asQueued: status === 'queued' };
+    expect(await listed(job, status)).toEqual({ open: true, ...lists });
+
+    if (rolled) await removeOwed(store(), rolled.job, rolled.job.owed ?? []);
+    const later = await rollUp(store(NOW + 5), job.jobId);
+    expect(later?.job).toEqual({ ...rolled?.job, owed: undefined, openShard: later?.job.openShard, wakeAt: wakeIn && NOW + 5 + wakeIn });
+    expect(await listed(job, status)).toEqual({ open: wakeIn !== undefined, ...lists });
   });
 
   test('by twenty at once: the same in the end, and the revision counts who wrote', async () => {
@@ -84,7 +93,16 @@ onEveryEngine('rolling up', (address) => {
     const job = await aJob({ state: 'unknown' }, { state: 'accepted' });
     await rollUp(store(), job.jobId);
     await store().table.update(batchKey(job.jobId, 1), { set: { state: 'rejected' } }, []);
-    expect((await rollUp(store(), job.jobId))?.job).toMatchObject({ status: 'completed', rev: 3 });
+    const completed = await rollUp(store(), job.jobId);
+    expect(completed?.job).toMatchObject({
+      status: 'completed',
+      rev: 3,
+      owed: [
+        { status: 'attention', rev: 2 },
+        { status: 'completed', rev: 3 },
+      ],
+    });
+    if (completed) await removeOwed(store(), completed.job, completed.job.owed ?? []);
     expect(await listed(job, 'completed')).toMatchObject({ open: false, byStatus: true });
     await store().table.update(batchKey(job.jobId, 1), { set: { state: 'waiting', try: 2 } }, []);
     expect((await rollUp(store(), job.jobId))?.job).toMatchObject({ status: 'sending', rev: 4 });

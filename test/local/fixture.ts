@@ -133,6 +133,7 @@ export function settings(DATA_DIR: string, more: Partial<LocalSettings> = {}): L
     PROVIDER_TIMEOUT_MS: 1_000,
     MAX_CONCURRENT_CALLS: 4,
     PHONES_PER_CALL: 500,
+    EVENT_SOURCES: [],
     DATA_DIR,
     ...more,
   };

@@ -10,6 +10,7 @@ import { dynamoDbClient, startDynalite } from '../../infra/local/tables.ts';
 import { createApiClient, phones, readLedger } from '../support/api.ts';
 import { type Ready, type StartedProcess, startProcess } from '../support/stack.ts';
 import { statesOf } from '../support/states.ts';
+import { noErrands } from '../support/store.ts';
 import { temporaryFolder } from './fixture.ts';
 
 const RECIPIENTS = 20_000;
@@ -106,7 +107,7 @@ async function afterLeases(jobId: string) {
     const { TableNames = [] } = await client.send(new ListTablesCommand({}));
     const now = () => Date.now() + 2 * (LEASE + LEASE_GRACE);
     for (const name of TableNames) {
-      const store = { table: new Table(name, client), now, randomId: randomUUID, random: Math.random };
+      const store = { table: new Table(name, client), now, randomId: randomUUID, random: Math.random, errands: noErrands };
       const read = await readJob(store, jobId);
       if (!read) continue;
       const report = (_jobId: string, error: Error) => expect.fail(error.message);

@@ -6,8 +6,8 @@ import { assemblyOf, type Resources, resources, settings } from './fixture.ts';
 
 /** A function that notes its event and does what the message's body says; a word after a colon tells messages apart. */
 const handler = `
-exports.handler = async (event) => {
-  console.log(JSON.stringify({ at: 'begin', event }));
+exports.handler = async (event, context) => {
+  console.log(JSON.stringify({ at: 'begin', event, time: new Date().getTime(), remaining: context.getRemainingTimeInMillis() }));
   const failed = [];
   for (const { messageId, body } of event.Records ?? []) {
     const [act] = body.split(':');
@@ -20,7 +20,7 @@ exports.handler = async (event) => {
     }
   }
   if (!event.Records) await new Promise((done) => setTimeout(done, 150));
-  console.log(JSON.stringify({ at: 'end', bodies: event.Records?.map(({ body }) => body) }));
+  console.log(JSON.stringify({ at: 'end', bodies: event.Records?.map(({ body }) => body), time: Date.now() }));
   return { batchItemFailures: failed };
 };`;
 
@@ -77,6 +77,9 @@ export interface Note {
   at: 'begin' | 'end';
   event?: Record<string, unknown> & { Records?: { body: string; attributes: Record<string, string> }[] };
   bodies?: string[];
+  /** The time that the worker saw, and what was left of its own (milliseconds). */
+  time?: number;
+  remaining?: number;
 }
 
 /** Everything that the worker noted, in order. */

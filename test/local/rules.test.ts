@@ -40,3 +40,9 @@ it('is not early: a rule of one minute has not called after a second', async () 
   await system.functions.get('Worker')?.invoke('{}');
   await expect.poll(() => begun().length).toBe(1);
 });
+
+it('keeps its rate when the clock is moved', async () => {
+  system = await startMessaging(data.folder);
+  await fetch(`${system.api}/local/clock`, { method: 'POST', body: '{"advance":"PT5M30S"}' });
+  expect(begun()).toHaveLength(5);
+});

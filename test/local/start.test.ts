@@ -27,6 +27,11 @@ describe('npm start', () => {
   it('answers GET /healthz with 200', async () => {
     expect((await fetch(`${ready.api}/healthz`)).status).toBe(200);
     expect(ready.pid).toBe(started.child.pid);
+    const { eventBridge, scheduler, sqs } = ready;
+    for (const address of [eventBridge, scheduler, sqs]) {
+      expect(address).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
+      expect(started.printed()).toContain(`=${address}`);
+    }
   });
 
   it.skipIf(!curl)('prints a curl command that works when pasted', async () => {
@@ -95,6 +100,7 @@ describe('settings', () => {
       PROVIDER_TIMEOUT_MS: 20_000,
       MAX_CONCURRENT_CALLS: 4,
       PHONES_PER_CALL: 500,
+      EVENT_SOURCES: ['crm'],
       DATA_DIR: '.local',
     });
   });

@@ -2,9 +2,9 @@ import { describe, expect, test } from 'vitest';
 import type { Protocol } from '../../functions/shared/customsend/call.ts';
 import { checkOrder, type OrderRules } from '../../functions/shared/order/check.ts';
 import { cutOrder, readOrder } from '../../functions/shared/order/place.ts';
-import { dialect, limits, phone, phones } from '../support/store.ts';
+import { rules as base, dialect, limits, phone, phones } from '../support/store.ts';
 
-const rulesOf = (protocol: Protocol, other: Partial<OrderRules> = {}): OrderRules => ({ dialect, limits, protocol, ...other });
+const rulesOf = (protocol: Protocol, other: Partial<OrderRules> = {}): OrderRules => ({ ...base, protocol, ...other });
 
 /** Places and codes of what is wrong with a body that has the right shape. */
 function wrong(rules: OrderRules, body: object): [place: string, code: string][] {

@@ -13,6 +13,7 @@ import { type Sender, sendBatch } from '../../functions/shared/send.ts';
 import { sweep } from '../../functions/sweep/sweep.ts';
 import { engines, freshTable } from '../support/dynamodb.ts';
 import { type LedgerProvider, type ProviderOptions, startLedgerProvider } from '../support/ledger-provider.ts';
+import { noErrands } from '../support/store.ts';
 import { Agenda } from './agenda.ts';
 
 const dialect: Dialect = { confirmed: true, recipientSeparator: ';', fieldSeparator: ',', trailingSeparator: true };
@@ -25,6 +26,7 @@ const limits: Limits = {
   maxRecipientsPerDay: null,
   allowedPhones: null,
   retentionDays: 30,
+  quietHours: [],
 };
 
 /** More than may call at the same time, so that they compete for the slots. */
@@ -82,7 +84,7 @@ async function createCrew(endpoint: string, { decide, random = Math.random, ...c
   const { client, tableName } = await freshTable(endpoint, 'TABLE_NAME');
   const agenda = new Agenda(WORKERS);
   const { now } = agenda;
-  const store: Store = { table: new Table(tableName, client), now, randomId: randomUUID, random };
+  const store: Store = { table: new Table(tableName, client), now, randomId: randomUUID, random, errands: noErrands };
   const provider = await startLedgerProvider({ dialect, now, ...(decide && { decide }) });
   const { wakeUps, mostQueued } = createQueue(agenda, (attempt, index) => dispatch(senders[index % WORKERS] as Sender, attempt));
   const senders = Array.from({ length: WORKERS }, () => openSender(store, provider.url, wakeUps, { ...limits, ...callLimits }));
@@ -98,7 +100,13 @@ async function createCrew(endpoint: string, { decide, random = Math.random, ...c
   const place: Crew['place'] = async (batches, { caller = 'caller', validFor } = {}) => {
     const recipients = phonesFor(batches);
     const body = { pattern: '【签名】您好', recipients, smsType: 1, postFixNumber: '', ...(validFor && { validFor }) };
-    return (await placeOrder(store, { dialect, limits, protocol: 'http-post' }, { caller, key: randomUUID(), body })).job;
+    return (
+      await placeOrder(
+        store,
+        { dialect, limits, protocol: 'http-post', providerZone: 'Asia/Shanghai' },
+        { caller, key: randomUUID(), body },
+      )
+    ).job;
   };
   const read: Crew['read'] = async ({ jobId }) => (await readJob(store, jobId)) as JobWithBatches;
   const queue: Crew['queue'] = async (batches, other) => {

@@ -24,6 +24,7 @@ export interface ApiClient {
   /** A text or bytes go as they are, anything else as JSON. */
   post(path: string, body: unknown, headers?: Record<string, string>): Promise<ApiAnswer>;
   put(path: string, body: unknown): Promise<ApiAnswer>;
+  patch(path: string, body: unknown): Promise<ApiAnswer>;
   /** `POST /v1/jobs`, with a key of its own unless one is given. */
   send(order: unknown, key?: string): Promise<ApiAnswer>;
 }
@@ -41,6 +42,7 @@ export function createApiClient(address: string): ApiClient {
     get: (path) => ask(path, {}),
     post,
     put: (path, body) => bring('PUT', path, body),
+    patch: (path, body) => bring('PATCH', path, body),
     send: (order, key = randomUUID()) => post('/v1/jobs', order, { 'Idempotency-Key': key }),
   };
 }

@@ -1,11 +1,13 @@
 import { expect } from 'vitest';
 import type { ReceivedCall } from '../../functions/shared/customsend/server/exchange.ts';
+import { EVENT_OF } from '../../functions/shared/event/names.ts';
 import type { BatchItem, JobItem, TimelineEntry } from '../../functions/shared/job/items.ts';
 import { batchKey, jobKey, payloadKey } from '../../functions/shared/job/keys.ts';
 import { getPayload, phonesOf } from '../../functions/shared/job/payload.ts';
 import { readJob } from '../../functions/shared/job/rollup.ts';
 import { BATCH_TRANSITIONS, type BatchState, countRecipients, isFinal, statusOf } from '../../functions/shared/job/states.ts';
 import type { Store } from '../../functions/shared/job/store.ts';
+import type { ScriptedBus } from './bus.ts';
 import type { ScriptedProvider } from './provider.ts';
 import { tryOf } from './system.ts';
 
@@ -83,6 +85,27 @@ export function expectBatchTrue({ item, sentIn }: Booked): void {
   if (item.lateAnswer) expect(item.lateAnswer.try, about).toBeLessThanOrEqual(settlement?.try ?? 0);
 }
 
+/** The status that each event tells of. */
+const STATUS_OF = new Map<string, string>(Object.entries(EVENT_OF).map(([status, name]) => [name, status]));
+
+/**
+ * What must hold when a job has come to rest: the bus has an event for each thing that became of it, and the last says how it stands. One
+ * that came twice is the same both times.
+ */
+export function expectTold({ job }: Books, bus: Pick<ScriptedBus, 'details'>): void {
+  const details = bus.details().filter(({ jobId }) => jobId === job.jobId);
+  const byRevision = new Map(details.map((detail) => [detail.revision as number, detail]));
+  for (const detail of details) expect(detail).toEqual(byRevision.get(detail.revision as number));
+  const told = [...byRevision.values()].sort((one, other) => Number(one.revision) - Number(other.revision));
+  const statuses = told.map(({ name }) => STATUS_OF.get(name));
+  // A job that stays in need of attention is told of again when more of it is unknown.
+  const changes = statuses.filter((status, index) => index === 0 || status !== statuses[index - 1]);
+  const became = job.timeline.map(({ event }) => event).filter((event) => event in EVENT_OF);
+  expect(changes).toEqual(became);
+  for (const detail of told) expect(detail).toMatchObject({ version: 1, caller: job.caller, idempotencyKey: job.key });
+  if (isFinal(job.status) && job.status !== 'refused') expect(told.at(-1)?.counts).toEqual(job.counts);
+}
+
 /** What must hold when a job has come to rest: it is over or waits for a person, its counts are those of its batches, nobody is missing. */
 export async function expectBooksClosed(store: Store, { job, batches }: Books, recipients: readonly string[]): Promise<void> {
   for (const batch of batches) expectBatchTrue(batch);
@@ -91,8 +114,9 @@ export async function expectBooksClosed(store: Store, { job, batches }: Books, r
   expect(items.map(({ batch }) => batch)).toEqual(Array.from({ length: job.batchCount }, (_, index) => index + 1));
   expect(batches.flatMap(({ phones }) => phones)).toEqual(recipients);
   expect(job.counts).toEqual(countRecipients(items));
-  expect(job.status).toBe(statusOf('queued', items));
+  expect(job.status).toBe(items.length > 0 ? statusOf('queued', items) : 'refused');
   expect(isFinal(job.status)).toBe(job.openShard === undefined);
+  expect(job.owed).toBeUndefined();
   const keys = [jobKey(job.jobId), ...items.flatMap(({ batch }) => [batchKey(job.jobId, batch), payloadKey(job.jobId, batch)])];
   for (const { expiresAt } of await store.table.getMany<JobItem>(keys)) expect(expiresAt * 1000).toBeGreaterThan(store.now());
 }

@@ -1,11 +1,13 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { callerOf } from '../../functions/shared/event/sources.ts';
+import { callerIndexKey } from '../../functions/shared/job/keys.ts';
 import { queueJob } from '../../functions/shared/job/queueing.ts';
 import { readJob } from '../../functions/shared/job/rollup.ts';
 import { placeOrder } from '../../functions/shared/order/place.ts';
 import { parallel } from '../../functions/shared/parallel.ts';
-import { type Books, expectBooksClosed, readBooks } from './books.ts';
+import { type Books, expectBooksClosed, expectTold, readBooks } from './books.ts';
 import { onEveryEngine } from './store.ts';
-import { type Engines, openEngines, type Participant, startSystem, type TestSystem } from './system.ts';
+import { type Engines, openEngines, type Participant, SOURCE, startSystem, type TestSystem } from './system.ts';
 import { type Interruption, startWorker } from './worker.ts';
 
 /** Something that a worker does, and that is interrupted at each of its requests. */
@@ -29,7 +31,9 @@ const TIMEOUT = 120_000;
 
 /** The job of the system: there is one at most. */
 export async function onlyJob({ rest: { store } }: TestSystem): Promise<string | undefined> {
-  const { keys } = await store.table.keys({ index: 'byCaller', partition: 'CALLER#caller', limit: 2 });
+  const callers = ['caller', callerOf(SOURCE)].map(callerIndexKey);
+  const pages = await Promise.all(callers.map((partition) => store.table.keys({ index: 'byCaller', partition, limit: 2 })));
+  const keys = pages.flatMap((page) => page.keys);
   expect(keys.length).toBeLessThan(2);
   return keys[0]?.pk.slice('JOB#'.length);
 }
@@ -79,7 +83,10 @@ async function run(engines: Engines, scenario: Scenario, death?: Interruption): 
     const jobId = await onlyJob(system);
     if (jobId !== undefined) await system.goOn(jobId);
     const books = jobId === undefined ? undefined : await readBooks(system.rest.store, system.provider, jobId);
-    if (books) await expectBooksClosed(system.rest.store, books, scenario.recipients);
+    if (books) {
+      await expectBooksClosed(system.rest.store, books, scenario.recipients);
+      expectTold(books, system.bus);
+    }
     await scenario.expectEnd(books, system, death);
     await worker.stop();
     participant.close();

@@ -4,11 +4,13 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { openErrands } from '../../functions/shared/errands.ts';
 import { is } from '../../functions/shared/job/expression.ts';
 import { breakerKey, jobKey } from '../../functions/shared/job/keys.ts';
 import { openStore, type Store } from '../../functions/shared/job/store.ts';
 import { Table } from '../../functions/shared/job/table.ts';
 import type { RunningFunction } from '../../infra/local/pool.ts';
+import { sqsClient } from '../../infra/local/queues.ts';
 import { type LocalSettings, readSettings } from '../../infra/local/settings.ts';
 import { type LocalSystem, type Options, startLocal } from '../../infra/local/system.ts';
 import { dynamoDbClient } from '../../infra/local/tables.ts';
@@ -41,8 +43,9 @@ function functionOf({ resources, functions }: LocalSystem, name: string): Runnin
 
 /** The store of the system's jobs, to set back what a test cannot wait for. */
 export function storeOf(system: LocalSystem): Store {
-  const name = functionOf(system, 'api').spec.environment.TABLE_NAME ?? '';
-  return { ...openStore(name), table: new Table(name, dynamoDbClient(system.dynamoDb)) };
+  const { TABLE_NAME = '', ERRANDS_QUEUE_URL = '' } = functionOf(system, 'api').spec.environment;
+  const errands = openErrands(ERRANDS_QUEUE_URL, sqsClient(system.sqs));
+  return { ...openStore({ TABLE_NAME, ERRANDS_QUEUE_URL }), table: new Table(TABLE_NAME, dynamoDbClient(system.dynamoDb)), errands };
 }
 
 /** Forgets the failed calls that were before: the next one does not find calling stopped. */
@@ -61,6 +64,9 @@ export interface Ready {
   api: string;
   sandbox: string;
   ledger: string;
+  eventBridge: string;
+  scheduler: string;
+  sqs: string;
   pid: number;
 }
 

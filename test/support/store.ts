@@ -3,6 +3,7 @@ import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe } from 'vitest';
 import { createCustomSend } from '../../functions/shared/customsend/client.ts';
 import type { Dialect, Limits } from '../../functions/shared/env.ts';
+import type { Errands } from '../../functions/shared/errands.ts';
 import type { BatchItem, JobItem, KeyItem } from '../../functions/shared/job/items.ts';
 import { callerIndexKey, idempotencyKey, jobKey } from '../../functions/shared/job/keys.ts';
 import type { Store } from '../../functions/shared/job/store.ts';
@@ -24,9 +25,10 @@ export const limits: Limits = {
   maxRecipientsPerDay: null,
   allowedPhones: null,
   retentionDays: 30,
+  quietHours: [],
 };
 /** Two phones a call, so that few recipients make several batches. */
-export const rules: OrderRules = { dialect, limits, protocol: 'http-post' };
+export const rules: OrderRules = { dialect, limits, protocol: 'http-post', providerZone: 'Asia/Shanghai' };
 
 /** A phone for each number from 0. */
 export const phone = (index: number): string => String(13_800_138_000 + index);
@@ -56,6 +58,9 @@ export function onEveryEngine(title: string, suite: (address: TableAddress, engi
   });
 }
 
+/** A queue of errands that takes everything; nobody does any. */
+export const noErrands: Errands = { due: async () => undefined, owes: async () => undefined };
+
 /** One client for each address: to make one and to connect costs more than a request. */
 const clients = new Map<string, DynamoDBClient>();
 
@@ -64,7 +69,7 @@ export function openTestStore({ endpoint, tableName }: TableAddress, other: Part
   const client = clients.get(endpoint) ?? dynamoDbClient(endpoint);
   clients.set(endpoint, client);
   const table = new Table(tableName, client);
-  return { table, now: Date.now, randomId: randomUUID, random: Math.random, ...other };
+  return { table, now: Date.now, randomId: randomUUID, random: Math.random, errands: noErrands, ...other };
 }
 
 /** A queue that takes everything and wakes up nobody. */

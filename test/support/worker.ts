@@ -5,6 +5,8 @@ export interface Surroundings {
   store: string;
   queue: string;
   provider: string;
+  bus: string;
+  scheduler: string;
 }
 
 /** Where a worker is interrupted, before the request is passed on or after it was carried out, and what then. */
@@ -48,7 +50,7 @@ export async function startWorker(world: Surroundings, interruption?: Interrupti
     (place: keyof Surroundings): Rule =>
     async ({ name }, carryOut) => {
       if (dead) return undefined;
-      const number = requests.push(`${place} ${name}`);
+      const number = requests.push(`${place} ${name.replace(/job_\w{26}/, 'JOB')}`);
       const isRecord = place === 'store' && requests.at(-2)?.startsWith('provider');
       const here = interruption && [number, place, isRecord && 'record'].includes(interruption.at) ? interruption : undefined;
       if (here?.when === 'before' && !(await disturb(here))) return undefined;
@@ -57,17 +59,19 @@ export async function startWorker(world: Surroundings, interruption?: Interrupti
       if (!(await disturb(here))) return undefined;
       return here.when === 'again' && place !== 'provider' ? carryOut() : answer;
     };
-  const [store, queue, provider] = await Promise.all([
+  const [store, queue, bus, scheduler, provider] = await Promise.all([
     startProxy(world.store, rule('store')),
     startProxy(world.queue, rule('queue')),
+    startProxy(world.bus, rule('bus')),
+    startProxy(world.scheduler, rule('scheduler')),
     startProxy(new URL(world.provider).origin, rule('provider')),
   ]);
   const { pathname } = new URL(world.provider);
   return {
-    surroundings: { store: store.url, queue: queue.url, provider: `${provider.url}${pathname}` },
+    surroundings: { store: store.url, queue: queue.url, bus: bus.url, scheduler: scheduler.url, provider: `${provider.url}${pathname}` },
     requests,
     interrupted,
     isDead: () => dead,
-    stop: async () => void (await Promise.all([store.stop(), queue.stop(), provider.stop()])),
+    stop: async () => void (await Promise.all([store.stop(), queue.stop(), bus.stop(), scheduler.stop(), provider.stop()])),
   };
 }

@@ -16,7 +16,7 @@ describe('a cancel', () => {
     await splitFile(uploads.splitter(), jobId, NEVER);
     const { job, batches } = await uploads.read(jobId);
     expect(job).toMatchObject({ status: 'cancelled', batchCount: 0 });
-    expect(job.openShard).toBeUndefined();
+    expect(job.owed).toMatchObject([{ status: 'cancelled', rev: job.rev }]);
     expect(batches).toEqual([]);
   });
 

@@ -86,7 +86,7 @@ describe('a file of recipients', () => {
     expect(job).toMatchObject({ status: 'refused', batchCount: 0, counts: { total: 0 } });
     expect(job.file?.refusal).toMatchObject({ code, ...(line !== undefined && { line }) });
     expect(JSON.stringify(job.file)).not.toContain(phone(0));
-    expect(job.openShard).toBeUndefined();
+    expect(job.owed).toMatchObject([{ status: 'refused', rev: job.rev }]);
     expect(batches).toEqual([]);
   });
 

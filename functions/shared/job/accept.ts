@@ -1,7 +1,7 @@
 import { parallel } from '../parallel.ts';
-import { DEFAULT_VALID_FOR, expiryOf, MAKING, NEVER_MADE_AFTER, SWEEP_AFTER } from './deadlines.ts';
+import { DEFAULT_VALID_FOR, expiryOf, MAKING, NEVER_MADE_AFTER, PROVIDER_LEAD, SWEEP_AFTER } from './deadlines.ts';
 import { is, isAbsent, isGone } from './expression.ts';
-import type { BatchItem, JobItem, KeyItem, Message, Payload, Plan } from './items.ts';
+import type { BatchItem, JobItem, KeyItem, Message, Payload, Plan, SendTime } from './items.ts';
 import { batchKey, callerIndexKey, idempotencyKey, jobKey, leftKey, openShard, statusIndexKey } from './keys.ts';
 import { putPayload, recipientCount } from './payload.ts';
 import { takeFromDay } from './quota.ts';
@@ -18,7 +18,9 @@ export interface OrderHead {
   message: Message;
   smsType: number;
   postFixNumber: string;
-  /** How late it may go out, in milliseconds from its acceptance. */
+  /** When it is to be sent; at once without it. */
+  time?: SendTime | undefined;
+  /** How late it may go out, in milliseconds from when it is due. */
   validFor?: number;
   retentionDays: number;
   /** The rules in force now; a key that was seen before brings its own. */
@@ -70,13 +72,13 @@ export async function make(store: Store, order: Order, seen?: KeyItem): Promise<
   if (!owned) return lookUp(store, order.caller, order.key, order.hash);
   const payloads = order.cut(owned.plan);
   if (!(await countOnce(store, order, owned, payloads))) return { kind: 'over-limit' };
-  const expiresAt = expiryOf(owned.plan.createdAt, order.retentionDays);
+  const expiresAt = expiryOf(dueOf(order, owned.plan), order.retentionDays);
   const { jobId } = owned;
   const batches = payloads.map((payload, index) => newBatch(store, jobId, index + 1, recipientCount(payload), expiresAt));
   await parallel(payloads, (payload, index) => putPayload(store, jobId, index + 1, payload, expiresAt));
   await parallel(batches, (batch) => store.table.put(batch, [isAbsent('pk')]));
   await store.table.put({ ...leftKey(jobId), left: batches.length, expiresAt }, [isAbsent('pk')]);
-  const head = newJob(store, order, owned.plan, 'queued');
+  const head = newJob(store, order, owned.plan, sealedStatus(order.time ?? {}));
   const recipients = batches.reduce((sum, batch) => sum + batch.recipients, 0);
   const counts = countRecipients(batches);
   return putJob(store, order, { ...head, removed: order.removed, batchCount: batches.length, recipients, counts });
@@ -103,7 +105,7 @@ async function takeKey(store: Store, order: OrderHead): Promise<KeyItem | undefi
     plan: order.plan,
     owner: store.randomId(),
     makingUntil: store.now() + MAKING,
-    expiresAt: expiryOf(order.plan.createdAt, order.retentionDays),
+    expiresAt: expiryOf(dueOf(order, order.plan), order.retentionDays),
   };
   if (await store.table.put(item, [isGone(store.now())])) return item;
   const found = await store.table.get<KeyItem>(idempotencyKey(order.caller, order.key));
@@ -137,8 +139,25 @@ export function newBatch(store: Store, jobId: string, batch: number, recipients:
   return { ...batchKey(jobId, batch), jobId, batch, try: 1, state: 'waiting', recipients, timeline, expiresAt };
 }
 
+/** What a job becomes once all of it is written: due at once, unless we hold it until its time. */
+export function sealedStatus({ scheduler }: Partial<SendTime>): 'queued' | 'scheduled' {
+  return scheduler === 'eventbridge' ? 'scheduled' : 'queued';
+}
+
+/** When a job is due; how long it is kept counts from there. */
+function dueOf({ time }: OrderHead, { createdAt }: Plan): number {
+  return time?.sendTime ?? createdAt;
+}
+
+/** The moment after which no batch is called: at once or never for what the provider holds, lest its time turn into "now". */
+function lastMomentOf({ time, validFor = DEFAULT_VALID_FOR }: OrderHead, now: number): number {
+  return time?.scheduler === 'provider' ? time.sendTime - PROVIDER_LEAD : (time?.sendTime ?? now) + validFor;
+}
+
 /** A job as it is first written, still without recipients. */
-export function newJob(store: Store, order: OrderHead, { jobId, createdAt }: Plan, status: 'queued' | 'preparing'): JobItem {
+export function newJob(store: Store, order: OrderHead, plan: Plan, status: 'queued' | 'scheduled' | 'preparing'): JobItem {
+  const { jobId } = plan;
+  const { time } = order;
   const now = store.now();
   return {
     ...jobKey(jobId),
@@ -159,10 +178,12 @@ export function newJob(store: Store, order: OrderHead, { jobId, createdAt }: Pla
     batchCount: 0,
     recipients: 0,
     counts: countRecipients([]),
-    notAfter: now + (order.validFor ?? DEFAULT_VALID_FOR),
+    notAfter: lastMomentOf(order, now),
+    ...time,
+    ...(time?.scheduler === 'eventbridge' && { gen: 1 }),
     timeline: [{ at: now, event: status }],
     openShard: openShard(jobId),
     wakeAt: now + SWEEP_AFTER,
-    expiresAt: expiryOf(createdAt, order.retentionDays),
+    expiresAt: expiryOf(dueOf(order, plan), order.retentionDays),
   };
 }

@@ -1,3 +1,4 @@
+import { nextAllowed, type QuietHours } from '../schedule/quiet-hours.ts';
 import { LEASE, SEND_BY } from './deadlines.ts';
 import { either, is, isAbsent, isAtMost } from './expression.ts';
 import type { BatchItem, JobItem } from './items.ts';
@@ -45,13 +46,19 @@ export async function claimBatch(store: Store, batch: BatchItem): Promise<Claime
 }
 
 /** Reads whether a job may be sent, consistently: after the claim its answer holds. `undefined`: every gate is open. */
-export async function readGates(store: Store, batch: BatchItem, caller: string): Promise<Shut | undefined> {
+export async function readGates(
+  store: Store,
+  batch: BatchItem,
+  caller: string,
+  quietHours: readonly QuietHours[],
+): Promise<Shut | undefined> {
   const keys = [jobKey(batch.jobId), switchKey('all'), switchKey(`caller#${caller}`)];
   const items = await store.table.getMany<JobItem & { paused?: boolean }>(keys);
   const job = items.find((item) => item.sk === 'JOB');
   const paused = items.some((item) => item.paused === true);
   const now = store.now();
-  return job ? shutGate(job, batch, paused, now) : { becomes: 'waiting', event: 'its job is not there', notBefore: now + PAUSE_CHECK };
+  if (!job) return { becomes: 'waiting', event: 'its job is not there', notBefore: now + PAUSE_CHECK };
+  return shutGate(job, batch, paused, now) ?? shutByQuiet(job, batch, quietHours, now);
 }
 
 function shutGate(job: JobItem, batch: BatchItem, paused: boolean, now: number): Shut | undefined {
@@ -61,14 +68,27 @@ function shutGate(job: JobItem, batch: BatchItem, paused: boolean, now: number):
   return undefined;
 }
 
+/** Quiet hours count when the message goes out: now, or when the provider lets go of it. Who cannot wait for their end is not sent. */
+function shutByQuiet(job: JobItem, batch: BatchItem, quietHours: readonly QuietHours[], now: number): Shut | undefined {
+  const at = job.providerSendTime === undefined ? now : (job.sendTime ?? now);
+  const next = nextAllowed(quietHours, job.smsType, at);
+  if (next === at) return undefined;
+  if (at === now && next <= lastMoment(job, batch)) return { becomes: 'waiting', event: 'quiet hours', notBefore: next };
+  const detail = `Quiet hours until ${new Date(next).toISOString()}, when it may not be sent any more.`;
+  return closeOverdue(batch, detail);
+}
+
 /** The moment after which a batch is not called: its job's, or that of the resend that a person asked for. */
 export function lastMoment(job: Pick<JobItem, 'notAfter'>, { notAfter }: Pick<BatchItem, 'notAfter'>): number {
   return notAfter ?? job.notAfter;
 }
 
 /** What becomes of a batch whose job's validity has ended: `expired`, or `rejected` with its reason if it was tried and not sent. */
-export function closeOverdue({ notSent, reason }: Pick<BatchItem, 'notSent' | 'reason'>): Shut {
-  if (!notSent) return { becomes: 'expired', event: 'expired', detail: 'Its validity ended before a call.' };
+export function closeOverdue(
+  { notSent, reason }: Pick<BatchItem, 'notSent' | 'reason'>,
+  detail = 'Its validity ended before a call.',
+): Shut {
+  if (!notSent) return { becomes: 'expired', event: 'expired', detail };
   return { becomes: 'rejected', event: 'rejected', detail: `Not sent until its validity ended: ${reason}` };
 }
 
@@ -79,4 +99,12 @@ export async function closeWaiting(store: Store, batch: BatchItem, shut: Shut): 
   const reason = state === 'rejected' ? detail : undefined;
   const conditions = [is('state', 'waiting'), is('try', batch.try)];
   return store.table.update(batchKey(batch.jobId, batch.batch), { set: { state, timeline, reason }, remove: ['notBefore'] }, conditions);
+}
+
+/** Has a batch that waits wait longer. @returns the batch as this call left it, if nobody has had it since it was read */
+export async function postpone(store: Store, batch: BatchItem, { event, notBefore }: Shut): Promise<BatchItem | undefined> {
+  const timeline = withEntry(batch.timeline, { at: store.now(), event });
+  const unchanged = batch.claim === undefined ? isAbsent('claim') : is('claim', batch.claim);
+  const conditions = [is('state', 'waiting'), is('try', batch.try), unchanged];
+  return store.table.update(batchKey(batch.jobId, batch.batch), { set: { notBefore, timeline } }, conditions);
 }

@@ -24,6 +24,14 @@ export const NEVER_MADE_AFTER = 24 * 3_600_000;
 export const SWEEP_AFTER = 60_000;
 /** How late a job may go out unless its caller says otherwise. */
 export const DEFAULT_VALID_FOR = 3_600_000;
+/** How far ahead a job may be scheduled. */
+export const HORIZON = 366 * 24 * 3_600_000;
+/** The sweep makes due what nobody has made due so long after its time. */
+export const FIRE_LATE = 120_000;
+/** A SendTime that comes sooner after a call would be "now" to the provider (provider.md): no call begins later than this before it. */
+export const PROVIDER_LEAD = 120_000 + SEND_BY;
+/** What a new request with a SendTime has left beside that lead, to be cut, queued and called. */
+export const PROVIDER_MARGIN = 60_000;
 
 const DAY = 24 * 3_600_000;
 

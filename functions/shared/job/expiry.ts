@@ -1,5 +1,6 @@
 import { parallel } from '../parallel.ts';
 import { expiryOf } from './deadlines.ts';
+import { isScheduled } from './due.ts';
 import { isPresent } from './expression.ts';
 import { answerKey, batchKey, idempotencyKey, jobKey, type Key, leftKey, payloadKey } from './keys.ts';
 import type { JobWithBatches } from './rollup.ts';
@@ -10,13 +11,15 @@ const RENEW_AT = 1 / 4;
 const DAY = 24 * 3_600_000;
 
 /**
- * Keeps a job that is not over from expiring: nothing that waits for a person or for its turn is forgotten. The key comes first, so
- * that no request can make the job anew while parts of it are there, and the job last, so that a renewal that is cut off is done again.
+ * Keeps a job that is not over from expiring: nothing that waits for a person or for its turn is forgotten, and what waits for its time
+ * is kept as long after it as any other. The key comes first, so that no request can make the job anew while parts of it are there,
+ * and the job last, so that a renewal that is cut off is done again.
  */
 export async function renewExpiry(store: Store, { job, batches }: JobWithBatches): Promise<void> {
   const retention = job.retentionDays * DAY;
-  if (job.expiresAt * 1000 - store.now() > retention * RENEW_AT) return;
-  const expiresAt = expiryOf(store.now(), job.retentionDays);
+  const [due, least] = isScheduled(job) ? [job.sendTime, retention] : [store.now(), retention * RENEW_AT];
+  if (job.expiresAt * 1000 - due >= least) return;
+  const expiresAt = expiryOf(due, job.retentionDays);
   const renew = async (key: Key) => {
     await store.table.update(key, { set: { expiresAt } }, [isPresent('pk')]);
   };

@@ -3,7 +3,7 @@ import type { Dialect } from '../env.ts';
 import type { Problem } from '../message/problem.ts';
 import type { MessageLimits } from '../message/recipient.ts';
 import type { Key } from './keys.ts';
-import type { BatchState, Counts, JobStatus } from './states.ts';
+import type { BatchState, Counts, FinalStatus, JobStatus } from './states.ts';
 
 /** What happened to a job or a batch, when (epoch milliseconds) and why. */
 export interface TimelineEntry {
@@ -46,6 +46,16 @@ export type Payload =
   | { form: 'structured'; recipients: readonly { phone: string; detail: readonly string[] | null }[] }
   | { form: 'strings'; phones: readonly string[]; details: string };
 
+/** When a job is to be sent, and who holds it until then. */
+export interface SendTime {
+  /** Epoch milliseconds. */
+  sendTime: number;
+  /** `eventbridge`: we do, by a schedule. `provider`: it is sent at once, with its SendTime. */
+  scheduler: 'eventbridge' | 'provider';
+  /** SendTime for the provider: whole seconds in its own zone. */
+  providerSendTime?: string;
+}
+
 /** A line of a file that cannot be sent to. */
 export interface BadLine extends Problem {
   /** From 1, the header of a CSV file counted in; where a record has several lines, the first of them. */
@@ -83,8 +93,17 @@ export interface JobFile {
   refusal?: { code: string; detail: string; line?: number };
 }
 
+/** What became of a job, as its listeners have still to be told. With the job's id, `rev` tells it from everything else. */
+export interface OwedEvent {
+  status: FinalStatus | 'attention';
+  rev: number;
+  /** Epoch milliseconds. */
+  at: number;
+  counts: Counts;
+}
+
 /** The job itself. Its presence is the seal, unless it is `preparing`: what has no such item is invisible and cannot be sent. */
-export interface JobItem extends Key {
+export interface JobItem extends Key, Partial<SendTime> {
   jobId: string;
   caller: string;
   /** The caller's Idempotency-Key. */
@@ -108,6 +127,12 @@ export interface JobItem extends Key {
   removed?: { count: number; places: readonly { place: string; firstPlace: string }[] };
   /** No batch is called after this moment. */
   notAfter: number;
+  /** How often `sendTime` was fixed: from 1, for a job that we hold. What was arranged for an earlier time does nothing. */
+  gen?: number;
+  /** The last `gen` that has a schedule. */
+  scheduleGen?: number;
+  /** Random id of the request that changed the time last. */
+  rescheduledBy?: string;
   cancelledAt?: number;
   /** Where its recipients come from, for a job whose recipients come from a file. */
   file?: JobFile;
@@ -119,6 +144,8 @@ export interface JobItem extends Key {
   /** A wake-up was dropped because of a pause since the wake-ups were last put into the queue. */
   dropped?: boolean;
   timeline: TimelineEntry[];
+  /** Events that have not been put on the bus yet, oldest first. While there are any, the sweep looks at the job. */
+  owed?: OwedEvent[];
   /** Present while the sweep has to look at the job. */
   openShard?: string;
   wakeAt?: number;

@@ -5,7 +5,7 @@
  *   KEY#caller#key      KEY       idempotency key -> job, hash, plan, owner   accept
  *   PAY#job#n           PAY       recipients of batch n, gzip, immutable      accept, split
  *   JOB#job             B#n       state, try, claim, timeline of batch n      accept, claim, record, sweep, settle, cancel
- *   JOB#job             JOB       the job; its presence is the seal           accept, roll up, cancel, patch, fire
+ *   JOB#job             JOB       the job; its presence is the seal           accept, roll up, cancel, patch, fire, events
  *   JOB#job             LEFT      batches left, a hint that starts a roll-up  record
  *   JOB#job             R#n#t     the provider's whole answer to try t        record, before B#n
  *   EXPORT#job          EXPORT    results asked for as a file, and whether it is there  export

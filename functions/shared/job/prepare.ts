@@ -1,9 +1,10 @@
 import type { FileTasks } from '../files/queue.ts';
-import { type Lookup, lookUp, newJob, type OrderHead, ownKey, putJob } from './accept.ts';
+import { type Lookup, lookUp, newJob, type OrderHead, ownKey, putJob, sealedStatus } from './accept.ts';
 import { SWEEP_AFTER } from './deadlines.ts';
 import { type Condition, is, isAbsent } from './expression.ts';
 import type { FileProgress, JobFile, JobItem, KeyItem } from './items.ts';
-import { jobKey, leftKey, statusIndexKey } from './keys.ts';
+import { jobKey, leftKey, openShard, statusIndexKey } from './keys.ts';
+import { announce, owedAfter, repeatOwedAt } from './owed.ts';
 import type { Counts } from './states.ts';
 import type { Store } from './store.ts';
 import { withEntry } from './timeline.ts';
@@ -80,7 +81,7 @@ export async function releasePreparing(store: Store, job: PreparingJob): Promise
 }
 
 /**
- * Seals a job whose file has been read to its end and whose batches are all written: from here on it may be sent.
+ * Seals a job whose file has been read to its end and whose batches are all written: from here on it may be sent, at its time.
  * @returns the sealed job; `undefined` when it was cancelled before
  */
 export async function seal(store: Store, job: PreparingJob, file: JobFile): Promise<JobItem | undefined> {
@@ -88,12 +89,12 @@ export async function seal(store: Store, job: PreparingJob, file: JobFile): Prom
   await store.table.put({ ...leftKey(job.jobId), left: batches, expiresAt: job.expiresAt }, [isAbsent('pk')]);
   const counts: Counts = { ...job.counts, total: recipients, pending: recipients };
   const set = { batchCount: batches, recipients, counts, file, ...(removed.count > 0 && { removed }), wakeAt: store.now() + SWEEP_AFTER };
-  return end(store, job, 'queued', set, ['preparedBy', 'preparedUntil']);
+  return end(store, job, sealedStatus(job), set);
 }
 
 /** Ends a job whose file cannot be sent to. Batches that are written already are no part of it, and expire. */
 export async function refuse(store: Store, job: JobItem, file: JobFile): Promise<void> {
-  await end(store, job, 'refused', { file }, ['preparedBy', 'preparedUntil', 'openShard', 'wakeAt'], file.refusal?.detail);
+  await end(store, job, 'refused', { file }, file.refusal?.detail);
 }
 
 /**
@@ -108,7 +109,7 @@ export async function resumePreparing(store: Store, tasks: FileTasks, job: JobIt
 
 /** Ends a cancelled job while its file is still being read; the run that reads it finds out at its next write. */
 export async function cancelPreparing(store: Store, job: JobItem): Promise<undefined> {
-  await end(store, job, 'cancelled', {}, ['preparedBy', 'preparedUntil', 'openShard', 'wakeAt']);
+  await end(store, job, 'cancelled', {});
   return undefined;
 }
 
@@ -116,23 +117,25 @@ export async function cancelPreparing(store: Store, job: JobItem): Promise<undef
 async function end(
   store: Store,
   job: JobItem,
-  status: 'queued' | 'refused' | 'cancelled',
+  status: 'queued' | 'scheduled' | 'refused' | 'cancelled',
   more: Record<string, unknown>,
-  remove: readonly string[],
   detail?: string,
 ): Promise<JobItem | undefined> {
   const now = store.now();
   const sealedBy = store.randomId();
   const timeline = withEntry(job.timeline, { at: now, event: status, detail });
   const statusKey = statusIndexKey(job.caller, status);
-  const set = { ...more, status, statusKey, timeline, sealedBy, rev: job.rev + 1, updatedAt: now };
-  const written = await store.table.update<JobItem>(jobKey(job.jobId), { set, remove }, [is('status', 'preparing'), is('rev', job.rev)]);
-  if (written) return written;
+  const owed = owedAfter(job, status, job.counts, now);
+  const owing = owed.length > 0 && { owed, openShard: openShard(job.jobId), wakeAt: repeatOwedAt(owed, now) };
+  const set = { ...more, ...owing, status, statusKey, timeline, sealedBy, rev: job.rev + 1, updatedAt: now };
+  const change = { set, remove: ['preparedBy', 'preparedUntil'] };
+  const written = await store.table.update<JobItem>(jobKey(job.jobId), change, [is('status', 'preparing'), is('rev', job.rev)]);
+  if (written) return announce(store, written);
   const found = await store.table.get<JobItem>(jobKey(job.jobId));
-  if (found?.sealedBy === sealedBy) return found;
+  if (found?.sealedBy === sealedBy) return announce(store, found);
   if (found?.status !== 'preparing') return undefined;
   if (found.cancelledAt !== undefined && status !== 'cancelled') return cancelPreparing(store, found);
-  return end(store, found, status, more, remove, detail);
+  return end(store, found, status, more, detail);
 }
 
 /** Writes under the random id of a run; a failed condition may be the run's own write whose answer was lost. */

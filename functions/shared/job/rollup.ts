@@ -1,6 +1,7 @@
 import { type Change, is } from './expression.ts';
 import type { BatchItem, JobItem } from './items.ts';
 import { JOB_AND_BATCHES, jobKey, leftKey, openShard, statusIndexKey } from './keys.ts';
+import { announce, owedAfter, repeatOwedAt } from './owed.ts';
 import { type Counts, countRecipients, isFinal, type JobStatus, statusOf } from './states.ts';
 import type { Store } from './store.ts';
 import { withEntry } from './timeline.ts';
@@ -38,7 +39,10 @@ export async function countDown(store: Store, job: Pick<JobItem, 'jobId' | 'batc
   return left === undefined || left.left <= 0;
 }
 
-/** Writes onto the job what follows from its batches. Safe to run at any time, by anybody, as often as one likes. */
+/**
+ * Writes onto the job what follows from its batches, and the event that this is worth. Safe to run at any time, by anybody, as often as
+ * one likes.
+ */
 export async function rollUp(store: Store, jobId: string): Promise<JobWithBatches | undefined> {
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const read = await readJob(store, jobId);
@@ -48,24 +52,34 @@ export async function rollUp(store: Store, jobId: string): Promise<JobWithBatche
     const counts = countRecipients(batches);
     const status = statusOf(job.status === 'scheduled' ? 'scheduled' : 'queued', batches);
     const written = await store.table.update<JobItem>(jobKey(jobId), changeOf(read, status, counts, store.now()), [is('rev', job.rev)]);
-    if (written) return { job: written, batches };
+    if (written) return { job: await announce(store, written), batches };
   }
   return readJob(store, jobId);
 }
 
 /** The revision rises only when something is different: callers settle "what was unknown at this revision". */
 function changeOf({ job, batches }: JobWithBatches, status: JobStatus, counts: Counts, now: number): Change {
-  const open = !isFinal(status);
-  const looks = open ? { openShard: openShard(job.jobId), wakeAt: now + lookAgainAfter(job, batches.length, counts) } : {};
+  const owed = owedAfter(job, status, counts, now);
+  const open = !isFinal(status) || owed.length > 0;
+  const wakeAt = owed.length > 0 ? repeatOwedAt(owed, now) : now + lookAgainAfter(job, batches, counts, now);
+  const looks = open ? { openShard: openShard(job.jobId), wakeAt } : {};
   const remove = open ? [] : ['openShard', 'wakeAt'];
   const same = status === job.status && Object.entries(counts).every(([name, count]) => job.counts[name as keyof Counts] === count);
   if (same) return { set: { ...looks, status }, remove };
   const timeline = status === job.status ? job.timeline : withEntry(job.timeline, { at: now, event: status });
   const statusKey = statusIndexKey(job.caller, status);
-  return { set: { ...looks, status, statusKey, counts, timeline, rev: job.rev + 1, updatedAt: now }, remove };
+  const news = { status, statusKey, counts, timeline, rev: job.rev + 1, updatedAt: now, ...(owed.length > 0 && { owed }) };
+  return { set: { ...looks, ...news }, remove };
 }
 
-function lookAgainAfter({ queuedAt }: JobItem, batches: number, { pending }: Counts): number {
+function lookAgainAfter({ queuedAt }: JobItem, batches: readonly BatchItem[], { pending }: Counts, now: number): number {
   if (pending === 0) return LOOK_AGAIN.attention;
-  return queuedAt === undefined ? LOOK_AGAIN.moving : Math.max(LOOK_AGAIN.moving, LOOK_AGAIN.movingPerBatch * batches);
+  if (queuedAt === undefined) return LOOK_AGAIN.moving;
+  return Math.max(LOOK_AGAIN.moving, LOOK_AGAIN.movingPerBatch * batches.length, heldFor(batches, now));
+}
+
+/** How long all that waits is held back, as it is by quiet hours (milliseconds); what is being sent may end at any time. */
+function heldFor(batches: readonly BatchItem[], now: number): number {
+  if (batches.some(({ state }) => state === 'sending')) return 0;
+  return Math.min(...batches.filter(({ state }) => state === 'waiting').map(({ notBefore = now }) => notBefore)) - now;
 }

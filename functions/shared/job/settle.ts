@@ -25,11 +25,14 @@ export type Settled =
   | { kind: 'decided'; settlement: Settlement }
   /** The try is not unknown; with resend also: its job was cancelled. */
   | { kind: 'not-unknown'; state: string }
+  /** Its SendTime is too near or past: another call would be sent at once, or be refused. */
+  | { kind: 'too-late'; sendTime: number }
   | { kind: 'absent' };
 
 /**
  * Settles one unknown try. `resend` raises the try, so that it may be called exactly once more, for an hour from now whatever the job's
- * own validity is. Repeating a settlement changes nothing, and an answer that comes after it is only kept as evidence.
+ * own validity is; with SendTime, as long as that is not near. Repeating a settlement changes nothing, and an answer that comes after
+ * it is only kept as evidence.
  */
 export async function settle(store: Store, job: JobItem, decision: Decision): Promise<Settled> {
   const key = batchKey(decision.jobId, decision.batch);
@@ -41,12 +44,15 @@ export async function settle(store: Store, job: JobItem, decision: Decision): Pr
   const until = (batch.claimAt ?? 0) + SETTLE_AFTER;
   if (store.now() <= until) return { kind: 'too-early', until };
   const at = store.now();
+  if (decision.as === 'resend' && job.providerSendTime !== undefined && job.notAfter < at)
+    return { kind: 'too-late', sendTime: job.sendTime ?? 0 };
+  const notAfter = job.providerSendTime === undefined ? at + DEFAULT_VALID_FOR : job.notAfter;
   const { as, by, why } = decision;
   const settlement: Settlement = { try: decision.try, as, by, why, at };
   const timeline = withEntry(batch.timeline, { at, event: `settled: ${as}`, detail: `${by}: ${why}` });
   const resend = as === 'resend';
   const change = {
-    set: { settlement, timeline, state: resend ? 'waiting' : as, ...(resend && { try: batch.try + 1, notAfter: at + DEFAULT_VALID_FOR }) },
+    set: { settlement, timeline, state: resend ? 'waiting' : as, ...(resend && { try: batch.try + 1, notAfter }) },
     remove: resend
       ? ['claim', 'claimAt', 'sendBy', 'leaseEnd', 'notBefore', 'notSent', 'code', 'httpStatus', 'reason', 'retCode', 'message']
       : [],

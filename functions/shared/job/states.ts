@@ -80,8 +80,10 @@ export function statusOf(idle: 'scheduled' | 'queued', batches: readonly Counted
   return has('cancelled') ? 'cancelled' : 'expired';
 }
 
+export type FinalStatus = 'completed' | 'cancelled' | 'expired' | 'refused';
+
 /** Nothing will change any more by itself, and nobody is waited for. */
-export function isFinal(status: JobStatus): boolean {
+export function isFinal(status: JobStatus): status is FinalStatus {
   return status === 'completed' || status === 'cancelled' || status === 'expired' || status === 'refused';
 }
 

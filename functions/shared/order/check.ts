@@ -1,17 +1,20 @@
 import type { CustomSendCall, Protocol } from '../customsend/call.ts';
 import { type CarryProblem, problemsOf } from '../customsend/carries.ts';
 import type { Dialect, Limits } from '../env.ts';
-import type { Message, Payload } from '../job/items.ts';
+import type { Message, Payload, SendTime } from '../job/items.ts';
 import { type Letter, writeLetter } from '../message/letter.ts';
 import { addProblems, type Problem, type ProblemList } from '../message/problem.ts';
 import { checkStrings, checkStructured, type Removed } from '../message/recipients.ts';
 import { isStrings, type OrderBody, type StringsOrder, type StructuredOrder } from './schema.ts';
+import { readSendTime } from './send-time.ts';
 
 /** What a stage asks of every message. */
 export interface OrderRules {
   dialect: Dialect;
   limits: Limits;
   protocol: Protocol;
+  /** IANA zone of the provider's SendTime. */
+  providerZone: string;
 }
 
 /** A request whose message has been held against the rules. It may be sent only when `problems` is empty. */
@@ -20,6 +23,8 @@ export interface CheckedOrder {
   /** All recipients, not yet cut into batches. */
   payload: Payload;
   removed: Removed[];
+  /** When it is to be sent; at once without it. Whether that is past or too near is still to be looked at. */
+  time?: SendTime | undefined;
   problems: Problem[];
   furtherProblems: number;
 }
@@ -36,10 +41,11 @@ const PLACES: Partial<Record<keyof CustomSendCall, string>> = {
 /** Holds a request against the dialect, the limits and what the binding can carry. Pure: nothing is stored or sent. */
 export function checkOrder(rules: OrderRules, body: OrderBody): CheckedOrder {
   const checked = isStrings(body) ? checkStringsForm(rules, body) : checkStructuredForm(rules, body);
-  if (checked.problems.length > 0) return checked;
-  const list: ProblemList = { problems: [], furtherProblems: 0 };
-  addProblems(list, carryProblems(rules, body, checked));
-  return { ...checked, ...list };
+  const { time, problems } = readSendTime(body, rules.providerZone);
+  const list: ProblemList = { problems: checked.problems, furtherProblems: checked.furtherProblems };
+  if (checked.problems.length === 0) addProblems(list, carryProblems(rules, body, checked));
+  addProblems(list, problems);
+  return { ...checked, ...list, time };
 }
 
 function checkStructuredForm({ dialect, limits }: OrderRules, body: StructuredOrder): CheckedOrder {

@@ -7,16 +7,22 @@ import { hashOf } from './canonical.ts';
 import type { OrderRules } from './check.ts';
 import { durationMilliseconds } from './duration.ts';
 import { createFileCheck } from './file.ts';
-import { checkKey, newPlan, type OrderRequest, type PlacedOrder, sealedJob } from './place.ts';
+import { checkKey, expectTime, newPlan, type OrderRequest, type PlacedOrder, sealedJob } from './place.ts';
 import { parseFileOrder } from './schema.ts';
+import { readSendTime } from './send-time.ts';
+
+/** A request to send whose recipients come from a file. `uploader`: who uploaded it, unless that was the caller. */
+export interface FileRequest extends OrderRequest {
+  uploader?: string | undefined;
+}
 
 /**
  * Turns a request whose recipients come from a file into a job that is `preparing`. The message is checked now, the file when it is
  * read; whether it is there is seen then, too. The same key and body always give the same job.
  * @throws ProblemError; then nothing was stored
  */
-export async function placeFileOrder(store: Store, rules: OrderRules, request: OrderRequest): Promise<PlacedOrder> {
-  const { caller, key } = request;
+export async function placeFileOrder(store: Store, rules: OrderRules, request: FileRequest): Promise<PlacedOrder> {
+  const { caller, key, uploader = caller } = request;
   checkKey(key);
   const parsed = parseFileOrder(request.body);
   if ('problems' in parsed) throw invalidRequest(parsed.problems, parsed.furtherProblems);
@@ -26,16 +32,18 @@ export async function placeFileOrder(store: Store, rules: OrderRules, request: O
   if (lookup.kind !== 'free') return { job: sealedJob(lookup), made: false };
 
   const { message, problems } = createFileCheck(rules, body);
-  if (problems.length > 0) throw invalidRequest(problems);
+  const { time, problems: timeProblems } = readSendTime(body, rules.providerZone);
+  expectTime(rules, body.smsType, { time, problems: [...problems, ...timeProblems], furtherProblems: 0 }, store.now());
   const { charactersPerMessage, allowedPhones, retentionDays } = rules.limits;
   const order: OrderHead = {
     ...{ caller, key, hash, message, retentionDays, smsType: body.smsType, postFixNumber: body.postFixNumber },
+    time,
     validFor: body.validFor === undefined ? undefined : durationMilliseconds(body.validFor),
     plan: newPlan(store, rules),
   };
   const { uploadId, badLines } = body.recipientsFrom;
   const limits = { charactersPerMessage, allowedPhones };
-  const source: FileSource = { uploadId, object: uploadKey(caller, uploadId), onBadLines: badLines, limits };
+  const source: FileSource = { uploadId, object: uploadKey(uploader, uploadId), onBadLines: badLines, limits };
   const made = await makePreparing(store, order, source, lookup.seen);
   return 'made' in made ? made : { job: sealedJob(made), made: false };
 }

@@ -11,6 +11,7 @@ import { type CheckedOrder, checkOrder, type OrderRules } from './check.ts';
 import { type CutRules, cutIntoBatches, DoesNotFitError } from './cut.ts';
 import { durationMilliseconds } from './duration.ts';
 import { isStrings, MOST_RECIPIENTS, type OrderBody, parseOrder } from './schema.ts';
+import { quietAt, quietProblem, timeProblems } from './send-time.ts';
 
 /** A request to send, as it came in. */
 export interface OrderRequest {
@@ -43,11 +44,12 @@ export async function placeOrder(store: Store, rules: OrderRules, request: Order
   const lookup = await lookUp(store, caller, key, hash);
   if (lookup.kind !== 'free') return { job: sealedJob(lookup), made: false };
 
-  const checked = checkAgainst(rules, body);
+  const checked = checkAgainst(rules, body, store.now());
   const fresh = newPlan(store, rules);
   const batches = cutOrder(fresh, body, checked);
   const order: Order = {
     ...{ caller, key, hash, plan: fresh, message: checked.message, smsType: body.smsType, postFixNumber: body.postFixNumber },
+    time: checked.time,
     removed: listRemoved(checked),
     validFor: body.validFor === undefined ? undefined : durationMilliseconds(body.validFor),
     retentionDays: rules.limits.retentionDays,
@@ -58,10 +60,10 @@ export async function placeOrder(store: Store, rules: OrderRules, request: Order
   return 'made' in made ? made : { job: sealedJob(made), made: false };
 }
 
-/** @throws ProblemError when the header Idempotency-Key cannot be used */
+/** @throws ProblemError when an idempotency key cannot be used */
 export function checkKey(key: string): void {
   if (key.length >= 1 && key.length <= LONGEST_KEY) return;
-  throw new ProblemError('idempotency-key-missing', `The header Idempotency-Key must hold 1 to ${LONGEST_KEY} characters.`);
+  throw new ProblemError('idempotency-key-missing', `An idempotency key must hold 1 to ${LONGEST_KEY} characters.`);
 }
 
 /**
@@ -81,20 +83,36 @@ export function readOrder(rules: OrderRules, body: unknown): OrderBody {
   throw invalidRequest(list.problems, list.furtherProblems);
 }
 
-/** A body without its wrong fields. The message's own are left: without them it would be another message. */
+/** A body without its wrong fields. The message's own are left: without them it would be another message; those of its time go together. */
 function withoutFields(body: unknown, problems: readonly Problem[]): unknown {
   if (typeof body !== 'object' || body === null) return body;
   const wrong = new Set(problems.map(({ place }) => place.split(/[.[]/)[0]));
+  if (TIME_FIELDS.some((name) => wrong.has(name))) for (const name of TIME_FIELDS) wrong.add(name);
   return Object.fromEntries(Object.entries(body).filter(([name]) => !wrong.has(name) || MESSAGE_FIELDS.has(name)));
 }
 
+const TIME_FIELDS = ['sendTime', 'timeZone', 'scheduler', 'validFor'];
 const MESSAGE_FIELDS = new Set(['pattern', 'defaultDetail', 'recipients', 'phones', 'details']);
 
-/** Checks the message of a request. @throws ProblemError that names every wrong place */
-function checkAgainst(rules: OrderRules, body: OrderBody): CheckedOrder {
+/** Checks a request that is accepted now. @throws ProblemError that names every wrong place */
+function checkAgainst(rules: OrderRules, body: OrderBody, now: number): CheckedOrder {
   const checked = checkOrder(rules, body);
-  if (checked.problems.length > 0) throw invalidRequest(checked.problems, checked.furtherProblems);
+  expectTime(rules, body.smsType, checked, now);
   return checked;
+}
+
+/** Holds the time of a request against what was wrong before, the time now and the quiet hours. @throws ProblemError */
+export function expectTime(
+  { limits }: Pick<OrderRules, 'limits'>,
+  smsType: number,
+  { time, problems, furtherProblems }: Pick<CheckedOrder, 'time' | 'problems' | 'furtherProblems'>,
+  now: number,
+): void {
+  const list: ProblemList = { problems: [...problems], furtherProblems };
+  if (time) addProblems(list, timeProblems(time, now));
+  if (list.problems.length > 0) throw invalidRequest(list.problems, list.furtherProblems);
+  const quiet = quietAt(limits.quietHours, smsType, time, now);
+  if (quiet) throw quietProblem(quiet, now);
 }
 
 /** The rules in force now, as a job keeps them. */

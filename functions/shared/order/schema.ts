@@ -21,12 +21,32 @@ const recipient = z.union([
   }),
 ]);
 
+/** The fields that name a moment. */
+const timeFields = {
+  sendTime: z
+    .string()
+    .check(z.maxLength(40), z.describe('When: RFC 3339 with an offset, or local time beside timeZone. Up to a year ahead.')),
+  timeZone: z.optional(z.string().check(z.maxLength(64), z.describe('IANA zone of a sendTime without offset, such as Asia/Shanghai.'))),
+};
+
 const common = {
   pattern: z.string().check(z.maxLength(10_000), z.describe('The text, with {0}, {1}, ... for the fields of a detail.')),
   smsType: z._default(z.int32().check(z.describe('SmsType, as the provider defines it.')), 1),
   postFixNumber: z._default(
     z.string().check(z.regex(/^[1-9]{0,20}$/, 'Digits 1 to 9, or empty.'), z.describe('Extension number; comes back on replies.')),
     '',
+  ),
+  sendTime: z.optional(timeFields.sendTime),
+  timeZone: timeFields.timeZone,
+  scheduler: z.optional(
+    z
+      .enum(['eventbridge', 'provider'])
+      .check(
+        z.describe(
+          'Who holds it until sendTime. eventbridge, the default: this service, which can cancel and reschedule it until then. ' +
+            'provider: it goes to the provider at once, with SendTime, and is then beyond reach.',
+        ),
+      ),
   ),
   validFor: z.optional(
     z.string().check(
@@ -65,6 +85,9 @@ export const fileOrder = z.strictObject({
     })
     .check(z.describe(`A file of up to ${MOST_RECIPIENTS_OF_A_FILE} recipients.`)),
 });
+
+/** Another time for a job that waits for its own. */
+export const rescheduleOrder = z.strictObject(timeFields);
 
 export type FileOrder = z.output<typeof fileOrder>;
 export type StructuredOrder = z.output<typeof structuredOrder>;

@@ -1,0 +1,74 @@
+import * as z from 'zod/mini';
+import { fileOrder, stringsOrder, structuredOrder } from '../order/schema.ts';
+import { type EventName, REQUESTED, SOURCE, VERSION } from './names.ts';
+
+const count = z.int().check(z.nonnegative());
+const instant = z.iso.datetime();
+
+const version = z.literal(VERSION).check(z.describe('Fields are only ever added to a version.'));
+const caller = z.string().check(z.describe('Who asked: event:<account>/<source>, or the IAM principal of a request over HTTPS.'));
+const idempotencyKey = z.string().check(z.minLength(1), z.maxLength(255));
+const jobId = z.string();
+const revision = count.check(z.describe('With jobId it tells this event from all others: one that comes twice has the same.'));
+const time = instant.check(z.describe('When it happened, not when it was put on the bus.'));
+
+const counts = z
+  .object({ total: count, pending: count, accepted: count, rejected: count, unknown: count, cancelled: count, expired: count })
+  .check(z.describe('Recipients by what became of them; total is the sum of the others.'));
+
+/** What is told of a job: which one it is and how it stands. No phone, no text. */
+const jobEvent = <Status extends string>(status: Status) =>
+  z.object({ version, jobId, revision, status: z.literal(status), counts, caller, idempotencyKey, time });
+
+const problem = z
+  .object({
+    type: z.string().check(z.describe('urn:sms:problem:<type>, as over HTTPS.')),
+    title: z.string(),
+    status: z.int(),
+    detail: z.string(),
+    retry: z.boolean().check(z.describe('Whether the same request, with the same key, may succeed later.')),
+    errors: z.optional(z.array(z.object({ place: z.string(), code: z.string(), detail: z.string() }))),
+    furtherErrors: z.optional(count.check(z.describe('So many more places are wrong than are listed.'))),
+    nextAllowedTime: z.optional(instant),
+  })
+  .check(z.describe('An RFC 9457 problem document.'));
+
+const refused = z.object({
+  version,
+  caller,
+  time,
+  problem,
+  idempotencyKey: z.optional(idempotencyKey.check(z.describe('Of the request, if it had one that can be used.'))),
+  request: z.optional(
+    z
+      .object({ eventId: z.string(), account: z.string(), source: z.string() })
+      .check(z.describe('The Send Requested that was refused: its event id, and where it came from.')),
+  ),
+  jobId: z.optional(jobId.check(z.describe('Of a job that was refused when its file was read.'))),
+  revision: z.optional(revision),
+});
+
+/** Details of the events that are put on the bus. Open: a listener that validates by them takes fields that are added later. */
+export const outgoing = {
+  'Job Completed': z.extend(jobEvent('completed'), {
+    outcome: z.enum(['accepted', 'partial', 'rejected', 'cancelled']),
+  }),
+  'Job Needs Attention': jobEvent('attention'),
+  'Job Cancelled': jobEvent('cancelled'),
+  'Job Expired': jobEvent('expired'),
+  'Send Refused': refused,
+} as const satisfies Record<EventName, z.ZodMiniType>;
+
+const head = { version: z.literal(VERSION), idempotencyKey: idempotencyKey.check(z.describe('A request that is put again has the same.')) };
+
+/** Details of the events that are taken: the body of POST /v1/jobs, its version and its key. */
+export const incoming = {
+  [REQUESTED]: z.union([z.extend(structuredOrder, head), z.extend(stringsOrder, head), z.extend(fileOrder, head)]),
+} as const;
+
+/** JSON Schemas (draft 7) of the details of all events, in and out, from the schemas that validate. */
+export function eventSchemas() {
+  const write = (schemas: Record<string, z.ZodMiniType>) =>
+    Object.fromEntries(Object.entries(schemas).map(([name, schema]) => [name, z.toJSONSchema(schema, { target: 'draft-7', io: 'input' })]));
+  return { version: VERSION, in: write(incoming), out: { source: SOURCE, details: write(outgoing) } };
+}

@@ -1,0 +1,102 @@
+import { LONGEST_DELAY } from '../errands.ts';
+import { parallel } from '../parallel.ts';
+import type { WakeUps } from '../queue.ts';
+import { closeOverdue, closeWaiting, lastMoment } from './claim.ts';
+import { FIRE_LATE, SWEEP_AFTER } from './deadlines.ts';
+import { is, isAbsent } from './expression.ts';
+import type { JobItem } from './items.ts';
+import { jobKey, statusIndexKey } from './keys.ts';
+import { queueJob } from './queueing.ts';
+import { readJob, rollUp } from './rollup.ts';
+import type { Store } from './store.ts';
+import { withEntry } from './timeline.ts';
+
+/** A job that we hold until its time. */
+export type ScheduledJob = JobItem & { status: 'scheduled'; sendTime: number; gen: number };
+
+/** What a look at a job's time leads to. */
+export type DueStep =
+  /** It was moved or cancelled, is on its way, or is over. */
+  | { step: 'nothing' }
+  /** Its time is too near for a schedule: the same look again, so much later (milliseconds). */
+  | { step: 'delay'; delay: number; job: ScheduledJob }
+  /** Its time is far: it needs a schedule. */
+  | { step: 'schedule'; job: ScheduledJob }
+  | { step: 'fire'; job: ScheduledJob }
+  /** Whoever made it due ended before its wake-ups were queued. */
+  | { step: 'queue' };
+
+/** Somebody else's write wins so often before this one leaves the job to the sweep. */
+const ATTEMPTS = 5;
+
+/**
+ * Decides what a look at a job's time leads to, for the time that was fixed as `gen`. All of it follows from the job, so that a look
+ * too many, too early, too late, or for a time that holds no more changes nothing.
+ */
+export function dueStep(job: JobItem | undefined, gen: number, now: number): DueStep {
+  if (job?.gen !== gen || job.cancelledAt !== undefined) return { step: 'nothing' };
+  if (job.status === 'queued' && job.queuedAt === undefined && !job.dropped) return { step: 'queue' };
+  if (!isScheduled(job)) return { step: 'nothing' };
+  const delay = job.sendTime - now;
+  if (delay <= 0) return { step: 'fire', job };
+  return delay <= LONGEST_DELAY ? { step: 'delay', delay, job } : { step: 'schedule', job };
+}
+
+export function isScheduled(job: JobItem): job is ScheduledJob {
+  return job.status === 'scheduled' && job.sendTime !== undefined && job.gen !== undefined;
+}
+
+/** Has a job's time looked at: when it has come, if the queue can wait so long, else now, so that it gets a schedule. */
+export function askDue({ errands, now }: Store, { jobId, gen, sendTime }: ScheduledJob): Promise<void> {
+  const delay = sendTime - now();
+  return errands.due(jobId, gen, delay <= LONGEST_DELAY ? delay : 0);
+}
+
+/**
+ * Has the time of a job looked at that nobody has arranged for, or that has passed without anything having come of it; for the sweep.
+ * The next look is moved first, so that sweeps side by side send one message.
+ */
+export async function repeatDue(store: Store, job: ScheduledJob): Promise<void> {
+  const now = store.now();
+  const near = job.sendTime - now <= LONGEST_DELAY;
+  const wakeAt = Math.max(now + SWEEP_AFTER, near ? job.sendTime + FIRE_LATE : 0);
+  const conditions = [is('status', 'scheduled'), is('rev', job.rev), is('wakeAt', job.wakeAt ?? 0)];
+  const moved = await store.table.update(jobKey(job.jobId), { set: { wakeAt } }, conditions);
+  if (moved) await askDue(store, job);
+}
+
+/** Notes that the time of a job has a schedule. @returns whether it is still the time of the job */
+export async function noteSchedule(store: Store, { jobId, gen, sendTime }: ScheduledJob): Promise<boolean> {
+  const conditions = [is('status', 'scheduled'), is('gen', gen), isAbsent('cancelledAt')];
+  const set = { scheduleGen: gen, wakeAt: sendTime + FIRE_LATE };
+  return (await store.table.update(jobKey(jobId), { set }, conditions)) !== undefined;
+}
+
+/**
+ * Makes a job due whose time has come, unless it was moved or cancelled meanwhile, and queues its batches. Beyond its validity they
+ * expire: but only once the job can no longer be moved.
+ */
+export async function fire(store: Store, wakeUps: WakeUps, seen: ScheduledJob): Promise<void> {
+  let job: JobItem | undefined = seen;
+  for (let attempt = 0; attempt < ATTEMPTS && job?.gen === seen.gen && job.cancelledAt === undefined && isScheduled(job); attempt++) {
+    const now = store.now();
+    const timeline = withEntry(job.timeline, { at: now, event: 'queued', detail: 'Its time has come.' });
+    const set = { status: 'queued', statusKey: statusIndexKey(job.caller, 'queued'), rev: job.rev + 1, updatedAt: now, timeline };
+    const conditions = [is('status', 'scheduled'), is('gen', seen.gen), is('rev', job.rev)];
+    await store.table.update(jobKey(job.jobId), { set: { ...set, wakeAt: now + SWEEP_AFTER } }, conditions);
+    job = await store.table.get<JobItem>(jobKey(job.jobId));
+  }
+  if (dueStep(job, seen.gen, store.now()).step === 'queue') await queueDue(store, wakeUps, seen.jobId);
+}
+
+/** Queues the batches of a job that is due, or closes them when its validity has ended. */
+export async function queueDue(store: Store, wakeUps: WakeUps, jobId: string): Promise<void> {
+  const read = await readJob(store, jobId);
+  if (!read) return;
+  const { job, batches } = read;
+  const waiting = batches.filter(({ state }) => state === 'waiting');
+  const late = waiting.filter((batch) => lastMoment(job, batch) < store.now());
+  await parallel(late, (batch) => closeWaiting(store, batch, closeOverdue(batch)));
+  if (late.length < waiting.length) await queueJob(store, wakeUps, jobId, waiting);
+  else await rollUp(store, jobId);
+}

@@ -1,0 +1,180 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { type Requested, type Taker, takeRequest } from '../../functions/events/request.ts';
+import { newUploadId, uploadKey } from '../../functions/shared/files/names.ts';
+import type { FileTask } from '../../functions/shared/files/queue.ts';
+import { MAKING } from '../../functions/shared/job/deadlines.ts';
+import type { JobItem } from '../../functions/shared/job/items.ts';
+import { jobKey } from '../../functions/shared/job/keys.ts';
+import { type DynamoDbEngine, startDynalite } from '../../infra/local/tables.ts';
+import { onlyJob } from '../support/crash.ts';
+import { phones } from '../support/store.ts';
+import { type Engines, openEngines, SOURCE, startSystem, type TestSystem } from '../support/system.ts';
+import { startWorker } from '../support/worker.ts';
+
+let dynalite: DynamoDbEngine;
+let engines: Engines;
+let system: TestSystem;
+/** Strangers that were counted, and tasks for files. */
+let seen: { strangers: number; tasks: FileTask[] };
+beforeAll(async () => {
+  dynalite = await startDynalite();
+  engines = await openEngines(dynalite.endpoint);
+});
+beforeEach(async () => {
+  system = await startSystem(engines);
+  seen = { strangers: 0, tasks: [] };
+});
+afterEach(() => system.stop());
+afterAll(async () => {
+  await engines.stop();
+  await dynalite.stop();
+});
+
+const caller = 'event:111111111111/shop';
+const order = { pattern: '【签名】您好', recipients: phones(3) };
+const requested = (detail: object, { account, source }: { account: string; source: string } = SOURCE): Requested => ({
+  ...{ id: randomUUID(), account, source, 'detail-type': 'Send Requested' },
+  detail: { version: 1, idempotencyKey: 'key', ...detail },
+});
+
+const taker = (more: Partial<Taker> = {}): Taker => ({
+  ...system.rest,
+  counters: {
+    strangers(count) {
+      seen.strangers += count;
+    },
+  },
+  tasks: { send: async (task) => void seen.tasks.push(task) },
+  ...more,
+});
+const take = (event: Requested, more: Partial<Taker> = {}) => takeRequest(taker(more), event);
+
+const jobOf = (jobId: string) => system.rest.store.table.get<JobItem>(jobKey(jobId));
+/** That nothing was made, sent or queued. */
+async function expectNothing(): Promise<void> {
+  expect(await onlyJob(system)).toBeUndefined();
+  expect([await system.queue.receive(), await system.errands.receive(), seen.tasks, system.provider.calls]).toEqual([[], [], [], []]);
+}
+
+test('put twice, with two event ids and one key: one job, sent once', async () => {
+  const [one, other] = await Promise.all([take(requested(order)), take(requested(order)).catch(() => undefined)]);
+  const later = await take(requested(order));
+  expect(new Set([one, other, later].flatMap((taken) => (taken && 'jobId' in taken ? [taken.jobId] : []))).size).toBe(1);
+  const jobId = (await onlyJob(system)) as string;
+  await system.goOn(jobId);
+  expect(system.provider.phones().sort()).toEqual(phones(3));
+  expect(await jobOf(jobId)).toMatchObject({ caller, key: 'key', status: 'completed' });
+  expect(system.bus.details()).toMatchObject([{ name: 'Job Completed', jobId, caller, idempotencyKey: 'key', counts: { accepted: 3 } }]);
+});
+
+test('one batch is queued like several: nothing is sent within the event', async () => {
+  expect(await take(requested({ ...order, recipients: phones(1) }))).toMatchObject({ made: true });
+  expect(system.provider.calls).toEqual([]);
+  expect(await system.queue.receive()).toHaveLength(1);
+});
+
+test('a time to come is looked at then', async () => {
+  const sendTime = new Date(system.rest.store.now() + 60_000).toISOString();
+  const taken = await take(requested({ ...order, sendTime }));
+  const { jobId } = taken as { jobId: string };
+  expect(await jobOf(jobId)).toMatchObject({ status: 'scheduled', gen: 1 });
+  expect(await system.queue.receive()).toEqual([]);
+});
+
+test('the body of another request under the same key is refused, and the first goes on', async () => {
+  await take(requested(order));
+  expect(await take(requested({ ...order, pattern: '别的' }))).toEqual({ refused: 'urn:sms:problem:idempotency-key-reused' });
+  expect(system.bus.details()).toMatchObject([{ name: 'Send Refused', idempotencyKey: 'key', problem: { status: 422, retry: false } }]);
+});
+
+test.each([
+  ['no key', { idempotencyKey: undefined }, 'idempotency-key-missing', undefined],
+  ['a key that is no text', { idempotencyKey: 5 }, 'idempotency-key-missing', undefined],
+  ['a key of 256 characters', { idempotencyKey: 'k'.repeat(256) }, 'idempotency-key-missing', undefined],
+  ['no version', { version: undefined }, 'invalid-request', ['version']],
+  ['another version', { version: 2 }, 'invalid-request', ['version']],
+  ['no recipients', { recipients: undefined }, 'invalid-request', ['recipients']],
+  [
+    'several wrong places',
+    { recipients: ['1', '13800138000', { phone: 'x' }], smsType: 'a' },
+    'invalid-request',
+    ['smsType', 'recipients[0].phone', 'recipients[2].phone'],
+  ],
+  ['a time that is past', { sendTime: '2020-01-01T00:00:00Z' }, 'invalid-request', ['sendTime']],
+  ['two forms', { phones: '13800138000;' }, 'invalid-request', ['phones']],
+])('%s: refused with the problem document, and nothing is made', async (_what, detail, type, places) => {
+  const event = requested({ ...order, ...detail });
+  expect(await take(event)).toEqual({ refused: `urn:sms:problem:${type}` });
+  const [told, ...more] = system.bus.details();
+  expect(more).toEqual([]);
+  expect(told).toMatchObject({ name: 'Send Refused', version: 1, caller, request: { eventId: event.id, ...where(event) } });
+  expect(told?.problem).toMatchObject({ type: `urn:sms:problem:${type}`, status: 400, retry: false });
+  const { errors } = { ...(told?.problem as { errors?: { place: string }[] }) };
+  expect(errors?.map(({ place }) => place)).toEqual(places);
+  expect(told?.idempotencyKey).toBe(type === 'idempotency-key-missing' ? undefined : 'key');
+  expect(JSON.stringify(told)).not.toContain('13800138000');
+  await expectNothing();
+});
+
+const where = ({ account, source }: Requested) => ({ account, source });
+
+test.each([
+  ['another source', { ...SOURCE, source: 'stranger' }],
+  ['another account', { ...SOURCE, account: '222222222222' }],
+])('%s makes no job, and is seen', async (_what, origin) => {
+  const event = requested(order, origin);
+  expect(await take(event)).toEqual({ refused: 'urn:sms:problem:source-not-allowed' });
+  expect(seen.strangers).toBe(1);
+  expect(system.bus.details()).toMatchObject([
+    { name: 'Send Refused', caller: `event:${origin.account}/${origin.source}`, problem: { status: 403 }, request: { eventId: event.id } },
+  ]);
+  await expectNothing();
+});
+
+test("a file that the source's owner uploaded is read", async () => {
+  const uploadId = newUploadId('csv', Date.now());
+  const taken = await take(requested({ pattern: '【签名】您好', recipientsFrom: { uploadId } }));
+  const { jobId } = taken as { jobId: string };
+  expect(await jobOf(jobId)).toMatchObject({ status: 'preparing', caller, file: { object: uploadKey('caller', uploadId) } });
+  expect(seen.tasks).toEqual([{ task: 'split', jobId }]);
+});
+
+test("the day's limit holds as over HTTPS", async () => {
+  const { rules } = system.rest;
+  const tight = { rules: { ...rules, limits: { ...rules.limits, maxRecipientsPerDay: 2 } } };
+  expect(await take(requested(order), tight)).toEqual({ refused: 'urn:sms:problem:daily-limit-reached' });
+  expect(system.bus.details()).toMatchObject([{ problem: { status: 429, retry: true } }]);
+  await expectNothing();
+});
+
+test('while somebody is making the job of the key, the message comes again and nobody is told', async () => {
+  const dying = await startWorker(system.world, { at: 4, when: 'before', by: 'death' });
+  const worker = system.join(dying.surroundings);
+  await Promise.race([dying.interrupted, takeRequest(worker, requested(order))]);
+  await expect(take(requested(order))).rejects.toMatchObject({ document: { type: 'urn:sms:problem:idempotency-key-in-use' } });
+  expect(system.bus.events).toEqual([]);
+  system.pass(MAKING + 1_000);
+  expect(await take(requested(order))).toMatchObject({ made: true });
+  worker.close();
+  await dying.stop();
+});
+
+test.each(['refuses', 'fails'] as const)('when the bus %s the refusal, the message comes again', async (fate) => {
+  system.bus.next(fate);
+  const event = requested({ ...order, smsType: 'a' });
+  await expect(take(event)).rejects.toThrow();
+  expect(system.bus.events).toEqual([]);
+  await take(event);
+  expect(system.bus.details()).toMatchObject([{ name: 'Send Refused' }]);
+});
+
+test('when the store does not answer, the message comes again and nobody is told', async () => {
+  const cut = await startWorker(system.world, { at: 1, when: 'before', by: 'loss' });
+  const worker = system.join(cut.surroundings);
+  await expect(takeRequest(worker, requested(order))).rejects.toThrow();
+  expect(system.bus.events).toEqual([]);
+  expect(await take(requested(order))).toMatchObject({ made: true });
+  worker.close();
+  await cut.stop();
+});
