@@ -44,6 +44,10 @@ export class JobTable extends Construct {
     }
   }
 
+  get name(): string {
+    return this.#table.tableName;
+  }
+
   /** What a function needs that works on jobs. Reads, conditional writes, and queries of the table and its indexes by name: no scan, no delete. */
   grantReadWrite({ grantPrincipal }: IGrantable): Record<keyof typeof jobEnv, string> {
     const { tableArn, tableName } = this.#table;

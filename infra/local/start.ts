@@ -13,7 +13,8 @@ try {
   process.exit(1);
 }
 
-function announce({ api, sandbox, ledger }: LocalSystem): void {
+function announce(system: LocalSystem): void {
+  const { api, sandbox, ledger } = system;
   const body = {
     pattern: '【签名】{0}您好，余额{1}元',
     defaultDetail: ['客户', '0'],
@@ -23,10 +24,20 @@ function announce({ api, sandbox, ledger }: LocalSystem): void {
   };
   console.log(`
 API       ${api}    (description: ${api}/openapi.json)
+Drop-in   ${api}/Services.asmx    (help page, ?WSDL)${tokensOf(system)}
 Provider  ${sandbox}/Services.asmx, the sandbox; what it accepted: ${ledger}
 
 curl -sS ${api}/v1/jobs -H 'Content-Type: application/json' -H 'Idempotency-Key: ${randomUUID()}' -d '${JSON.stringify(body)}'
 
 Ctrl-C stops it.
 READY ${JSON.stringify({ api, sandbox, ledger, pid: process.pid })}`);
+}
+
+/** How callers of the drop-in endpoint get tokens, where they bring this product's own. */
+function tokensOf({ functions, dynamoDb }: LocalSystem): string {
+  const environments = [...functions.values()].map(({ spec }) => spec.environment);
+  const table = environments.find(({ ASMX_TOKENS }) => ASMX_TOKENS === 'own')?.TABLE_NAME;
+  if (table === undefined) return '';
+  const settings = `AWS_ENDPOINT_URL_DYNAMODB=${dynamoDb} AWS_REGION=us-east-1 AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local`;
+  return `\nTokens    ${settings} npm run token -- make --table ${table} --caller local`;
 }

@@ -1,6 +1,8 @@
 import * as z from 'zod/mini';
 import { apiEnv } from '../../functions/api/env.ts';
 import { apiRoutes } from '../../functions/api/routes.ts';
+import { asmxEnv } from '../../functions/asmx/env.ts';
+import { asmxRoutes } from '../../functions/asmx/routes.ts';
 import { dispatchEnv } from '../../functions/dispatch/env.ts';
 import { sandboxEnv } from '../../functions/sandbox/env.ts';
 import { sandboxRoutes } from '../../functions/sandbox/routes.ts';
@@ -19,6 +21,7 @@ interface Expected {
 /** What each function reads from its environment, answers over HTTPS, and is woken up by. */
 const functions: Record<string, Expected> = {
   api: { env: apiEnv, routes: apiRoutes },
+  asmx: { env: asmxEnv, routes: asmxRoutes },
   dispatch: { env: dispatchEnv, wokenBy: 'queue' },
   sandbox: { env: sandboxEnv, routes: sandboxRoutes },
   sweep: { env: sweepEnv, wokenBy: 'clock' },

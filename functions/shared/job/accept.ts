@@ -18,8 +18,12 @@ export interface OrderHead {
   message: Message;
   smsType: number;
   postFixNumber: string;
+  /** What only some orders have; stands on the job as it is here. */
+  more?: Pick<JobItem, 'providerSendTime' | 'protocol' | 'token' | 'identity'>;
   /** How late it may go out, in milliseconds from its acceptance. */
   validFor?: number;
+  /** The same as a moment (epoch milliseconds), for an order that nobody waits for after it. */
+  notAfter?: number;
   retentionDays: number;
   /** The rules in force now; a key that was seen before brings its own. */
   plan: Plan;
@@ -156,10 +160,11 @@ export function newJob(store: Store, order: OrderHead, { jobId, createdAt }: Pla
     message: order.message,
     smsType: order.smsType,
     postFixNumber: order.postFixNumber,
+    ...order.more,
     batchCount: 0,
     recipients: 0,
     counts: countRecipients([]),
-    notAfter: now + (order.validFor ?? DEFAULT_VALID_FOR),
+    notAfter: order.notAfter ?? now + (order.validFor ?? DEFAULT_VALID_FOR),
     timeline: [{ at: now, event: status }],
     openShard: openShard(jobId),
     wakeAt: now + SWEEP_AFTER,
