@@ -6,6 +6,8 @@ import {
   EndpointType,
   LambdaIntegration,
   LogGroupLogDestination,
+  type Method,
+  type MethodOptions,
   RestApi,
 } from 'aws-cdk-lib/aws-apigateway';
 import { type IGrantable, PolicyStatement } from 'aws-cdk-lib/aws-iam';
@@ -14,6 +16,7 @@ import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { API_FUNCTION_TIMEOUT, GATEWAY_TIMEOUT } from '../functions/shared/job/deadlines.ts';
 import { ServiceAlarm } from './alarms.ts';
+import { asmxPolicy } from './asmx-policy.ts';
 import type { StageSettings } from './stages.ts';
 
 /** One route of a function, as its routes.ts lists it. */
@@ -64,6 +67,7 @@ export class Api extends Construct {
       restApiName: `sms-${settings.name}`,
       endpointTypes: [EndpointType.REGIONAL],
       binaryMediaTypes,
+      policy: asmxPolicy(settings),
       // The gateway's right to write logs is one setting for all APIs of a region: it must not go with this stack.
       cloudWatchRole: true,
       cloudWatchRoleRemovalPolicy: RemovalPolicy.RETAIN,
@@ -86,9 +90,17 @@ export class Api extends Construct {
   }
 
   /** Hands these routes to a function. One permission serves them all: one for each would outgrow the function's policy. */
-  serve(handler: IFunction, routes: readonly Route[]): void {
+  serve(handler: IFunction, routes: readonly Route[], options?: MethodOptions): Method[] {
     const integration = new LambdaIntegration(handler, { timeout: Duration.millis(GATEWAY_TIMEOUT), scopePermissionToMethod: false });
-    for (const { method, path } of routes) this.#api.root.resourceForPath(path).addMethod(method, integration);
+    return routes.map(({ method, path }) => this.#api.root.resourceForPath(path).addMethod(method, integration, options));
+  }
+
+  /** The same for routes that ask for no signature; who may reach them is the resource policy's matter. */
+  serveUnsigned(handler: IFunction, routes: readonly Route[]): void {
+    const reason = "Old callers cannot sign: the API's resource policy names the addresses that may come here, and callers bring a token.";
+    for (const method of this.serve(handler, routes, { authorizationType: AuthorizationType.NONE })) {
+      Validations.of(method).acknowledge({ id: 'AwsSolutions-APIG4', reason });
+    }
   }
 
   /** The deployed address of a path, from the API's id and the stage's name alone: it does not wait for the deployment. */

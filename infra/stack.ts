@@ -2,6 +2,7 @@ import { type App, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import type { ApiEnv } from '../functions/api/env.ts';
 import { apiRoutes } from '../functions/api/routes.ts';
 import { Api, handlerTimeout } from './api.ts';
+import { Asmx } from './asmx.ts';
 import { Dispatch } from './dispatch.ts';
 import { Errands } from './errands.ts';
 import { Events } from './events.ts';
@@ -49,7 +50,8 @@ export class SmsStack extends Stack {
     });
     api.serve(apiFunction, apiRoutes);
 
-    const { sandbox } = settings;
+    const { sandbox, asmx } = settings;
+    if (asmx !== null) new Asmx(this, 'Asmx', { ...settings, asmx }, api, table, provider);
     if (sandbox !== 'none') new Sandbox(this, 'Sandbox', { ...settings, sandbox }, api);
   }
 }

@@ -47,6 +47,29 @@ export interface DeliverySettings {
   readonly hours: number;
 }
 
+/** Who may reach the drop-in endpoint, and by what its callers are known. Its routes ask for no signature. */
+export interface AsmxSettings {
+  /** `own`: tokens that this product made. Else they are the provider's, go on to it, and the jobs are this caller's: an IAM role or user. */
+  readonly tokens: 'own' | { readonly passThroughFor: string };
+  /** The same request again, so many seconds after its definite answer, gets that answer; 0 = it is sent again. */
+  readonly repeatWindowSeconds: number;
+  /** Addresses (CIDR) from which the API lets it be called; `open` only where nothing outside this machine can come. */
+  readonly allowFrom: { readonly ipRanges: readonly string[] } | 'open';
+  /** Plain HTTP inside a network, for callers that cannot do TLS 1.2; `null`: none. */
+  readonly loadBalancer: BalancerSettings | null;
+}
+
+/** An internal load balancer in a network that is there. Everything is named here, so that synthesis asks no account. */
+export interface BalancerSettings {
+  readonly vpcId: string;
+  /** Subnets of at least two zones, in the order of their zones. */
+  readonly availabilityZones: readonly string[];
+  readonly subnetIds: readonly string[];
+  readonly port: 80 | 8080;
+  /** Addresses (CIDR) inside the network from which it may be called. */
+  readonly ipRanges: readonly string[];
+}
+
 /** What differs from stage to stage. */
 export interface StageSettings {
   /** Part of the stack's name and the first segment of every deployed path. */
@@ -60,6 +83,8 @@ export interface StageSettings {
   readonly limits: Limits;
   readonly events: { readonly sources: readonly EventSource[]; readonly deliveries: readonly DeliverySettings[] };
   readonly authorization: 'iam' | 'none';
+  /** The drop-in CustomSend endpoint; `null`: none. */
+  readonly asmx: AsmxSettings | null;
   /** What the gateway lets through before it answers 429, over all callers. */
   readonly throttle: { readonly requestsPerSecond: number; readonly burst: number };
   readonly architecture: Architecture;
@@ -100,6 +125,8 @@ export const dev: StageSettings = {
   },
   events: { sources: [], deliveries: [] },
   authorization: 'iam',
+  // Unsigned, so nobody has it who has not said whom it is for.
+  asmx: null,
   throttle: { requestsPerSecond: 20, burst: 40 },
   architecture: Architecture.ARM_64,
   removal: RemovalPolicy.DESTROY,

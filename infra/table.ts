@@ -47,6 +47,10 @@ export class JobTable extends Construct {
     }
   }
 
+  get name(): string {
+    return this.#table.tableName;
+  }
+
   /**
    * What a function needs that works on jobs. Reads, conditional writes, and queries of the table and its indexes by name: no scan, no
    * delete. And the errands that follow from what it writes.

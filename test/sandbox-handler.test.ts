@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
 import { afterAll, expect, it } from 'vitest';
-import { toRequest } from '../functions/sandbox/gateway.ts';
 import { sandboxRoutes } from '../functions/sandbox/routes.ts';
+import { toRequest } from '../functions/shared/customsend/server/gateway.ts';
 import { dynamoDbClient, startDynalite } from '../infra/local/tables.ts';
 import { createLedgerTable, DIALECT, requestOf } from './support/sandbox.ts';
 

@@ -10,6 +10,8 @@ const proofs = [
   'schedule/thousand.test.ts',
   'uploads/resume.test.ts',
   'local/large-job.test.ts',
+  'asmx/long-fuzz.test.ts',
+  'asmx/other-clients.test.ts',
 ];
 
 const shared = { root: import.meta.dirname, testTimeout: 30_000, hookTimeout: 60_000 };

@@ -2,9 +2,9 @@ import { setTimeout } from 'node:timers/promises';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import middy from '@middy/core';
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
+import { toRequest, toResult } from '../shared/customsend/server/gateway.ts';
 import { readEnv } from '../shared/env.ts';
 import { sandboxEnv } from './env.ts';
-import { toRequest, toResult } from './gateway.ts';
 import { createJobIds } from './job-ids.ts';
 import { createLedger } from './ledger.ts';
 import { answerLedger } from './ledger-page.ts';
@@ -22,6 +22,6 @@ const sandbox: Sandbox = {
 export const handler = middy<APIGatewayProxyEvent, APIGatewayProxyResult>({ timeoutEarlyInMillis: 0 }).handler(async (event) => {
   const isLedger = event.httpMethod === 'GET' && event.path.endsWith('/ledger');
   return toResult(
-    await (isLedger ? answerLedger(sandbox.ledger, event.queryStringParameters ?? {}) : answerRequest(sandbox, toRequest(event))),
+    await (isLedger ? answerLedger(sandbox.ledger, event.queryStringParameters ?? {}) : answerRequest(sandbox, toRequest(event, 'text'))),
   );
 });

@@ -26,6 +26,8 @@ export interface Sender {
   callLimits: CallLimits & Pick<Limits, 'quietHours'>;
   wakeUps: WakeUps;
   counters: Counters;
+  /** It is the request that a job came with, so it holds the caller's own token. */
+  holdsCallersToken?: true;
 }
 
 /** How much time a send may take: for a free slot (milliseconds), and in all (epoch milliseconds, for a record that keeps failing). */
@@ -50,6 +52,7 @@ export async function sendBatch(sender: Sender, attempt: Attempt, patience: Pati
   const job = items.find((item): item is JobItem => item.sk === 'JOB');
   const batch = items.find((item): item is BatchItem => item.sk !== 'JOB');
   if (!job || !isSendable(job.status) || batch?.state !== 'waiting' || batch.try !== attempt.try) return undefined;
+  if (job.token === 'caller' && !sender.holdsCallersToken) return undefined;
   const due = batch.notBefore ?? 0;
   if (due > store.now()) {
     await wakeUps.wake([attempt], due - store.now());
@@ -92,7 +95,7 @@ async function sendIfOpen(sender: Sender, job: JobItem, batch: BatchItem, patien
     const persist = <Result>(access: () => Promise<Result>) => repeatUntil(patience.deadline, access);
     const shutNow = await persist(() => gates(claimed));
     if (shutNow) return await persist(() => releaseBatch(store, claimed, shutNow));
-    const ended = await sender.provider.send(call, { beforeFirstByte: mayStart });
+    const ended = await sender.provider.send(call, { beforeFirstByte: mayStart, protocol: job.protocol });
     outcome = ended;
     const left = await persist(() => recordOutcome(store, claimed, job, ended, phonesOf(payload)));
     if (!left && ended.kind !== 'not-sent') sender.counters.lateAnswers(1);
@@ -148,7 +151,7 @@ export function writeCall(
   }
   if (message.form === 'strings' && payload.form === 'strings') {
     const { trailingSeparator } = message;
-    const phones = writeEntries({ ...dialect, trailingSeparator }, payload.phones);
+    const phones = payload.text ?? writeEntries({ ...dialect, trailingSeparator }, payload.phones);
     return { ...rest, Pattern: message.pattern, DefaultDetail: message.defaultDetail, Details: payload.details, Phones: phones };
   }
   throw new Error('A job and its batches are in different forms.');

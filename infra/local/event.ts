@@ -13,6 +13,8 @@ export interface GatewayRequest {
   rawHeaders: readonly string[];
   httpVersion: string;
   sourceIp: string;
+  /** When it came in, before its body was read (epoch milliseconds). */
+  receivedAt: number;
   body: Buffer;
 }
 
@@ -31,7 +33,7 @@ export interface ApiSettings {
 }
 
 /** The event of a REST API's Lambda proxy integration (payload version 1.0). */
-export function toEvent(request: GatewayRequest, { route, pathParameters }: Match, settings: ApiSettings, now: Date): APIGatewayProxyEvent {
+export function toEvent(request: GatewayRequest, { route, pathParameters }: Match, settings: ApiSettings): APIGatewayProxyEvent {
   const [path = '/', query = ''] = splitTarget(request.target);
   const headers = grouped(pairs(request.rawHeaders));
   const parameters = grouped([...new URLSearchParams(query)]);
@@ -56,7 +58,7 @@ export function toEvent(request: GatewayRequest, { route, pathParameters }: Matc
       path: `/${settings.stage}${path}`,
       protocol: `HTTP/${request.httpVersion}`,
       requestId: randomUUID(),
-      requestTimeEpoch: now.getTime(),
+      requestTimeEpoch: request.receivedAt,
       resourceId: route.resourceId,
       resourcePath: route.path,
       stage: settings.stage,

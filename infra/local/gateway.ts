@@ -13,7 +13,7 @@ const BODY_BYTES = 10 * 1024 * 1024;
 /** The template's REST API: what a request is answered. */
 export type Gateway = (request: GatewayRequest) => Promise<GatewayAnswer>;
 
-/** @param now epoch milliseconds. @throws Error if the template's methods do not hold together (see readRoutes). */
+/** @param now epoch milliseconds by the clock that functions see. @throws Error if the template's methods do not hold together (see readRoutes). */
 export function createGateway(resources: readonly Resource[], functions: Iterable<RunningFunction>, now: () => number = Date.now): Gateway {
   const routes = readRoutes(resources, functions);
   const settings = apiSettings(resources);
@@ -21,7 +21,7 @@ export function createGateway(resources: readonly Resource[], functions: Iterabl
     const match = matchRoute(routes, request.method, splitTarget(request.target)[0]);
     if (!match) return problem(403, 'MissingAuthenticationTokenException', 'Missing Authentication Token');
     if (request.body.length > BODY_BYTES) return problem(413, 'RequestTooLongException', 'Request Too Long');
-    const event = JSON.stringify(toEvent(request, match, settings, new Date(now())));
+    const event = JSON.stringify(toEvent({ ...request, receivedAt: request.receivedAt + now() - Date.now() }, match, settings));
     if (Buffer.byteLength(event) > PAYLOAD_BYTES) return problem(413, 'RequestTooLongException', 'Request Too Long');
     const { target, timeoutMs } = match.route;
     const timeout = new AbortController();
@@ -76,6 +76,7 @@ export function serveGateway(port: Port, gateway: Gateway): void {
  * @returns undefined if the client went away
  */
 export async function readRequest(request: IncomingMessage): Promise<GatewayRequest | undefined> {
+  const receivedAt = Date.now();
   const chunks: Buffer[] = [];
   let length = 0;
   try {
@@ -92,6 +93,7 @@ export async function readRequest(request: IncomingMessage): Promise<GatewayRequ
     rawHeaders: request.rawHeaders,
     httpVersion: request.httpVersion,
     sourceIp: request.socket.remoteAddress ?? '',
+    receivedAt,
     body: Buffer.concat(chunks),
   };
 }

@@ -82,14 +82,19 @@ function pathsOf(resources: readonly Resource[]): Map<string, string> {
   return paths;
 }
 
-/** The route for a request: of the paths that fit, the one with a literal segment first, then a `{parameter}`, then a `{proxy+}`. */
+/**
+ * The route for a request: of the paths that fit, the one with a literal segment first, then a `{parameter}`, then a `{proxy+}`. Where
+ * that path has no such method, no other is looked at.
+ */
 export function matchRoute(routes: readonly Route[], method: string, path: string): Match | undefined {
   const segments = path.split('/').slice(1).map(decoded);
   const fitting = routes.flatMap((route) => {
     const pathParameters = bind(route.path.split('/').slice(1), segments);
-    return pathParameters && (route.method === method || route.method === 'ANY') ? [{ route, pathParameters }] : [];
+    return pathParameters ? [{ route, pathParameters }] : [];
   });
-  return fitting.sort((one, other) => rank(one.route).localeCompare(rank(other.route)))[0];
+  const [best] = fitting.sort((one, other) => rank(one.route).localeCompare(rank(other.route)));
+  const there = fitting.filter(({ route }) => route.path === best?.route.path);
+  return there.find(({ route }) => route.method === method) ?? there.find(({ route }) => route.method === 'ANY');
 }
 
 function bind(pattern: readonly string[], segments: readonly string[]): Record<string, string> | undefined {
@@ -104,10 +109,12 @@ function bind(pattern: readonly string[], segments: readonly string[]): Record<s
   return pattern.length === segments.length ? values : undefined;
 }
 
-/** Sorts literal before parameter before proxy, segment by segment, and a method of its own before ANY. */
-function rank({ path, method }: Route): string {
-  const kinds = path.split('/').map((part) => (part.endsWith('+}') ? 2 : part.startsWith('{') ? 1 : 0));
-  return `${kinds.join('')}${method === 'ANY' ? 1 : 0}`;
+/** Sorts literal before parameter before proxy, segment by segment. */
+function rank({ path }: Route): string {
+  return path
+    .split('/')
+    .map((part) => (part.endsWith('+}') ? 2 : part.startsWith('{') ? 1 : 0))
+    .join('');
 }
 
 function decoded(segment: string): string {

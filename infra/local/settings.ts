@@ -48,6 +48,10 @@ const variables = z.object({
   CALLS_PER_SECOND: z.optional(z.coerce.number(rate).check(z.positive(rate))),
   PHONES_PER_CALL: z._default(whole(1, 1_000_000), dev.limits.phonesPerCall),
   MAX_RECIPIENTS_PER_DAY: z.optional(whole(1, 1_000_000_000)),
+  /** Whose tokens the callers of the drop-in endpoint bring: this product's, or the provider's, which go on to it. */
+  ASMX_TOKENS: z._default(z.enum(['own', 'pass-through'], { error: 'must be own or pass-through' }), 'pass-through'),
+  /** The same drop-in request, so many seconds after its definite answer, gets that answer; 0 = it is sent again. */
+  ASMX_REPEAT_WINDOW: z._default(whole(0, 86_400), 0),
   /** Nobody else is sent to. */
   ALLOWED_PHONES: z.optional(phones),
   /** JSON: [{"smsTypes":[1],"timeZone":"Asia/Shanghai","from":"21:00","to":"08:00"}]; without it there are none. */
@@ -81,6 +85,12 @@ export function localStage(settings: LocalSettings, sandboxAddress: string): Sta
     authorization: 'none',
     sandbox: 'carry-out',
     events: { sources: settings.EVENT_SOURCES.map((source) => ({ source, owner: 'local' })), deliveries: [] },
+    asmx: {
+      tokens: settings.ASMX_TOKENS === 'own' ? 'own' : { passThroughFor: 'local' },
+      repeatWindowSeconds: settings.ASMX_REPEAT_WINDOW,
+      allowFrom: 'open',
+      loadBalancer: null,
+    },
     limits: {
       ...dev.limits,
       maxConcurrentCalls: settings.MAX_CONCURRENT_CALLS,

@@ -13,7 +13,8 @@ try {
   process.exit(1);
 }
 
-function announce({ api, sandbox, ledger, eventBridge, scheduler, sqs }: LocalSystem): void {
+function announce(system: LocalSystem): void {
+  const { api, sandbox, ledger, eventBridge, scheduler, sqs } = system;
   const body = {
     pattern: '【签名】{0}您好，余额{1}元',
     defaultDetail: ['客户', '0'],
@@ -23,6 +24,7 @@ function announce({ api, sandbox, ledger, eventBridge, scheduler, sqs }: LocalSy
   };
   console.log(`
 API       ${api}    (description: ${api}/openapi.json)
+Drop-in   ${api}/Services.asmx    (help page, ?WSDL)${tokensOf(system)}
 Provider  ${sandbox}/Services.asmx, the sandbox; what it accepted: ${ledger}
 For aws   export AWS_ENDPOINT_URL_EVENTBRIDGE=${eventBridge} AWS_ENDPOINT_URL_SCHEDULER=${scheduler} AWS_ENDPOINT_URL_SQS=${sqs}
 Clock     ${api}/local/clock
@@ -31,4 +33,13 @@ curl -sS ${api}/v1/jobs -H 'Content-Type: application/json' -H 'Idempotency-Key:
 
 Ctrl-C stops it.
 READY ${JSON.stringify({ api, sandbox, ledger, eventBridge, scheduler, sqs, pid: process.pid })}`);
+}
+
+/** How callers of the drop-in endpoint get tokens, where they bring this product's own. */
+function tokensOf({ functions, dynamoDb }: LocalSystem): string {
+  const environments = [...functions.values()].map(({ spec }) => spec.environment);
+  const table = environments.find(({ ASMX_TOKENS }) => ASMX_TOKENS === 'own')?.TABLE_NAME;
+  if (table === undefined) return '';
+  const settings = `AWS_ENDPOINT_URL_DYNAMODB=${dynamoDb} AWS_REGION=us-east-1 AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local`;
+  return `\nTokens    ${settings} npm run token -- make --table ${table} --caller local`;
 }

@@ -139,6 +139,9 @@ test('the charset comes from the byte order mark, else the header, else the decl
   expect(message(wrong, 'text/xml; charset=utf-8')).toBe('not-decodable');
   expect(message(iconv.encode(text, 'gbk').subarray(0, -1), 'text/xml; charset=gbk')).toBe('not-xml');
   expect(message(Buffer.from(text), 'text/xml; charset=utf-8')).toBe('余额不足');
+  // Without a mark or a declaration nothing says UTF-16; and Latin-1 is that of XML and .NET, not that of browsers.
+  expect(message(iconv.encode(text.replace(/^<\?.*?\?>\s*/, ''), 'utf-16le'))).toBe('not-decodable');
+  expect(message(Buffer.from(text.replace('余额不足', 'é\u0085'), 'latin1'), 'text/xml; charset=iso-8859-1')).toBe('é\u0085');
 });
 
 test('XML media types', () => {

@@ -1,36 +1,19 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { SOAP_ACTION } from '../../functions/shared/customsend/call.ts';
+import { NAMESPACE, SOAP_ACTION } from '../../functions/shared/customsend/call.ts';
 import { readXml } from '../../functions/shared/customsend/xml.ts';
 import { answerLikeEcho, raw } from '../support/asmx.ts';
+import { hostileBodies, wrap } from '../support/hostile.ts';
 
-const SOAP11 = 'http://schemas.xmlsoap.org/soap/envelope/';
 const call = '<CustomSend xmlns="http://tempuri.org/"><Token>echo</Token><Details>张三</Details><SmsType>1</SmsType></CustomSend>';
-const wrap = (body: string) => `<s:Envelope xmlns:s="${SOAP11}"><s:Body>${body}</s:Body></s:Envelope>`;
 const form = 'Token=echo&Pattern=p&DefaultDetail=%E5%BC%A0&Details=%u4e2d&Phones=1;2&SmsType=1&PostFixNumber=&SendTime=';
 const soap = (body: string | Uint8Array, action = `SOAPAction: "${SOAP_ACTION}"`) =>
   raw(`POST /Services.asmx\nContent-Type: text/xml; charset=utf-8\n${action}`, body);
-const bomb = '<!DOCTYPE x [<!ENTITY a "0123456789">'
-  .concat(...Array.from({ length: 8 }, (_, level) => `<!ENTITY b${level} "${`&${level ? `b${level - 1}` : 'a'};`.repeat(10)}">`))
-  .concat(']>');
 
-it.each([
-  ['an entity bomb', `${bomb}${wrap(call.replace('echo', '&b7;'))}`],
-  ['an external entity', `<!DOCTYPE x [<!ENTITY a SYSTEM "file:///etc/passwd">]>${wrap(call.replace('echo', '&a;'))}`],
-  ['100,000 levels', wrap('<a>'.repeat(100_000))],
-  ['100,000 levels without an envelope', '<a>'.repeat(100_000)],
-  ['10 MB', wrap(call.replace('echo', 'x'.repeat(10_000_000)))],
-  ['a million elements', wrap('<a/>'.repeat(1_000_000))],
-  ['4 MB of <', '<'.repeat(4_000_000)],
-  ['an element named __proto__', wrap(`<__proto__/>${call}`)],
-  ['a parameter named __proto__', wrap(call.replace('<Token>', '<__proto__>x</__proto__><Token>'))],
-  ['a control character', wrap(call.replace('echo', '&#1;'))],
-  ['an unbound prefix', wrap(call.replace('<Token>', '<x:y/><Token>'))],
-  ['broken UTF-8', Buffer.from(wrap(call.replace('echo', '\u00ff')), 'latin1')],
-])('refuses %s within seconds, routed by its action and by its element', (_name, body) => {
+it.each(hostileBodies())('refuses $name in good time, routed by its action and by its element', ({ body }) => {
   const start = performance.now();
   for (const action of [undefined, 'Accept: */*']) expect(answerLikeEcho(soap(body, action)).status).toBeOneOf([400, 500]);
-  expect(performance.now() - start).toBeLessThan(3_000);
+  expect(performance.now() - start).toBeLessThan(10_000);
 });
 
 it.each(['%', '%u4e2d', '+', '&', '=', '&a='])('reads 4 MB of %s in a form within seconds', (piece) => {
@@ -55,7 +38,7 @@ const types = [
   'x;;=',
 ];
 const header = fc.option(fc.constantFrom(SOAP_ACTION, `"${SOAP_ACTION}"`, '"', '', '%', '%u00'), { nil: undefined });
-const bodies = [wrap(call), wrap(call).replaceAll(SOAP11, 'http://www.w3.org/2003/05/soap-envelope'), form];
+const bodies = [wrap(call), wrap(call).replaceAll(NAMESPACE.soap11, 'http://www.w3.org/2003/05/soap-envelope'), form];
 
 /** One of the good bodies with some bytes changed, left out or repeated. */
 const mutated = fc

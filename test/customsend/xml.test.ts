@@ -60,6 +60,7 @@ describe('refusing', () => {
     ['a comment with --', '<a><!-- a -- b --></a>'],
     ['names that reach a prototype', '<a><__proto__/></a>'],
     ['the same behind a prefix', '<a xmlns:p="1"><p:constructor/></a>'],
+    ['an instruction whose name runs on', '<?b?c d?><a/>'],
     ['a prefix without a namespace', '<a xmlns:p=""/>'],
   ])('%s', (_name, text) => {
     expect(() => read(text)).toThrow(XmlError);

@@ -1,6 +1,8 @@
 import * as z from 'zod/mini';
 import { apiEnv } from '../../functions/api/env.ts';
 import { apiRoutes } from '../../functions/api/routes.ts';
+import { asmxEnv } from '../../functions/asmx/env.ts';
+import { asmxRoutes } from '../../functions/asmx/routes.ts';
 import { dispatchEnv } from '../../functions/dispatch/env.ts';
 import { eventsEnv } from '../../functions/events/env.ts';
 import { sandboxEnv } from '../../functions/sandbox/env.ts';
@@ -21,6 +23,7 @@ interface Expected {
 /** What each function reads from its environment, answers over HTTPS, and is woken up by. */
 const functions: Record<string, Expected> = {
   api: { env: apiEnv, routes: apiRoutes },
+  asmx: { env: asmxEnv, routes: asmxRoutes },
   dispatch: { env: dispatchEnv, wokenBy: 'queue' },
   events: { env: eventsEnv, wokenBy: 'queue' },
   sandbox: { env: sandboxEnv, routes: sandboxRoutes },

@@ -134,6 +134,8 @@ export function settings(DATA_DIR: string, more: Partial<LocalSettings> = {}): L
     MAX_CONCURRENT_CALLS: 4,
     PHONES_PER_CALL: 500,
     EVENT_SOURCES: [],
+    ASMX_TOKENS: 'pass-through',
+    ASMX_REPEAT_WINDOW: 0,
     DATA_DIR,
     ...more,
   };

@@ -94,6 +94,8 @@ describe('settings', () => {
   it('have defaults, for empty variables too', () => {
     expect(readSettings({ PORT: '', DATA_DIR: '' })).toEqual({
       PORT: 3000,
+      ASMX_TOKENS: 'pass-through',
+      ASMX_REPEAT_WINDOW: 0,
       SANDBOX_PORT: 4000,
       PROVIDER_PROTOCOL: 'http-post',
       PROVIDER_TOKEN: 'local-token',

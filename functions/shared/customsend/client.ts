@@ -26,6 +26,8 @@ export interface ProviderSettings {
 interface SendOptions {
   /** Asked once the connection stands, just before the first byte is handed over. `false`: nothing is sent (`too-late`). */
   beforeFirstByte?: () => boolean;
+  /** Another binding than the settings say, for a call that theirs cannot carry. */
+  protocol?: Protocol;
 }
 
 export interface CustomSend {
@@ -48,9 +50,10 @@ export function createCustomSend(settings: ProviderSettings, now: () => number =
   const fixed = fixedHeaders(url);
   return {
     async send(call, options = {}) {
-      const problems = problemsOf(settings.protocol, call);
+      const protocol = options.protocol ?? settings.protocol;
+      const problems = problemsOf(protocol, call);
       if (problems.length > 0) return cannotBeCarried(problems);
-      const encoded = encodeRequest(settings.protocol, call, url);
+      const encoded = encodeRequest(protocol, call, url);
       const headers = settings.sign ? await signed(encoded, url, settings.sign) : encoded.headers;
       if (!headers) return notSent('signing-failed');
       await pool.ready();

@@ -20,8 +20,12 @@ export interface OrderHead {
   postFixNumber: string;
   /** When it is to be sent; at once without it. */
   time?: SendTime | undefined;
+  /** What only some orders have; stands on the job as it is here. */
+  more?: Pick<JobItem, 'providerSendTime' | 'protocol' | 'token' | 'identity'>;
   /** How late it may go out, in milliseconds from when it is due. */
   validFor?: number;
+  /** The same as a moment (epoch milliseconds), for an order that nobody waits for after it. */
+  notAfter?: number;
   retentionDays: number;
   /** The rules in force now; a key that was seen before brings its own. */
   plan: Plan;
@@ -175,10 +179,11 @@ export function newJob(store: Store, order: OrderHead, plan: Plan, status: 'queu
     message: order.message,
     smsType: order.smsType,
     postFixNumber: order.postFixNumber,
+    ...order.more,
     batchCount: 0,
     recipients: 0,
     counts: countRecipients([]),
-    notAfter: lastMomentOf(order, now),
+    notAfter: order.notAfter ?? lastMomentOf(order, now),
     ...time,
     ...(time?.scheduler === 'eventbridge' && { gen: 1 }),
     timeline: [{ at: now, event: status }],

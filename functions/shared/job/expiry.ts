@@ -2,7 +2,7 @@ import { parallel } from '../parallel.ts';
 import { expiryOf } from './deadlines.ts';
 import { isScheduled } from './due.ts';
 import { isPresent } from './expression.ts';
-import { answerKey, batchKey, idempotencyKey, jobKey, type Key, leftKey, payloadKey } from './keys.ts';
+import { answerKey, batchKey, idempotencyKey, jobKey, type Key, leftKey, payloadKey, sameKey } from './keys.ts';
 import type { JobWithBatches } from './rollup.ts';
 import type { Store } from './store.ts';
 
@@ -23,6 +23,7 @@ export async function renewExpiry(store: Store, { job, batches }: JobWithBatches
   const renew = async (key: Key) => {
     await store.table.update(key, { set: { expiresAt } }, [isPresent('pk')]);
   };
+  if (job.identity !== undefined) await renew(sameKey(job.identity));
   await renew(idempotencyKey(job.caller, job.key));
   await parallel(batches, async ({ jobId, batch, try: attempt }) => {
     await renew(payloadKey(jobId, batch));

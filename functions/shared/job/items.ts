@@ -44,7 +44,8 @@ export type Message =
 /** The recipients of one batch, in the form in which they were given. */
 export type Payload =
   | { form: 'structured'; recipients: readonly { phone: string; detail: readonly string[] | null }[] }
-  | { form: 'strings'; phones: readonly string[]; details: string };
+  /** `text`: Phones to the letter, where joining them by the dialect would not give it back; such a payload is never cut. */
+  | { form: 'strings'; phones: readonly string[]; details: string; text?: string };
 
 /** When a job is to be sent, and who holds it until then. */
 export interface SendTime {
@@ -120,6 +121,14 @@ export interface JobItem extends Key, Partial<SendTime> {
   message: Message;
   smsType: number;
   postFixNumber: string;
+  /** SendTime to the letter, in the provider's zone, for a caller who leaves the time to the provider. */
+  providerSendTime?: string;
+  /** The binding of this job's calls, where the stage's own cannot carry them. */
+  protocol?: Protocol;
+  /** Its calls are made with the token of whoever asked, which is kept nowhere: only the request itself can send it. */
+  token?: 'caller';
+  /** SHA-256 of the drop-in request that it came from, by which the same request again finds it. */
+  identity?: string;
   batchCount: number;
   recipients: number;
   counts: Counts;

@@ -8,6 +8,8 @@
  *   JOB#job             JOB       the job; its presence is the seal           accept, roll up, cancel, patch, fire, events
  *   JOB#job             LEFT      batches left, a hint that starts a roll-up  record
  *   JOB#job             R#n#t     the provider's whole answer to try t        record, before B#n
+ *   SAME#identity       SAME      drop-in request -> the generation of its job  asmx
+ *   TOKEN#hash          TOKEN     token of a drop-in caller -> caller         script infra/tokens.ts
  *   EXPORT#job          EXPORT    results asked for as a file, and whether it is there  export
  *   SWITCH#scope        SWITCH    dispatching stopped, for all or one caller  switches
  *   SLOT#i              SLOT      who may have the i-th open call, until when limiter
@@ -51,6 +53,8 @@ export const answerKey = (jobId: string, batch: number, attempt: number): Key =>
 });
 export const leftKey = (jobId: string): Key => ({ pk: `JOB#${jobId}`, sk: 'LEFT' });
 export const exportKey = (jobId: string): Key => ({ pk: `EXPORT#${jobId}`, sk: 'EXPORT' });
+export const sameKey = (identity: string): Key => ({ pk: `SAME#${identity}`, sk: 'SAME' });
+export const tokenKey = (hash: string): Key => ({ pk: `TOKEN#${hash}`, sk: 'TOKEN' });
 export const switchKey = (scope: 'all' | `caller#${string}`): Key => ({ pk: `SWITCH#${scope}`, sk: 'SWITCH' });
 
 export const slotKey = (index: number): Key => ({ pk: `SLOT#${index}`, sk: 'SLOT' });

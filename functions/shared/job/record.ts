@@ -107,7 +107,7 @@ function endNotSent(
 /** How many phones of the batch the provider refused; it may write them in another form, or name some that were not asked for. */
 function countErrorPhones(root: CustomSendReturn, phones: readonly string[]): number {
   const refused = new Set(splitList(root.ErrorPhones).map((phone) => normalisePhone(phone) ?? phone));
-  return phones.filter((phone) => refused.has(phone)).length;
+  return phones.filter((phone) => refused.has(normalisePhone(phone) ?? phone)).length;
 }
 
 async function putAnswer(store: Store, claimed: ClaimedBatch, answer: CustomSendReturn): Promise<void> {

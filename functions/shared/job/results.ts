@@ -32,8 +32,9 @@ export function resultsOf({ message }: Pick<JobItem, 'message'>) {
     const refused = new Set(splitList(answer?.ErrorPhones ?? null).map(normalised));
     const shared = { batch: batch.batch, try: batch.try, code: batch.code };
     for (const { phone, detail } of recipientsOf(payload)) {
-      const outcome = outcomeOf(batch, refused.has(phone));
-      const reason = refused.has(phone) ? 'The provider named the number in ErrorPhones.' : batch.reason;
+      const isRefused = refused.has(normalised(phone));
+      const outcome = outcomeOf(batch, isRefused);
+      const reason = isRefused ? 'The provider named the number in ErrorPhones.' : batch.reason;
       yield { phone, outcome, ...shared, reason, text: render(detail) };
     }
   };

@@ -23,7 +23,7 @@ export type Settled =
   | { kind: 'too-early'; until: number }
   /** Somebody decided otherwise. */
   | { kind: 'decided'; settlement: Settlement }
-  /** The try is not unknown; with resend also: its job was cancelled. */
+  /** The try is not unknown; with resend also: its job was cancelled, or came with a token that is not kept. */
   | { kind: 'not-unknown'; state: string }
   /** Its SendTime is too near or past: another call would be sent at once, or be refused. */
   | { kind: 'too-late'; sendTime: number }
@@ -41,6 +41,8 @@ export async function settle(store: Store, job: JobItem, decision: Decision): Pr
   const earlier = earlierDecision(batch, decision);
   if (earlier) return earlier;
   if (decision.as === 'resend' && job.cancelledAt !== undefined) return { kind: 'not-unknown', state: 'cancelled' };
+  if (decision.as === 'resend' && job.token === 'caller')
+    return { kind: 'not-unknown', state: "the caller's to send again, with its token" };
   const until = (batch.claimAt ?? 0) + SETTLE_AFTER;
   if (store.now() <= until) return { kind: 'too-early', until };
   const at = store.now();

@@ -50,7 +50,7 @@ export function cutIntoBatches(rules: CutRules, shared: Shared, payload: Payload
   if (!entries) {
     const room = roomFor(rules, shared);
     const whole = payload as Payload & { form: 'strings' };
-    const text = writeEntries({ ...rules.dialect, trailingSeparator: true }, whole.phones) + whole.details;
+    const text = (whole.text ?? writeEntries({ ...rules.dialect, trailingSeparator: true }, whole.phones)) + whole.details;
     const fits = encodedBytes(rules.protocol, text) <= room && Buffer.byteLength(text) <= PAYLOAD_BYTES;
     if (whole.phones.length > rules.phonesPerCall || !fits) throw new DoesNotFitError(0);
     return [payload];
@@ -110,12 +110,12 @@ function slice(dialect: Dialect, payload: Payload, entries: readonly Entry[], st
   };
 }
 
-/** The recipients one by one, or `undefined` for strings whose details nobody knows how to take apart. */
+/** The recipients one by one, or `undefined` for strings whose phones or details nobody knows how to take apart. */
 function entriesOf({ dialect }: CutRules, payload: Payload): Entry[] | undefined {
   if (payload.form === 'structured') {
     return payload.recipients.map(({ phone, detail }) => ({ phone, detail: detail?.join(dialect.fieldSeparator) ?? '' }));
   }
-  if (payload.details !== '' && !dialect.confirmed) return undefined;
+  if (payload.text !== undefined || (payload.details !== '' && !dialect.confirmed)) return undefined;
   const details = splitEntries(dialect, payload.details);
   return payload.phones.map((phone, index) => ({ phone, detail: details[index] ?? '' }));
 }

@@ -50,7 +50,7 @@ export async function placeOrder(store: Store, rules: OrderRules, request: Order
   const order: Order = {
     ...{ caller, key, hash, plan: fresh, message: checked.message, smsType: body.smsType, postFixNumber: body.postFixNumber },
     time: checked.time,
-    removed: listRemoved(checked),
+    removed: listRemoved(checked.removed),
     validFor: body.validFor === undefined ? undefined : durationMilliseconds(body.validFor),
     retentionDays: rules.limits.retentionDays,
     dailyLimit: rules.limits.maxRecipientsPerDay,
@@ -149,7 +149,8 @@ function tooMany(count: number): ProblemError {
   return new ProblemError('too-many-recipients', `One request takes ${MOST_RECIPIENTS} recipients; this one has ${count}.`);
 }
 
-function listRemoved({ removed }: CheckedOrder): JobItem['removed'] {
+/** Recipients that were left out, as a job keeps them. */
+export function listRemoved(removed: CheckedOrder['removed']): JobItem['removed'] {
   if (removed.length === 0) return undefined;
   return { count: removed.length, places: removed.slice(0, LISTED_REMOVED).map(({ place, firstPlace }) => ({ place, firstPlace })) };
 }

@@ -115,7 +115,7 @@ function write(text: string): string {
 }
 
 /** .NET's HtmlEncode: quotes too, and U+00A0 to U+00FF by number. */
-function escapeHtml(text: string): string {
+export function escapeHtml(text: string): string {
   return text.replace(/[&<>"'\u00a0-\u00ff]/g, (character) => HTML[character] ?? `&#${character.charCodeAt(0)};`);
 }
 

@@ -1,5 +1,5 @@
 import { TextDecoder } from 'node:util';
-import { decodeText } from '../charset.ts';
+import { declaresKnownEncoding, decodeText } from '../charset.ts';
 
 /** The media type in lower case. Blanks are kept: ASMX compares without trimming, so `text/xml ;` is not `text/xml`. */
 export function mediaType(contentType: string): string {
@@ -28,9 +28,11 @@ export function formDecoder(contentType: string): TextDecoder {
 
 /**
  * The text of an XML request: a byte order mark wins over the Content-Type's charset, that over the XML declaration. ASCII
- * counts as no charset; what declares none is UTF-8. `undefined` when the bytes are not of that charset.
+ * counts as no charset; what declares none is UTF-8. `undefined` when the bytes are not of that charset, or the XML declaration names
+ * one that does not exist: most readers refuse that, whatever overrules it.
  */
 export function decodeXml(bytes: Uint8Array, contentType: string): string | undefined {
   const charset = parameter(contentType, 'charset') ?? '';
-  return decodeText(bytes, /^((us-)?ascii)?$/i.test(charset) ? undefined : `text/xml; charset="${charset}"`);
+  const text = decodeText(bytes, /^((us-)?ascii)?$/i.test(charset) ? undefined : `text/xml; charset="${charset}"`);
+  return text !== undefined && declaresKnownEncoding(text) ? text : undefined;
 }

@@ -12,6 +12,7 @@ import { readSoap } from './soap.ts';
  * - a Body without a CustomSend element of the right namespace is a Client fault, not a call with nulls;
  * - an element inside a parameter is refused (400), its text not taken for the parameter's;
  * - a document over the reader's limits (depth, number of elements) is refused like a broken one;
+ * - one that other readers refuse is refused too: an encoding that does not exist, namespace names that are no URIs, xml:id;
  * - in answers a carriage return is written as a reference, so that it arrives, and a character that XML forbids as U+FFFD.
  */
 export function readRequest(request: HttpRequest): Reading {

@@ -41,8 +41,10 @@ function firstOfEach(request: XmlElement): Map<string, XmlElement> {
 
 /** Line and column after the first SmsType, as a reader that stops there would give them. */
 function endOfSmsType(text: string): string {
-  const before = text.slice(0, /SmsType\s*>(?=\s*<)|SmsType[^<>]*\/>/.exec(text)?.index ?? 0);
-  const end = /^[^>]*>/.exec(text.slice(before.length))?.[0].length ?? 0;
-  const lines = text.slice(0, before.length + end).split(/\r\n|\r|\n/);
+  const tag = SMS_TYPE_TAG.exec(text);
+  const lines = text.slice(0, tag ? tag.index + tag[0].length : 0).split(/\r\n|\r|\n/);
   return `(${lines.length}, ${(lines.at(-1) as string).length + 1})`;
 }
+
+/** A tag at which the element ends, or is found to be empty. Begins with `<` and holds no other, so a search takes no more than linear time. */
+const SMS_TYPE_TAG = /<\/?(?:[^\s<>/:]*:)?SmsType(?:\s*>(?=\s*<)|[^<>]*\/>)/;

@@ -1,0 +1,46 @@
+import { Logger } from '@aws-lambda-powertools/logger';
+import middy from '@middy/core';
+import type { ALBResult, APIGatewayProxyResult, Context } from 'aws-lambda';
+import type { HttpAnswer } from '../shared/customsend/server/exchange.ts';
+import { type HttpEvent, isFromLoadBalancer, toBalancerResult, toResult } from '../shared/customsend/server/gateway.ts';
+import { readEnv } from '../shared/env.ts';
+import { openStore } from '../shared/job/store.ts';
+import { openCounters } from '../shared/metrics.ts';
+import { openProvider } from '../shared/provider.ts';
+import type { Endpoint } from './endpoint.ts';
+import { asmxEnv } from './env.ts';
+import { answerEvent } from './service.ts';
+
+/** Kept for the answer to the caller, out of the function's time, and how long a call waits for a free slot (milliseconds). */
+const TIME_TO_ANSWER = 1_000;
+const WAIT_FOR_SLOT = 2_000;
+
+const env = readEnv(asmxEnv);
+const logger = new Logger({ serviceName: 'asmx' });
+const endpoint: Endpoint = {
+  store: openStore(env),
+  ...openProvider(env),
+  callLimits: env.LIMITS,
+  counters: openCounters(env.STAGE),
+  rules: { dialect: env.DIALECT, limits: env.LIMITS, protocol: env.PROVIDER_PROTOCOL, providerZone: env.PROVIDER_TIME_ZONE },
+  waitForSlot: WAIT_FOR_SLOT,
+  callTakes: env.PROVIDER_TIMEOUT_MS,
+  repeatWindow: env.ASMX_REPEAT_WINDOW_SECONDS * 1000,
+  logger,
+};
+const tokens = env.ASMX_TOKENS === 'own' ? 'own' : { passThroughFor: env.ASMX_CALLER };
+
+/** The drop-in CustomSend endpoint, behind the REST API or a load balancer. Deadlines are our own: middy would leave a call open. */
+export const handler = middy<HttpEvent, APIGatewayProxyResult | ALBResult>({ timeoutEarlyInMillis: 0 }).handler(
+  async (event, context: Context) => {
+    const started = Date.now();
+    const deadline = started + context.getRemainingTimeInMillis() - TIME_TO_ANSWER;
+    const { answer, retCode } = await answerEvent({ endpoint, tokens }, event, { now: started, deadline });
+    logger.info('request', { method: event.httpMethod, status: answer.status, retCode, milliseconds: Date.now() - started });
+    return write(event, answer);
+  },
+);
+
+function write(event: HttpEvent, answer: HttpAnswer): APIGatewayProxyResult | ALBResult {
+  return isFromLoadBalancer(event) ? toBalancerResult(answer) : toResult(answer);
+}

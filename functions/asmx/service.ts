@@ -1,0 +1,88 @@
+import type { CustomSendCall, CustomSendReturn } from '../shared/customsend/call.ts';
+import { writeFault, writeReturn } from '../shared/customsend/server/answer.ts';
+import { parameter } from '../shared/customsend/server/content-type.ts';
+import type { HttpAnswer, ReceivedCall } from '../shared/customsend/server/exchange.ts';
+import { addressOf, type HttpEvent, isFromLoadBalancer, toRequest } from '../shared/customsend/server/gateway.ts';
+import { readRequest } from '../shared/customsend/server/request.ts';
+import { faild } from './answer.ts';
+import { answerDocument } from './document.ts';
+import { type CallRequest, type Endpoint, sendOnce } from './endpoint.ts';
+import { isServicePath } from './routes.ts';
+import { findCaller } from './tokens.ts';
+
+/** The endpoint, and whose tokens its callers bring: this product's own, or the provider's, with whose the jobs then are. */
+export interface Service {
+  endpoint: Endpoint;
+  tokens: 'own' | { passThroughFor: string };
+}
+
+/** The answer, and for the log the RetCode, if it has one. */
+export interface Answered {
+  answer: HttpAnswer;
+  retCode?: string;
+}
+
+/** As the sandbox and, by its recorded answers, the provider say it. */
+const UNKNOWN_TOKEN = 'Token无效';
+
+/** Answers a request as the ASP.NET web service would. Never throws: old callers could not tell an error of ours from one after a send. */
+export async function answerEvent(
+  service: Service,
+  event: HttpEvent,
+  { now, deadline }: Record<'now' | 'deadline', number>,
+): Promise<Answered> {
+  if (!isServicePath(servicePath(event))) return { answer: NO_ROUTE };
+  const request = toRequest(event);
+  if (isDamaged(event, request.headers['content-type'])) return { answer: writeFault('soap11', 'Client', DAMAGED) };
+  const reading = readRequest(request);
+  if (reading.kind === 'refused') return { answer: reading.answer };
+  if (reading.kind === 'document') return { answer: answerDocument(request.query, addressOf(event), request.headers['accept-language']) };
+  // A load balancer does not say when it took the request up.
+  const arrivedAt = isFromLoadBalancer(event) ? now : (event.requestContext.requestTimeEpoch ?? now);
+  const root = await answerCall(service, toCall(reading.call), { arrivedAt, deadline });
+  return { answer: writeReturn(reading.reply, root), retCode: root.RetCode ?? undefined };
+}
+
+async function answerCall(
+  { endpoint, tokens }: Service,
+  call: CustomSendCall,
+  times: Pick<CallRequest, 'arrivedAt' | 'deadline'>,
+): Promise<CustomSendReturn> {
+  try {
+    const passToken = tokens !== 'own';
+    const caller = passToken ? tokens.passThroughFor : await findCaller(endpoint.store, call.Token);
+    if (caller === undefined) return faild(UNKNOWN_TOKEN);
+    return await sendOnce(endpoint, { caller, call, passToken, ...times });
+  } catch (error) {
+    const { name, message, stack } = error as Error;
+    endpoint.logger.error('failed', { error: { name, message, stack } });
+    return faild('The request could not be stored, or found again. Send the same again later: it will not be sent twice.');
+  }
+}
+
+/** A string that a SOAP request leaves out goes to the provider as an empty one, which every binding can say. */
+function toCall(received: ReceivedCall): CustomSendCall {
+  const entries = Object.entries(received).map(([name, value]) => [name, value ?? '']);
+  return Object.fromEntries(entries) as CustomSendCall;
+}
+
+/** The path below what a domain of its own may have before it: the gateway's greedy parameter. */
+function servicePath(event: HttpEvent): string {
+  const below = isFromLoadBalancer(event) ? undefined : event.pathParameters?.proxy;
+  return below === undefined ? event.path : `/${below}`;
+}
+
+/** A load balancer hands text/xml over as text, which is UTF-8: letters of any other charset are not what they were. */
+function isDamaged(event: HttpEvent, contentType = ''): boolean {
+  if (!isFromLoadBalancer(event) || event.isBase64Encoded || !/[^\0-\x7f]/.test(event.body ?? '')) return false;
+  return !/^(utf-?8|(us-)?ascii)?$/i.test(parameter(contentType, 'charset') ?? '') || (event.body ?? '').includes('\ufffd');
+}
+
+const DAMAGED = 'Server was unable to read request. ---> Over this load balancer text/xml is read in UTF-8 only.';
+
+/** What API Gateway itself says where it has no route. */
+const NO_ROUTE: HttpAnswer = {
+  status: 403,
+  headers: { 'Content-Type': 'application/json', 'x-amzn-ErrorType': 'MissingAuthenticationTokenException' },
+  body: JSON.stringify({ message: 'Missing Authentication Token' }),
+};

@@ -1,0 +1,73 @@
+import { afterAll, afterEach, beforeAll, expect } from 'vitest';
+import type { Endpoint } from '../../functions/asmx/endpoint.ts';
+import { sendOnce } from '../../functions/asmx/endpoint.ts';
+import type { CustomSendCall, CustomSendReturn } from '../../functions/shared/customsend/call.ts';
+import type { JobItem } from '../../functions/shared/job/items.ts';
+import { startDynalite } from '../../infra/local/tables.ts';
+import { type Engines, openEngines, type Participant, rules, startSystem, type TestSystem } from './system.ts';
+
+/** A drop-in request to these phones; two of them go into one call. */
+export function aCall(phones: readonly string[], other: Partial<CustomSendCall> = {}): CustomSendCall {
+  return {
+    Token: 'token',
+    Pattern: '【签名】您好',
+    DefaultDetail: '',
+    Details: '',
+    Phones: phones.map((phone) => `${phone};`).join(''),
+    SmsType: 1,
+    PostFixNumber: '',
+    SendTime: '',
+    ...other,
+  };
+}
+
+export interface AskOptions extends Partial<Pick<Endpoint, 'repeatWindow' | 'rules' | 'waitForSlot'>> {
+  passToken?: boolean;
+  /** By the system's clock (epoch milliseconds); now unless it is said. */
+  arrivedAt?: number;
+  /** How long it may take to answer (milliseconds). */
+  within?: number;
+}
+
+/** Sends a request through the drop-in endpoint, as its function does for a caller who is known. */
+export function ask(participant: Participant, call: CustomSendCall, options: AskOptions = {}): Promise<CustomSendReturn> {
+  const { passToken = false, within = 5_000, arrivedAt = participant.store.now(), repeatWindow = 0, waitForSlot = 300 } = options;
+  const endpoint: Endpoint = { ...participant, rules: options.rules ?? rules, waitForSlot, callTakes: 0, repeatWindow };
+  return sendOnce(endpoint, { caller: 'caller', call, passToken, arrivedAt, deadline: participant.store.now() + within });
+}
+
+/** One engine for a file of tests. @returns starts a system on it, which is stopped after the test */
+export function systemOfEachTest(): () => Promise<TestSystem> {
+  let engines: Engines;
+  let stopEngine: () => Promise<void>;
+  const started: TestSystem[] = [];
+  beforeAll(async () => {
+    const engine = await startDynalite();
+    stopEngine = engine.stop;
+    engines = await openEngines(engine.endpoint);
+  });
+  afterEach(async () => {
+    for (const system of started.splice(0)) await system.stop();
+  });
+  afterAll(async () => {
+    await engines.stop();
+    await stopEngine();
+  });
+  return async () => {
+    const system = await startSystem(engines);
+    started.push(system);
+    return system;
+  };
+}
+
+/** The jobs of whoever asks. */
+export async function jobsOf({ rest: { store } }: TestSystem): Promise<JobItem[]> {
+  const { keys } = await store.table.keys({ index: 'byCaller', partition: 'CALLER#caller', limit: 100 });
+  return store.table.getMany<JobItem>(keys);
+}
+
+export async function onlyJob(system: TestSystem): Promise<JobItem> {
+  const [job, ...others] = await jobsOf(system);
+  expect(others).toEqual([]);
+  return job as JobItem;
+}
