@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import type { Server, ServerResponse } from 'node:http';
 import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -16,15 +17,39 @@ export interface DynamoDbEngine {
 export async function startDynalite(folder?: string): Promise<DynamoDbEngine> {
   if (folder !== undefined) await checkUnlocked(folder);
   const server = dynalite({ ...(folder !== undefined && { path: folder }), createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 });
+  const answered = noteRequests(server);
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   return {
     endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    stop: () =>
-      new Promise((done) => {
-        server.close(() => done());
-        server.closeAllConnections();
-      }),
+    stop: async () => {
+      await answered();
+      const closed = new Promise<void>((done) => server.close(() => done()));
+      server.closeAllConnections();
+      await closed;
+    },
+  };
+}
+
+/** No request of the store's takes so long (milliseconds); one whose body was cut off is never answered. */
+const LONGEST_REQUEST = 2_000;
+
+/**
+ * dynalite works on a request to its end, also when whoever asked was killed, and throws where nobody can catch it if its store is
+ * closed meanwhile. @returns waits until every request has its answer
+ */
+function noteRequests(server: Server): () => Promise<void> {
+  const open = new Set<ServerResponse>();
+  server.prependListener('request', (_request, response) => {
+    open.add(response);
+    const end = response.end;
+    response.end = (...given: unknown[]) => {
+      open.delete(response);
+      return Reflect.apply(end, response, given);
+    };
+  });
+  return async () => {
+    for (const until = performance.now() + LONGEST_REQUEST; open.size > 0 && performance.now() < until; ) await delay(10);
   };
 }
 
