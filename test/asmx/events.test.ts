@@ -1,87 +1,10 @@
-import type { ALBEvent, APIGatewayProxyEvent } from 'aws-lambda';
 import iconv from 'iconv-lite';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { answerEvent, type Service } from '../../functions/asmx/service.ts';
-import { findCaller, makeToken, revokeToken } from '../../functions/asmx/tokens.ts';
+import { describe, expect, test } from 'vitest';
 import { encodeRequest } from '../../functions/shared/customsend/request.ts';
-import { addressOf, type HttpEvent, toBalancerResult, toRequest, toResult } from '../../functions/shared/customsend/server/gateway.ts';
-import { startDynalite } from '../../infra/local/tables.ts';
-import { aCall } from '../support/drop-in.ts';
-import { phones } from '../support/store.ts';
-import { type Engines, openEngines, rules, startSystem, type TestSystem } from '../support/system.ts';
+import { addressOf, toBalancerResult, toRequest, toResult } from '../../functions/shared/customsend/server/gateway.ts';
+import { balancerEvent, call, envelope, form, restEvent, serviceOfFile } from '../support/asmx-events.ts';
 
-let engines: Engines;
-let system: TestSystem;
-let stop: () => Promise<void>;
-beforeAll(async () => {
-  const engine = await startDynalite();
-  engines = await openEngines(engine.endpoint);
-  system = await startSystem(engines);
-  stop = async () => {
-    await system.stop();
-    await engines.stop();
-    await engine.stop();
-  };
-});
-afterAll(() => stop());
-
-const service = (tokens: Service['tokens'] = { passThroughFor: 'caller' }): Service => ({
-  endpoint: { ...system.rest, rules, waitForSlot: 300, callTakes: 0, repeatWindow: 0 },
-  tokens,
-});
-const times = () => ({ now: Date.now(), deadline: Date.now() + 5_000 });
-const answer = async (event: HttpEvent, tokens?: Service['tokens']) => {
-  const answered = await answerEvent(service(tokens), event, times());
-  return { ...answered, text: String(answered.answer.body) };
-};
-const retCode = async (event: HttpEvent, tokens?: Service['tokens']) => (await answer(event, tokens)).retCode;
-const lastCall = () => system.provider.calls.at(-1);
-
-/** An event as the REST API makes it: every body is base64, the query decoded, the stage taken off the path. */
-function restEvent(given: Partial<APIGatewayProxyEvent> & { bytes?: Buffer; context?: object }): APIGatewayProxyEvent {
-  const { bytes, context, ...event } = given;
-  return {
-    httpMethod: 'POST',
-    path: '/Services.asmx',
-    headers: {},
-    queryStringParameters: null,
-    multiValueQueryStringParameters: null,
-    pathParameters: { proxy: (given.path ?? '/Services.asmx').slice(1) },
-    body: bytes ? bytes.toString('base64') : null,
-    isBase64Encoded: bytes !== undefined,
-    requestContext: {
-      requestTimeEpoch: Date.now(),
-      domainName: 'abc.execute-api.cn-north-1.amazonaws.com.cn',
-      path: `/prod${given.path ?? '/Services.asmx'}`,
-      ...context,
-    },
-    ...event,
-  } as unknown as APIGatewayProxyEvent;
-}
-
-/** An event as a load balancer with multi-value headers makes it: `text/*` as text, everything else base64, the query as it was sent. */
-function balancerEvent(
-  method: string,
-  path: string,
-  headers: Record<string, string>,
-  body?: Buffer,
-  query: Record<string, string[]> = {},
-): ALBEvent {
-  const isText = /^text\//.test(headers['content-type'] ?? '');
-  return {
-    requestContext: { elb: { targetGroupArn: 'arn:aws:elasticloadbalancing:region:0:targetgroup/x/1' } },
-    httpMethod: method,
-    path,
-    multiValueQueryStringParameters: query,
-    multiValueHeaders: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, [value]])),
-    body: body === undefined ? '' : body.toString(isText ? 'utf8' : 'base64'),
-    isBase64Encoded: body !== undefined && !isText,
-  };
-}
-
-const call = aCall(phones(2), { Pattern: '【签名】{0}您好 <&>', DefaultDetail: '张三' });
-const envelope = encodeRequest('soap11', call, new URL('http://h/Services.asmx')).body?.toString() ?? '';
-const form = encodeRequest('http-post', { ...call, Pattern: '您好' }, new URL('http://h/Services.asmx'));
+const { answer, retCode, lastCall, system } = serviceOfFile();
 
 describe('what the REST API changes', () => {
   test.each([
@@ -134,7 +57,7 @@ describe('what the REST API changes', () => {
   });
 
   test('a query whose bytes were no UTF-8 is refused, not sent with its letters lost', async () => {
-    const before = system.provider.calls.length;
+    const before = system().provider.calls.length;
     const parameters = Object.fromEntries(
       Object.entries({ ...call, Pattern: '\ufffd\ufffd' }).map(([name, value]) => [name, String(value)]),
     );
@@ -142,7 +65,7 @@ describe('what the REST API changes', () => {
       restEvent({ httpMethod: 'GET', path: '/Services.asmx/CustomSend', queryStringParameters: parameters }),
     );
     expect([code, text.includes('charset')]).toEqual(['Faild', true]);
-    expect(system.provider.calls.length).toBe(before);
+    expect(system().provider.calls.length).toBe(before);
   });
 
   test('the stage is taken off the path, and is part of the address all the same', async () => {
@@ -203,12 +126,12 @@ describe('what a load balancer changes', () => {
   });
 
   test('text/xml in gb2312 has lost its letters on the way: it is refused and not sent', async () => {
-    const before = system.provider.calls.length;
+    const before = system().provider.calls.length;
     const headers = { ...xml, 'content-type': 'text/xml; charset=gb2312' };
     const { answer: refused } = await answer(balancerEvent('POST', '/Services.asmx', headers, iconv.encode(envelope, 'gb2312')));
     expect(refused.status).toBe(500);
     expect(String(refused.body)).toContain('<faultcode>soap:Client</faultcode>');
-    expect(system.provider.calls.length).toBe(before);
+    expect(system().provider.calls.length).toBe(before);
   });
 
   test('the query comes as it was sent', async () => {
@@ -236,70 +159,6 @@ describe('what a load balancer changes', () => {
       'http://sms.internal:8080/gateway/services.asmx',
     );
   });
-});
-
-describe('tokens of this product', () => {
-  const bring = (token: string) => {
-    const bytes = encodeRequest('http-post', { ...call, Pattern: '您好', Token: token }, new URL('http://h/Services.asmx')).body ?? '';
-    return restEvent({
-      path: '/Services.asmx/CustomSend',
-      headers: { 'content-type': 'application/x-www-form-urlencoded' },
-      bytes: Buffer.from(bytes),
-    });
-  };
-
-  test('a known one is sent for its caller with the provider’s token; unknown and revoked ones are answered as the provider does', async () => {
-    const { store } = system.rest;
-    const { token, id } = await makeToken(store, 'arn:aws:iam::1:role/old');
-    const before = system.provider.calls.length;
-    expect(await retCode(bring(token), 'own')).toBe('Sucess');
-    expect(lastCall()).toMatchObject({ Token: 'try 1' });
-    const { keys } = await store.table.keys({ index: 'byCaller', partition: 'CALLER#arn:aws:iam::1:role/old', limit: 10 });
-    expect(keys).toHaveLength(1);
-    for (const wrong of ['', 'try 1', `${token}x`, id])
-      expect((await answer(bring(wrong), 'own')).text).toContain('<Message>Token无效</Message>');
-    expect(await revokeToken(store, id)).toBe(true);
-    expect(await retCode(bring(token), 'own')).toBe('Faild');
-    expect(await revokeToken(store, 'unknown')).toBe(false);
-    expect(await findCaller(store, token)).toBeUndefined();
-    expect(system.provider.calls.length).toBe(before + 1);
-  });
-
-  test('the table holds no token', async () => {
-    const { token, id } = await makeToken(system.rest.store, 'caller');
-    const item = await system.rest.store.table.get({ pk: `TOKEN#${id}`, sk: 'TOKEN' });
-    expect(item).toMatchObject({ caller: 'caller' });
-    expect(JSON.stringify(item)).not.toContain(token);
-  });
-});
-
-test.each(['/', '/nowhere', '/v1/nothing', '/Services.asmx2', '/x/y/Services.asmx', '/Services%2easmx'])(
-  '%s is answered as by a gateway without the route',
-  async (path) => {
-    const { answer: refused } = await answer(restEvent({ httpMethod: 'GET', path }));
-    expect(refused).toMatchObject({ status: 403, body: '{"message":"Missing Authentication Token"}' });
-  },
-);
-
-test('the store is down: Faild, and it may be repeated', async () => {
-  const broken = {
-    ...service(),
-    endpoint: {
-      ...service().endpoint,
-      store: { ...system.rest.store, table: new Proxy(system.rest.store.table, { get: () => () => Promise.reject(new Error('down')) }) },
-    },
-  };
-  const { answer: failed, retCode: code } = await answerEvent(
-    broken,
-    restEvent({
-      path: '/Services.asmx/CustomSend',
-      headers: { 'content-type': 'application/x-www-form-urlencoded' },
-      bytes: Buffer.from(form.body ?? ''),
-    }),
-    times(),
-  );
-  expect([failed.status, code]).toEqual([200, 'Faild']);
-  expect(String(failed.body)).toContain('it will not be sent twice');
 });
 
 test('a request is read the same from either event', () => {

@@ -7,9 +7,10 @@ import { readJob } from '../../functions/shared/job/rollup.ts';
 import { settle } from '../../functions/shared/job/settle.ts';
 import { setSwitch } from '../../functions/shared/job/switches.ts';
 import { aCall, ask, jobsOf, onlyJob, systemOfEachTest } from '../support/drop-in.ts';
+import { rules } from '../support/participant.ts';
 import { acceptedThenReset, acceptedThenSilence, faild } from '../support/provider.ts';
 import { phones } from '../support/store.ts';
-import { rules, type TestSystem } from '../support/system.ts';
+import type { TestSystem } from '../support/system.ts';
 
 const start = systemOfEachTest();
 let system: TestSystem;

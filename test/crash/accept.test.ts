@@ -4,8 +4,9 @@ import { MAKING } from '../../functions/shared/job/deadlines.ts';
 import { ProblemError } from '../../functions/shared/problem.ts';
 import type { Books } from '../support/books.ts';
 import { crashAtEveryStep, type Scenario } from '../support/crash.ts';
+import { apiRequest, type Participant } from '../support/participant.ts';
 import { phones } from '../support/store.ts';
-import { apiRequest, type Participant, type TestSystem } from '../support/system.ts';
+import type { TestSystem } from '../support/system.ts';
 import { startWorker } from '../support/worker.ts';
 
 /** `POST /v1/jobs` of these recipients, always with the same key. */

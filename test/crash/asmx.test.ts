@@ -3,8 +3,9 @@ import type { CustomSendReturn } from '../../functions/shared/customsend/call.ts
 import { MAKING } from '../../functions/shared/job/deadlines.ts';
 import { parallel } from '../../functions/shared/parallel.ts';
 import { aCall, ask } from '../support/drop-in.ts';
+import type { Participant } from '../support/participant.ts';
 import { onEveryEngine, phones } from '../support/store.ts';
-import { type Engines, openEngines, type Participant, startSystem, type TestSystem } from '../support/system.ts';
+import { type Engines, openEngines, startSystem, type TestSystem } from '../support/system.ts';
 import { type Interruption, startWorker } from '../support/worker.ts';
 
 const WIDTH = 6;

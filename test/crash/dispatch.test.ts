@@ -3,9 +3,10 @@ import { breakerKey } from '../../functions/shared/job/keys.ts';
 import { takePermit } from '../../functions/shared/limiter/limiter.ts';
 import type { Books } from '../support/books.ts';
 import { aJob, crashAtEveryStep } from '../support/crash.ts';
+import { attemptOf, dispatch, rules } from '../support/participant.ts';
 import { accepted, type Fate, faild, refusedThenReset, refusedWith } from '../support/provider.ts';
 import { phones } from '../support/store.ts';
-import { attemptOf, dispatch, rules, type TestSystem } from '../support/system.ts';
+import type { TestSystem } from '../support/system.ts';
 
 /** Two batches, or one. */
 const several = phones(3);

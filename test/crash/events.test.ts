@@ -6,9 +6,10 @@ import { sweep } from '../../functions/sweep/sweep.ts';
 import type { Books } from '../support/books.ts';
 import type { BusFate } from '../support/bus.ts';
 import { aJob, crashAtEveryStep, onlyJob, type Scenario } from '../support/crash.ts';
+import { type Participant, SOURCE } from '../support/participant.ts';
 import { acceptedThenReset } from '../support/provider.ts';
 import { phones } from '../support/store.ts';
-import { type Participant, SOURCE, type TestSystem } from '../support/system.ts';
+import type { TestSystem } from '../support/system.ts';
 import { upload } from '../support/uploads.ts';
 
 const several = phones(3);

@@ -6,8 +6,9 @@ import { MAKING, SWEEP_AFTER } from '../../functions/shared/job/deadlines.ts';
 import { sweep } from '../../functions/sweep/sweep.ts';
 import type { Books } from '../support/books.ts';
 import { crashAtEveryStep, onlyJob, type Scenario } from '../support/crash.ts';
+import { apiRequest, doErrand, type Participant } from '../support/participant.ts';
 import { phones } from '../support/store.ts';
-import { apiRequest, doErrand, type Participant, type TestSystem } from '../support/system.ts';
+import type { TestSystem } from '../support/system.ts';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;

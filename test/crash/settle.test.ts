@@ -4,9 +4,10 @@ import { settleBatches } from '../../functions/api/settle.ts';
 import { SETTLE_AFTER } from '../../functions/shared/job/deadlines.ts';
 import type { Settlement } from '../../functions/shared/job/items.ts';
 import { aJob, crashAtEveryStep, onlyJob, type Scenario } from '../support/crash.ts';
+import { apiRequest, dispatch, type Participant, tryOf } from '../support/participant.ts';
 import { acceptedThenReset, type Fate, refusedThenReset } from '../support/provider.ts';
 import { phones } from '../support/store.ts';
-import { apiRequest, dispatch, type Participant, type TestSystem, tryOf } from '../support/system.ts';
+import type { TestSystem } from '../support/system.ts';
 
 /** Two batches, or one. */
 const several = phones(3);

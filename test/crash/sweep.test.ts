@@ -6,9 +6,10 @@ import type { BatchItem } from '../../functions/shared/job/items.ts';
 import { batchKey } from '../../functions/shared/job/keys.ts';
 import { sweep } from '../../functions/sweep/sweep.ts';
 import { aJob, crashAtEveryStep } from '../support/crash.ts';
+import { dispatch, type Participant } from '../support/participant.ts';
 import { acceptedThenReset } from '../support/provider.ts';
 import { phones } from '../support/store.ts';
-import { dispatch, type Participant, type TestSystem } from '../support/system.ts';
+import type { TestSystem } from '../support/system.ts';
 import { startWorker } from '../support/worker.ts';
 
 const DAY = 24 * 3_600_000;

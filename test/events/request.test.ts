@@ -8,8 +8,9 @@ import type { JobItem } from '../../functions/shared/job/items.ts';
 import { jobKey } from '../../functions/shared/job/keys.ts';
 import { type DynamoDbEngine, startDynalite } from '../../infra/local/tables.ts';
 import { onlyJob } from '../support/crash.ts';
+import { SOURCE } from '../support/participant.ts';
 import { phones } from '../support/store.ts';
-import { type Engines, openEngines, SOURCE, startSystem, type TestSystem } from '../support/system.ts';
+import { type Engines, openEngines, startSystem, type TestSystem } from '../support/system.ts';
 import { startWorker } from '../support/worker.ts';
 
 let dynalite: DynamoDbEngine;

@@ -8,9 +8,9 @@ import { setSwitch } from '../../functions/shared/job/switches.ts';
 import { ProblemError } from '../../functions/shared/problem.ts';
 import { sweep } from '../../functions/sweep/sweep.ts';
 import { triesOf } from '../support/books.ts';
+import { apiRequest, attemptOf, dispatch, type Participant } from '../support/participant.ts';
 import { accepted, acceptedThenReset, type Fate, faild, refusedThenReset, refusedWith } from '../support/provider.ts';
 import { phones } from '../support/store.ts';
-import { apiRequest, attemptOf, dispatch, type Participant } from '../support/system.ts';
 import { type Interruption, startWorker } from '../support/worker.ts';
 import { look, type Model, phonesOfBatch, type Real, resumeStalled, type Stalled } from './model.ts';
 

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Ground, openGround } from './ground.ts';
-import { type Chronicle, live } from './life.ts';
+import type { Chronicle } from './happenings.ts';
+import { live } from './life.ts';
 
 const HUNDREDS = 10;
 /** For a hundred lives, on a machine that does something else beside (milliseconds). */

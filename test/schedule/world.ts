@@ -13,8 +13,8 @@ import { sweep } from '../../functions/sweep/sweep.ts';
 import { earliest } from '../../infra/local/event-engines.ts';
 import { queueUrl, sqsClient } from '../../infra/local/queues.ts';
 import { freshTable } from '../support/dynamodb.ts';
+import { attemptOf, dispatch, rules } from '../support/participant.ts';
 import { freshQueue, type TestQueue } from '../support/queue.ts';
-import { attemptOf, dispatch, rules } from '../support/system.ts';
 import { type Clock, Delays, Events, type Ground } from './ground.ts';
 import type { Turns } from './turns.ts';
 

@@ -8,8 +8,8 @@ import { readJob } from '../../functions/shared/job/rollup.ts';
 import { BATCH_TRANSITIONS, type BatchState, countRecipients, isFinal, statusOf } from '../../functions/shared/job/states.ts';
 import type { Store } from '../../functions/shared/job/store.ts';
 import type { ScriptedBus } from './bus.ts';
+import { tryOf } from './participant.ts';
 import type { ScriptedProvider } from './provider.ts';
-import { tryOf } from './system.ts';
 
 /** A batch as the store has it, and the tries in which the provider's ledger holds it. */
 export interface Booked {

@@ -6,8 +6,9 @@ import { readJob } from '../../functions/shared/job/rollup.ts';
 import { placeOrder } from '../../functions/shared/order/place.ts';
 import { parallel } from '../../functions/shared/parallel.ts';
 import { type Books, expectBooksClosed, expectTold, readBooks } from './books.ts';
+import { type Participant, SOURCE } from './participant.ts';
 import { onEveryEngine } from './store.ts';
-import { type Engines, openEngines, type Participant, SOURCE, startSystem, type TestSystem } from './system.ts';
+import { type Engines, openEngines, startSystem, type TestSystem } from './system.ts';
 import { type Interruption, startWorker } from './worker.ts';
 
 /** Something that a worker does, and that is interrupted at each of its requests. */

@@ -5,8 +5,9 @@ import { newUploadId, uploadKey } from '../../functions/shared/files/names.ts';
 import { fileTaskSchema } from '../../functions/shared/files/queue.ts';
 import { splitFile } from '../../functions/uploads/split.ts';
 import { s3Client } from '../../infra/local/buckets.ts';
+import { apiRequest, type Participant } from './participant.ts';
 import { freshQueue, type TestQueue } from './queue.ts';
-import { apiRequest, type Engines, type Participant, type TestSystem } from './system.ts';
+import type { Engines, TestSystem } from './system.ts';
 
 /** A file of recipients in a bucket of its own, the queue of those who read it, and the request that names it. */
 export interface UploadedFile {

@@ -1,98 +1,9 @@
-import { globSync, readFileSync } from 'node:fs';
-import { createServer, type IncomingMessage } from 'node:http';
-import { join } from 'node:path';
-import { buffer } from 'node:stream/consumers';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { LocalSystem } from '../../infra/local/system.ts';
-import { phones } from '../support/api.ts';
-import { answerLikeEcho, type Facts, SOAP12, TEXT, XML } from '../support/asmx.ts';
+import { describe, expect, it } from 'vitest';
+import { type Facts, SOAP12, TEXT, XML } from '../support/asmx.ts';
+import { ACTION, bytesOf, custom, endpointOfFile, envelope, FORM, form, NS, PHONES, parameters } from '../support/asmx-endpoint.ts';
 import { sendRaw } from '../support/http.ts';
-import { close, listen } from '../support/proxy.ts';
-import { startStack } from '../support/stack.ts';
 
-/** A provider that echoes what it is called with; texts that say so take a second. */
-const calls: string[] = [];
-const provider = createServer(async (incoming, response) => {
-  const request = await requestOf(incoming);
-  calls.push(request.body.toString());
-  if (request.body.includes('slow')) await sleep(1_000);
-  const { status, headers, body } = answerLikeEcho(request);
-  response.writeHead(status, headers).end(body);
-});
-let system: LocalSystem;
-let logs: string;
-beforeAll(async () => {
-  const url = `${await listen(provider)}/Services.asmx`;
-  system = await startStack({ PROVIDER_URL: url, PHONES_PER_CALL: 3 }, { show: (line) => (logs = line) });
-});
-afterAll(async () => {
-  await system.stop();
-  await close(provider);
-});
-
-async function requestOf(incoming: IncomingMessage) {
-  const { method = '', url = '', headers } = incoming;
-  const { pathname, search } = new URL(url, 'http://h');
-  const single = Object.entries(headers).map(([name, value]) => [name, String(value)]);
-  const body = await buffer(incoming);
-  return { method, path: pathname.replace(/^.*\.asmx/, ''), query: search.slice(1), headers: Object.fromEntries(single), body };
-}
-
-const PHONES = '13800138000;13900139000;';
-const values = {
-  Token: 'echo',
-  Pattern: 'p',
-  DefaultDetail: 'dd',
-  Details: '',
-  Phones: PHONES,
-  SmsType: '1',
-  PostFixNumber: '01',
-  SendTime: '2026-01-01 08:00:00',
-};
-const form = (other: Partial<typeof values> = {}) => new URLSearchParams({ ...values, ...other }).toString();
-const parameters = (other: Partial<typeof values> = {}) =>
-  Object.entries({ ...values, ...other })
-    .map(([name, value]) => `<${name}>${value}</${name}>`)
-    .join('');
-const custom = (inner = parameters()) => `<CustomSend xmlns="http://tempuri.org/">${inner}</CustomSend>`;
-const NS = { soap11: 'http://schemas.xmlsoap.org/soap/envelope/', soap12: 'http://www.w3.org/2003/05/soap-envelope' };
-const envelope = (version: keyof typeof NS, body = custom()) =>
-  `<?xml version="1.0" encoding="utf-8"?><s:Envelope xmlns:s="${NS[version]}"><s:Body>${body}</s:Body></s:Envelope>`;
-const ACTION = '"http://tempuri.org/CustomSend"';
-const FORM = 'application/x-www-form-urlencoded';
-
-/** A request as bytes; the connection ends after it unless its headers say otherwise. */
-function bytesOf(line: string, headers: Record<string, string>, body: string | Buffer = ''): Buffer {
-  const content = Buffer.from(body as string);
-  const all = { Host: 'asmx.test', 'Content-Length': String(content.length), Connection: 'close', ...headers };
-  const head = Object.entries(all).map(([name, value]) => `${name}: ${value}\r\n`);
-  return Buffer.concat([Buffer.from(`${line} HTTP/1.1\r\n${head.join('')}\r\n`), content]);
-}
-
-async function exchange(request: Buffer): Promise<Facts & { head: string; body: string }> {
-  const { text } = await sendRaw(system.api, request, 20_000);
-  const [head = '', body = ''] = text.replace(/^HTTP\/1\.1 100 Continue\r\n\r\n/, '').split(/\r\n\r\n(.*)/s);
-  const type = /content-type: (.*)/i.exec(head)?.[1] ?? '';
-  const find = (pattern: RegExp) => pattern.exec(body)?.[1];
-  const facts = {
-    status: Number(head.split(' ')[1]),
-    type,
-    retCode: find(/<RetCode>(\w+)</),
-    message: find(/<Message>([^<]*)</),
-    fault: find(/(?:<faultcode>|<soap:Value>)soap:(\w+)</),
-    text: type === TEXT ? body : undefined,
-  };
-  return { ...(JSON.parse(JSON.stringify(facts)) as Facts), head, body };
-}
-
-const post = (path: string, body: string | Buffer, type = FORM, headers: Record<string, string> = {}) =>
-  exchange(bytesOf(`POST ${path}`, { 'Content-Type': type, ...headers }, body));
-const soap11 = (body: string | Buffer, type = XML, action: string | undefined = ACTION) =>
-  post('/Services.asmx', body, type, action === undefined ? {} : { SOAPAction: action });
-const soap12 = (body: string, type = SOAP12) => post('/Services.asmx', body, type);
-const get = (query: string, path = '/Services.asmx/CustomSend') => exchange(bytesOf(`GET ${path}?${query}`, {}));
-const submit = (body: string, type = FORM) => post('/Services.asmx/CustomSend', body, type);
+const { calls, exchange, post, soap11, soap12, get, submit, expectSecretsKept, system } = endpointOfFile();
 
 const ok = (type = XML, details = ''): Facts => ({
   status: 200,
@@ -214,7 +125,7 @@ describe('HTTP', () => {
   it('Expect: 100-continue is answered before the body comes', async () => {
     const whole = bytesOf('POST /Services.asmx/CustomSend', { 'Content-Type': FORM, Expect: '100-continue' }, form());
     const head = whole.subarray(0, whole.indexOf('\r\n\r\n') + 4);
-    expect((await sendRaw(system.api, head, 200)).text).toBe('HTTP/1.1 100 Continue\r\n\r\n');
+    expect((await sendRaw(system().api, head, 200)).text).toBe('HTTP/1.1 100 Continue\r\n\r\n');
     expect(await exchange(whole)).toMatchObject(ok());
   });
 
@@ -227,7 +138,7 @@ describe('HTTP', () => {
   it('two requests on one connection', async () => {
     const first = bytesOf('POST /Services.asmx/CustomSend', { 'Content-Type': FORM, Connection: 'keep-alive' }, form());
     const { text } = await sendRaw(
-      system.api,
+      system().api,
       Buffer.concat([first, bytesOf('POST /Services.asmx/CustomSend', { 'Content-Type': FORM }, form())]),
       10_000,
     );
@@ -235,61 +146,4 @@ describe('HTTP', () => {
   });
 });
 
-describe('the same request again', () => {
-  const slow = form({ Pattern: 'slow' });
-  it('at once, twenty times: one call, one answer', async () => {
-    const before = calls.length;
-    const answers = await Promise.all(Array.from({ length: 20 }, () => submit(slow)));
-    expect(calls.length).toBe(before + 1);
-    expect(answers[0]).toMatchObject({ retCode: 'Sucess' });
-    expect(new Set(answers.map(({ body }) => body)).size).toBe(1);
-  });
-
-  it('after the client gave up: the answer of the call that was open, and on another binding too', async () => {
-    const before = calls.length;
-    await sendRaw(system.api, bytesOf('POST /Services.asmx/CustomSend', { 'Content-Type': FORM }, slow), 300);
-    const second = await soap11(envelope('soap11', custom(parameters({ Pattern: 'slow' }))));
-    expect(second).toMatchObject({ retCode: 'Sucess' });
-    expect(calls.length).toBe(before + 1);
-  });
-
-  it('after its answer: sent again, since the window is off', async () => {
-    const before = calls.length;
-    await submit(slow);
-    await submit(slow);
-    expect(calls.length).toBe(before + 2);
-  });
-});
-
-describe('many phones', () => {
-  const of = (count: number) =>
-    phones(count)
-      .map((phone) => `${phone};`)
-      .join('');
-  it('up to four calls: one answer for all of them', async () => {
-    const before = calls.length;
-    const { retCode, body } = await submit(form({ Phones: of(12) }));
-    expect([retCode, calls.length - before]).toEqual(['Sucess', 4]);
-    expect(/<CommonJobID>(.*)<\/CommonJobID>/.exec(body)?.[1]?.split(';')).toHaveLength(4);
-    expect(body).toContain('<TotalSendCount>8</TotalSendCount>');
-  });
-
-  it('more: Faild and nothing sent', async () => {
-    const before = calls.length;
-    expect(await submit(form({ Phones: of(13) }))).toMatchObject({
-      retCode: 'Faild',
-      message: expect.stringContaining('12 are taken. Nothing was sent.'),
-    });
-    expect(calls.length).toBe(before);
-  });
-});
-
-it('the logs hold no token, no text and no phone', async () => {
-  await submit(form({ Token: 'fail-SECRET', Pattern: '机密TEXT' }));
-  const written = globSync(join(system.assembly.assets.values().next().value ?? '', '../../logs/*.log')).map((file) =>
-    readFileSync(file, 'utf8'),
-  );
-  expect(written.join('\n')).toContain('"message":"request"');
-  for (const secret of ['SECRET', '机密', '13800138000', 'echo']) expect(written.join('\n')).not.toContain(secret);
-  expect(logs).not.toContain('SECRET');
-});
+it('the logs hold no token, no text and no phone', () => expectSecretsKept());

@@ -1,0 +1,74 @@
+import { describe, expect, test } from 'vitest';
+import { answerEvent } from '../../functions/asmx/service.ts';
+import { findCaller, makeToken, revokeToken } from '../../functions/asmx/tokens.ts';
+import { encodeRequest } from '../../functions/shared/customsend/request.ts';
+import { call, form, restEvent, serviceOfFile } from '../support/asmx-events.ts';
+
+const { service, times, answer, retCode, lastCall, system } = serviceOfFile();
+
+describe('tokens of this product', () => {
+  const bring = (token: string) => {
+    const bytes = encodeRequest('http-post', { ...call, Pattern: '您好', Token: token }, new URL('http://h/Services.asmx')).body ?? '';
+    return restEvent({
+      path: '/Services.asmx/CustomSend',
+      headers: { 'content-type': 'application/x-www-form-urlencoded' },
+      bytes: Buffer.from(bytes),
+    });
+  };
+
+  test('a known one is sent for its caller with the provider’s token; unknown and revoked ones are answered as the provider does', async () => {
+    const { store } = system().rest;
+    const { token, id } = await makeToken(store, 'arn:aws:iam::1:role/old');
+    const before = system().provider.calls.length;
+    expect(await retCode(bring(token), 'own')).toBe('Sucess');
+    expect(lastCall()).toMatchObject({ Token: 'try 1' });
+    const { keys } = await store.table.keys({ index: 'byCaller', partition: 'CALLER#arn:aws:iam::1:role/old', limit: 10 });
+    expect(keys).toHaveLength(1);
+    for (const wrong of ['', 'try 1', `${token}x`, id])
+      expect((await answer(bring(wrong), 'own')).text).toContain('<Message>Token无效</Message>');
+    expect(await revokeToken(store, id)).toBe(true);
+    expect(await retCode(bring(token), 'own')).toBe('Faild');
+    expect(await revokeToken(store, 'unknown')).toBe(false);
+    expect(await findCaller(store, token)).toBeUndefined();
+    expect(system().provider.calls.length).toBe(before + 1);
+  });
+
+  test('the table holds no token', async () => {
+    const { token, id } = await makeToken(system().rest.store, 'caller');
+    const item = await system().rest.store.table.get({ pk: `TOKEN#${id}`, sk: 'TOKEN' });
+    expect(item).toMatchObject({ caller: 'caller' });
+    expect(JSON.stringify(item)).not.toContain(token);
+  });
+});
+
+test.each(['/', '/nowhere', '/v1/nothing', '/Services.asmx2', '/x/y/Services.asmx', '/Services%2easmx'])(
+  '%s is answered as by a gateway without the route',
+  async (path) => {
+    const { answer: refused } = await answer(restEvent({ httpMethod: 'GET', path }));
+    expect(refused).toMatchObject({ status: 403, body: '{"message":"Missing Authentication Token"}' });
+  },
+);
+
+test('the store is down: Faild, and it may be repeated', async () => {
+  const broken = {
+    ...service(),
+    endpoint: {
+      ...service().endpoint,
+      store: {
+        ...system().rest.store,
+        table: new Proxy(system().rest.store.table, { get: () => () => Promise.reject(new Error('down')) }),
+      },
+    },
+  };
+  const { answer: failed, retCode: code } = await answerEvent(
+    broken,
+    restEvent({
+      path: '/Services.asmx/CustomSend',
+      headers: { 'content-type': 'application/x-www-form-urlencoded' },
+      bytes: Buffer.from(form.body ?? ''),
+    }),
+    times(),
+  );
+  expect([failed.status, code]).toEqual([200, 'Faild']);
+  expect(String(failed.body)).toContain('it will not be sent twice');
+});
