@@ -1,5 +1,9 @@
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
+
+/** Takes minutes: begun last, it would leave the other processor without work. */
+const LONGEST = 'schedule/thousand.test.ts';
 
 /** Proofs that take minutes: every step of every scenario, random interleavings, whole outages. `.ci/run` runs them after the rest. */
 const proofs = [
@@ -7,12 +11,19 @@ const proofs = [
   'model/**/*.test.ts',
   'outage/**/*.test.ts',
   'job/interruptions.test.ts',
-  'schedule/thousand.test.ts',
+  LONGEST,
   'uploads/resume.test.ts',
   'local/large-job.test.ts',
   'asmx/long-fuzz.test.ts',
   'asmx/other-clients.test.ts',
 ];
+
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const isLongest = ({ moduleId }: TestSpecification) => Number(moduleId.endsWith(LONGEST));
+    return (await super.sort(files)).toSorted((one, other) => isLongest(other) - isLongest(one));
+  }
+}
 
 // Files of a worker share what they import: the SDK, the CDK and the bundles of the functions, which would else take half the time.
 const shared = { root: import.meta.dirname, isolate: false, testTimeout: 30_000, hookTimeout: 60_000 };
@@ -21,6 +32,7 @@ export default defineConfig({
   test: {
     // On two processors vitest takes one worker by itself.
     maxWorkers: Math.max(2, availableParallelism() - 1),
+    sequence: { sequencer: LongestFirst },
     projects: [
       { test: { ...shared, name: 'tests', include: ['**/*.test.ts'], exclude: proofs } },
       { test: { ...shared, name: 'proofs', include: proofs } },
