@@ -3,7 +3,7 @@ import { Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import type { IGrantable } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import type { DispatchEnv } from '../functions/dispatch/env.ts';
-import type { queueEnv } from '../functions/shared/env.ts';
+import type { queueEnv } from '../functions/shared/env/env.ts';
 import { LONGEST_FUNCTION_TIMEOUT } from '../functions/shared/job/deadlines.ts';
 import { ServiceAlarm } from './alarms.ts';
 import { BundledFunction } from './function.ts';

@@ -6,11 +6,11 @@ import { AccountPrincipal, type IGrantable, PolicyStatement } from 'aws-cdk-lib/
 import { Construct } from 'constructs';
 import type { EventsEnv } from '../functions/events/env.ts';
 import { REQUESTED, SOURCE } from '../functions/shared/event/names.ts';
-import type { EventSources } from '../functions/shared/event/sources.ts';
+import type { EventSources } from '../functions/shared/env/event-sources.ts';
 import { ServiceAlarm } from './alarms.ts';
 import { Delivery } from './delivery.ts';
 import type { Dispatch } from './dispatch.ts';
-import { type Errands, eventsTimeout } from './errands.ts';
+import { type Errands, eventsTimeout } from './events-queue.ts';
 import { BundledFunction } from './function.ts';
 import type { Provider } from './provider.ts';
 import { WorkQueue } from './queue.ts';

@@ -4,8 +4,8 @@ import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { ScheduleGroup } from 'aws-cdk-lib/aws-scheduler';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import type { scheduleEnv } from '../functions/shared/env.ts';
-import type { Errands } from './errands.ts';
+import type { scheduleEnv } from '../functions/shared/env/env.ts';
+import type { Errands } from './events-queue.ts';
 import { DeadLetters } from './queue.ts';
 import type { StageSettings } from './stages.ts';
 

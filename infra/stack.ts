@@ -4,7 +4,7 @@ import { apiRoutes } from '../functions/api/routes.ts';
 import { Api, handlerTimeout } from './api.ts';
 import { Asmx } from './asmx.ts';
 import { Dispatch } from './dispatch.ts';
-import { Errands } from './errands.ts';
+import { Errands } from './events-queue.ts';
 import { Events } from './events.ts';
 import { BundledFunction } from './function.ts';
 import { Provider } from './provider.ts';

@@ -2,7 +2,7 @@ import { RemovalPolicy } from 'aws-cdk-lib';
 import { Architecture } from 'aws-cdk-lib/aws-lambda';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Protocol } from '../functions/shared/customsend/call.ts';
-import type { Dialect, Limits } from '../functions/shared/env.ts';
+import type { Dialect, Limits } from '../functions/shared/env/env.ts';
 import type { EventName } from '../functions/shared/event/names.ts';
 
 /** How a stage reaches its provider. */

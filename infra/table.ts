@@ -2,9 +2,9 @@ import { RemovalPolicy } from 'aws-cdk-lib';
 import { AttributeType, BillingMode, ProjectionType, Table, TableEncryption } from 'aws-cdk-lib/aws-dynamodb';
 import { type IGrantable, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
-import type { jobEnv } from '../functions/shared/env.ts';
-import { INDEXES } from '../functions/shared/job/keys.ts';
-import type { Errands } from './errands.ts';
+import type { jobEnv } from '../functions/shared/env/env.ts';
+import { INDEXES } from '../functions/shared/dynamodb/keys.ts';
+import type { Errands } from './events-queue.ts';
 import type { StageSettings } from './stages.ts';
 
 /** What every table of the stack is: on demand, encrypted, recoverable to the second, expiring by `expiresAt`. */

@@ -3,7 +3,7 @@ import { PolicyStatement, type Role } from 'aws-cdk-lib/aws-iam';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { BlockPublicAccess, Bucket, BucketEncryption, type CfnBucket } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
-import type { filesEnv } from '../functions/shared/env.ts';
+import type { filesEnv } from '../functions/shared/env/env.ts';
 import type { UploadsEnv } from '../functions/uploads/env.ts';
 import type { Dispatch } from './dispatch.ts';
 import { BundledFunction } from './function.ts';

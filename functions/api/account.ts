@@ -1,9 +1,9 @@
 import * as z from 'zod/mini';
 import { readDay } from '../shared/job/quota.ts';
 import { readSwitch, type Scope, type Switch, setSwitch } from '../shared/job/switches.ts';
-import { json } from './answer.ts';
-import type { Api } from './api.ts';
-import { type ApiRequest, parseBody } from './request.ts';
+import { json } from './responses.ts';
+import type { Api } from './api-deps.ts';
+import { type ApiRequest, parseBody } from './api-request.ts';
 
 /** Stops or starts dispatching. */
 export const switchSchema = z.strictObject({

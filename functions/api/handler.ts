@@ -1,29 +1,29 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import middy from '@middy/core';
 import type { APIGatewayProxyEvent, APIGatewayProxyResult, Context } from 'aws-lambda';
-import { readEnv } from '../shared/env.ts';
+import { readEnv } from '../shared/env/env.ts';
 import { openPresigner } from '../shared/files/presign.ts';
-import { openFileTasks } from '../shared/files/queue.ts';
-import { openStore } from '../shared/job/store.ts';
+import { openFileTasks } from '../shared/queues/files-queue.ts';
+import { openStore } from '../shared/job/context.ts';
 import { openCounters } from '../shared/metrics.ts';
-import { ProblemError } from '../shared/problem.ts';
-import { openProvider } from '../shared/provider.ts';
-import { openWakeUps } from '../shared/queue.ts';
+import { ProblemError } from '../shared/problem/problem.ts';
+import { openProvider } from '../shared/dispatch/provider.ts';
+import { openWakeUps } from '../shared/queues/dispatch-queue.ts';
 import { getAccount, getDispatch, setAllDispatch, setOwnDispatch } from './account.ts';
-import { accessLog, json, problems } from './answer.ts';
-import type { Api, Route } from './api.ts';
-import { cancelJob } from './cancel.ts';
-import { createJob } from './create.ts';
+import { accessLog, json, problems } from './responses.ts';
+import type { Api, Route } from './api-deps.ts';
+import { cancelJob } from './cancel-job.ts';
+import { createJob } from './create-job.ts';
 import { apiEnv } from './env.ts';
-import { getExport, startExport } from './export.ts';
+import { getExport, startExport } from './export-results.ts';
 import { preview } from './preview.ts';
-import { getJob, listBatches, listJobs, listTimeline } from './read.ts';
-import { listRecipients } from './recipients.ts';
-import { readRequest } from './request.ts';
-import { rescheduleJob } from './reschedule.ts';
+import { getJob, listBatches, listJobs, listTimeline } from './read-jobs.ts';
+import { listRecipients } from './list-recipients.ts';
+import { readRequest } from './api-request.ts';
+import { rescheduleJob } from './reschedule-job.ts';
 import type { RouteName } from './routes.ts';
-import { settleBatches } from './settle.ts';
-import { createUpload } from './uploads.ts';
+import { settleBatches } from './settle-batches.ts';
+import { createUpload } from './create-upload.ts';
 
 const routes: Record<RouteName, Route> = {
   'POST /v1/jobs': createJob,

@@ -1,8 +1,8 @@
 import * as z from 'zod/mini';
-import { PROBLEM_TYPES } from '../shared/problem.ts';
-import { bodySchemas, ORDER_FORMS } from './bodies.ts';
+import { PROBLEM_TYPES } from '../shared/problem/problem.ts';
+import { bodySchemas, ORDER_FORMS } from './request-schemas.ts';
 import { type Operation, operations } from './operations.ts';
-import { answerSchemas } from './schemas.ts';
+import { answerSchemas } from './response-schemas.ts';
 
 const reference = (name: string) => ({ $ref: `#/components/schemas/${name}` });
 const content = (name: string, mediaType = 'application/json') => ({ [mediaType]: { schema: reference(name) } });

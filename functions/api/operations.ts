@@ -1,7 +1,7 @@
 import { JOB_STATUSES } from '../shared/job/states.ts';
-import type { BodyName } from './bodies.ts';
+import type { BodyName } from './request-schemas.ts';
 import type { RouteName } from './routes.ts';
-import type { AnswerName } from './schemas.ts';
+import type { AnswerName } from './response-schemas.ts';
 
 /** A parameter of a route: its name, where it stands, what it means, its schema. */
 export type Parameter = [name: string, place: 'query' | 'header' | 'path', description: string, schema: object, required?: 'required'];

@@ -1,15 +1,15 @@
-import { type Recipient, splitLetter } from '../shared/message/letter.ts';
+import { type Recipient, splitLetter } from '../shared/message/encoded-content.ts';
 import { parsePattern, renderParts } from '../shared/message/pattern.ts';
 import { countSegments } from '../shared/message/segments.ts';
 import { signatureWarnings } from '../shared/message/signature.ts';
-import { checkOrder } from '../shared/order/check.ts';
-import { cutOrder, expectTime, readOrder } from '../shared/order/place.ts';
-import type { OrderBody } from '../shared/order/schema.ts';
-import { isStrings } from '../shared/order/schema.ts';
-import { ProblemError } from '../shared/problem.ts';
-import { json } from './answer.ts';
-import type { Api } from './api.ts';
-import { type ApiRequest, cursorOf, integerOf, writeCursor } from './request.ts';
+import { checkOrder } from '../shared/send-request/check-request.ts';
+import { cutOrder, expectTime, readOrder } from '../shared/send-request/accept-request.ts';
+import type { OrderBody } from '../shared/send-request/request-schema.ts';
+import { isStrings } from '../shared/send-request/request-schema.ts';
+import { ProblemError } from '../shared/problem/problem.ts';
+import { json } from './responses.ts';
+import type { Api } from './api-deps.ts';
+import { type ApiRequest, cursorOf, integerOf, writeCursor } from './api-request.ts';
 
 /**
  * `POST /v1/preview`: what `POST /v1/jobs` would do with this body. Every recipient's text by page, segments in all, how many calls,

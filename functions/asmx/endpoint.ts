@@ -1,18 +1,18 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from '@aws-lambda-powertools/logger';
 import type { CustomSendCall, CustomSendReturn } from '../shared/customsend/call.ts';
-import { lookUp, make, type Order } from '../shared/job/accept.ts';
+import { lookUp, make, type Order } from '../shared/job/create-job.ts';
 import { cancel } from '../shared/job/cancel.ts';
 import { closeOverdue, closeWaiting, lastMoment } from '../shared/job/claim.ts';
 import type { BatchItem, JobItem, KeyItem } from '../shared/job/items.ts';
 import { type JobWithBatches, readJob, rollUp } from '../shared/job/rollup.ts';
-import type { OrderRules } from '../shared/order/check.ts';
-import { listRemoved, newPlan } from '../shared/order/place.ts';
-import type { WakeUps } from '../shared/queue.ts';
-import { type Sender, sendBatch } from '../shared/send.ts';
-import { answerOf, faild } from './answer.ts';
-import { cutContents, Refused, readContents } from './order.ts';
-import { advance, identityOf, keyOf, noteAnswered, readSame, type Same } from './same.ts';
+import type { OrderRules } from '../shared/send-request/check-request.ts';
+import { listRemoved, newPlan } from '../shared/send-request/accept-request.ts';
+import type { WakeUps } from '../shared/queues/dispatch-queue.ts';
+import { type Sender, sendBatch } from '../shared/dispatch/send-batch.ts';
+import { answerOf, faild } from './job-answer.ts';
+import { cutContents, Refused, readContents } from './job-contents.ts';
+import { advance, identityOf, keyOf, noteAnswered, readSame, type Same } from './dedup-record.ts';
 
 /** What answering a call needs. */
 export interface Endpoint extends Omit<Sender, 'wakeUps' | 'holdsCallersToken'> {

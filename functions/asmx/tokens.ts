@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { isAbsent, isPresent } from '../shared/job/expression.ts';
-import { type Key, tokenKey } from '../shared/job/keys.ts';
-import type { Store } from '../shared/job/store.ts';
+import { isAbsent, isPresent } from '../shared/dynamodb/conditions.ts';
+import { type Key, tokenKey } from '../shared/dynamodb/keys.ts';
+import type { Store } from '../shared/job/context.ts';
 
 /** A token of a drop-in caller. The token itself is nowhere but with the caller. */
 interface TokenItem extends Key {

@@ -1,12 +1,12 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import middy from '@middy/core';
 import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
-import { readEnv } from '../shared/env.ts';
-import { openStore } from '../shared/job/store.ts';
+import { readEnv } from '../shared/env/env.ts';
+import { openStore } from '../shared/job/context.ts';
 import { openCounters } from '../shared/metrics.ts';
-import { openProvider } from '../shared/provider.ts';
-import { attemptSchema, openWakeUps } from '../shared/queue.ts';
-import { type Sender, sendBatch } from '../shared/send.ts';
+import { openProvider } from '../shared/dispatch/provider.ts';
+import { attemptSchema, openWakeUps } from '../shared/queues/dispatch-queue.ts';
+import { type Sender, sendBatch } from '../shared/dispatch/send-batch.ts';
 import { dispatchEnv } from './env.ts';
 
 /** How long a wake-up waits for a free slot, and what is kept back of the function's time for the last writes (milliseconds). */

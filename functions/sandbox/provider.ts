@@ -1,11 +1,11 @@
-import { htmlPage, writeReturn } from '../shared/customsend/server/answer.ts';
-import type { HttpAnswer, HttpRequest, ReceivedCall, Reply } from '../shared/customsend/server/exchange.ts';
-import { readRequest } from '../shared/customsend/server/request.ts';
-import { splitEntries } from '../shared/message/letter.ts';
+import { htmlPage, writeReturn } from '../shared/asmx-server/write-answer.ts';
+import type { HttpAnswer, HttpRequest, ReceivedCall, Reply } from '../shared/asmx-server/exchange.ts';
+import { readRequest } from '../shared/asmx-server/read-request.ts';
+import { splitEntries } from '../shared/message/encoded-content.ts';
 import { maskPhone } from '../shared/message/phone.ts';
-import { writeFated } from './answer.ts';
+import { writeFated } from './scenario-answer.ts';
 import type { SandboxEnv } from './env.ts';
-import { connectionFateOf, fateOf } from './fates.ts';
+import { connectionFateOf, fateOf } from './scenarios.ts';
 import type { JobIds } from './job-ids.ts';
 import type { Ledger } from './ledger.ts';
 import { faild, takeCall } from './receipt.ts';

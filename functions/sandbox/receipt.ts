@@ -1,10 +1,10 @@
 import type { CustomSendReturn } from '../shared/customsend/call.ts';
-import type { ReceivedCall } from '../shared/customsend/server/exchange.ts';
-import type { Dialect } from '../shared/env.ts';
-import { splitLetter, writeEntries } from '../shared/message/letter.ts';
+import type { ReceivedCall } from '../shared/asmx-server/exchange.ts';
+import type { Dialect } from '../shared/env/env.ts';
+import { splitLetter, writeEntries } from '../shared/message/encoded-content.ts';
 import { parsePattern, renderParts } from '../shared/message/pattern.ts';
 import { isMobilePhone } from '../shared/message/phone.ts';
-import { WRONG_PHONE } from './fates.ts';
+import { WRONG_PHONE } from './scenarios.ts';
 import type { JobIds } from './job-ids.ts';
 
 /** A message that was accepted, as it would reach the phone. */

@@ -1,10 +1,10 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import middy from '@middy/core';
-import { readEnv } from '../shared/env.ts';
-import { openFileTasks } from '../shared/files/queue.ts';
-import { openStore } from '../shared/job/store.ts';
+import { readEnv } from '../shared/env/env.ts';
+import { openFileTasks } from '../shared/queues/files-queue.ts';
+import { openStore } from '../shared/job/context.ts';
 import { openCounters } from '../shared/metrics.ts';
-import { openWakeUps } from '../shared/queue.ts';
+import { openWakeUps } from '../shared/queues/dispatch-queue.ts';
 import { sweepEnv } from './env.ts';
 import { sweep } from './sweep.ts';
 

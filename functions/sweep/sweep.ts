@@ -1,21 +1,21 @@
-import type { FileTasks } from '../shared/files/queue.ts';
+import type { FileTasks } from '../shared/queues/files-queue.ts';
 import { stopWaiting } from '../shared/job/cancel.ts';
 import { closeOverdue, closeWaiting, lastMoment } from '../shared/job/claim.ts';
 import { isScheduled, repeatDue } from '../shared/job/due.ts';
 import { renewExpiry } from '../shared/job/expiry.ts';
-import { is } from '../shared/job/expression.ts';
+import { is } from '../shared/dynamodb/conditions.ts';
 import type { BatchItem, JobItem } from '../shared/job/items.ts';
-import { jobKey, OPEN_SHARDS, openShardKey } from '../shared/job/keys.ts';
+import { jobKey, OPEN_SHARDS, openShardKey } from '../shared/dynamodb/keys.ts';
 import { endLease } from '../shared/job/lease.ts';
-import { repeatOwed } from '../shared/job/owed.ts';
-import { resumePreparing } from '../shared/job/prepare.ts';
-import { queueJob } from '../shared/job/queueing.ts';
+import { repeatOwed } from '../shared/job/outbox.ts';
+import { resumePreparing } from '../shared/job/file-job.ts';
+import { queueJob } from '../shared/job/queue-batches.ts';
 import { type JobWithBatches, readJob, rollUp } from '../shared/job/rollup.ts';
 import { isFinal, isSendable } from '../shared/job/states.ts';
-import type { Store } from '../shared/job/store.ts';
+import type { Store } from '../shared/job/context.ts';
 import { readSwitch } from '../shared/job/switches.ts';
 import { parallel } from '../shared/parallel.ts';
-import type { WakeUps } from '../shared/queue.ts';
+import type { WakeUps } from '../shared/queues/dispatch-queue.ts';
 
 /** What a sweep needs. `report` is told of each job that failed; the others go on. */
 export interface Sweeper {

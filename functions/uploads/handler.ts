@@ -1,14 +1,14 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import middy from '@middy/core';
 import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
-import { readEnv } from '../shared/env.ts';
+import { readEnv } from '../shared/env/env.ts';
 import { openBucket } from '../shared/files/bucket.ts';
-import { fileTaskSchema, openFileTasks } from '../shared/files/queue.ts';
-import { openStore } from '../shared/job/store.ts';
-import { openWakeUps } from '../shared/queue.ts';
+import { fileTaskSchema, openFileTasks } from '../shared/queues/files-queue.ts';
+import { openStore } from '../shared/job/context.ts';
+import { openWakeUps } from '../shared/queues/dispatch-queue.ts';
 import { uploadsEnv } from './env.ts';
-import { writeExport } from './export.ts';
-import { splitFile } from './split.ts';
+import { writeExport } from './write-export.ts';
+import { splitFile } from './split-file.ts';
 
 /** Kept back of the function's time to write what is in hand and to wake up the next run (milliseconds). */
 const TIME_TO_END = 30_000;

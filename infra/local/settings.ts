@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { PROTOCOLS } from '../../functions/shared/customsend/call.ts';
-import { quietHoursSchemaJson, readEnv } from '../../functions/shared/env.ts';
+import { quietHoursSchemaJson, readEnv } from '../../functions/shared/env/env.ts';
 import { API_FUNCTION_TIMEOUT, SEND_BY } from '../../functions/shared/job/deadlines.ts';
 import { normalisePhone } from '../../functions/shared/message/phone.ts';
 import { isLoopback } from '../provider.ts';

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import type { Api } from '../../functions/api/api.ts';
-import { listBatches, listJobs, readOwnJob } from '../../functions/api/read.ts';
-import type { ApiRequest } from '../../functions/api/request.ts';
-import { answerSchemas } from '../../functions/api/schemas.ts';
-import type { Store } from '../../functions/shared/job/store.ts';
-import { placeOrder } from '../../functions/shared/order/place.ts';
+import type { Api } from '../../functions/api/api-deps.ts';
+import { listBatches, listJobs, readOwnJob } from '../../functions/api/read-jobs.ts';
+import type { ApiRequest } from '../../functions/api/api-request.ts';
+import { answerSchemas } from '../../functions/api/response-schemas.ts';
+import type { Store } from '../../functions/shared/job/context.ts';
+import { placeOrder } from '../../functions/shared/send-request/accept-request.ts';
 import { type DynamoDbEngine, startDynalite } from '../../infra/local/tables.ts';
 import { dev } from '../../infra/stages.ts';
 import { freshTable } from '../support/dynamodb.ts';

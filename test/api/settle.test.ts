@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { SETTLE_AFTER } from '../../functions/shared/job/deadlines.ts';
-import { is } from '../../functions/shared/job/expression.ts';
+import { is } from '../../functions/shared/dynamodb/conditions.ts';
 import type { JobItem } from '../../functions/shared/job/items.ts';
-import { batchKey, jobKey } from '../../functions/shared/job/keys.ts';
-import type { Store } from '../../functions/shared/job/store.ts';
+import { batchKey, jobKey } from '../../functions/shared/dynamodb/keys.ts';
+import type { Store } from '../../functions/shared/job/context.ts';
 import type { LocalSystem } from '../../infra/local/system.ts';
 import { type ApiClient, createApiClient, phones, readLedger } from '../support/api.ts';
 import { closeBreaker, startStack, storeOf } from '../support/stack.ts';

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { dayKey } from '../../functions/shared/job/keys.ts';
-import type { Store } from '../../functions/shared/job/store.ts';
+import { dayKey } from '../../functions/shared/dynamodb/keys.ts';
+import type { Store } from '../../functions/shared/job/context.ts';
 import type { LocalSystem } from '../../infra/local/system.ts';
 import { type ApiClient, createApiClient, phones, readLedger } from '../support/api.ts';
 import { startStack, storeOf, sweepJob } from '../support/stack.ts';

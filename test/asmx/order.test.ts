@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { cutContents, Refused, readContents } from '../../functions/asmx/order.ts';
+import { cutContents, Refused, readContents } from '../../functions/asmx/job-contents.ts';
 import type { CustomSendCall } from '../../functions/shared/customsend/call.ts';
 import type { Plan } from '../../functions/shared/job/items.ts';
-import type { OrderRules } from '../../functions/shared/order/check.ts';
-import { writeCall } from '../../functions/shared/send.ts';
+import type { OrderRules } from '../../functions/shared/send-request/check-request.ts';
+import { writeCall } from '../../functions/shared/dispatch/send-batch.ts';
 import { aCall } from '../support/drop-in.ts';
 import { dialect, limits, phone, phones } from '../support/store.ts';
 

@@ -1,13 +1,13 @@
 import { beforeEach, expect, test } from 'vitest';
 import { SETTLE_AFTER } from '../../functions/shared/job/deadlines.ts';
-import { is } from '../../functions/shared/job/expression.ts';
+import { is } from '../../functions/shared/dynamodb/conditions.ts';
 import type { BatchItem, JobItem } from '../../functions/shared/job/items.ts';
-import { batchKey, jobKey } from '../../functions/shared/job/keys.ts';
+import { batchKey, jobKey } from '../../functions/shared/dynamodb/keys.ts';
 import { readJob } from '../../functions/shared/job/rollup.ts';
 import { settle } from '../../functions/shared/job/settle.ts';
 import { setSwitch } from '../../functions/shared/job/switches.ts';
 import { aCall, ask, jobsOf, onlyJob, systemOfEachTest } from '../support/drop-in.ts';
-import { rules } from '../support/participant.ts';
+import { rules } from '../support/worker-client.ts';
 import { acceptedThenReset, acceptedThenSilence, faild } from '../support/provider.ts';
 import { phones } from '../support/store.ts';
 import type { TestSystem } from '../support/system.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { answerEvent } from '../../functions/asmx/service.ts';
 import { findCaller, makeToken, revokeToken } from '../../functions/asmx/tokens.ts';
-import { encodeRequest } from '../../functions/shared/customsend/request.ts';
+import { encodeRequest } from '../../functions/shared/customsend/write-request.ts';
 import { call, form, restEvent, serviceOfFile } from '../support/asmx-events.ts';
 
 const { service, times, answer, retCode, lastCall, system } = serviceOfFile();

@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { openErrands } from '../../functions/shared/errands.ts';
-import { queueJob } from '../../functions/shared/job/queueing.ts';
+import { openErrands } from '../../functions/shared/queues/events-queue.ts';
+import { queueJob } from '../../functions/shared/job/queue-batches.ts';
 import { readJob } from '../../functions/shared/job/rollup.ts';
-import { Table } from '../../functions/shared/job/table.ts';
-import { placeOrder } from '../../functions/shared/order/place.ts';
-import { attemptSchema, openWakeUps } from '../../functions/shared/queue.ts';
-import { sendBatch } from '../../functions/shared/send.ts';
+import { Table } from '../../functions/shared/dynamodb/table.ts';
+import { placeOrder } from '../../functions/shared/send-request/accept-request.ts';
+import { attemptSchema, openWakeUps } from '../../functions/shared/queues/dispatch-queue.ts';
+import { sendBatch } from '../../functions/shared/dispatch/send-batch.ts';
 import { sweep } from '../../functions/sweep/sweep.ts';
 import { queueUrl, sqsClient } from '../../infra/local/queues.ts';
 import { dev } from '../../infra/stages.ts';

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { runFaults } from '../faults/run.ts';
-import { isClean, tableOf } from '../faults/verdict.ts';
+import { runFaults } from '../resilience/faults/run.ts';
+import { isClean, tableOf } from '../resilience/faults/verdict.ts';
 
 /**
  * `npm run bench -- faults [seed] [jobs]`: sends 10,000 recipients a job (10 jobs unless said otherwise), 50 in a call, through the queue with

@@ -2,16 +2,16 @@ import { randomUUID } from 'node:crypto';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SQSClient } from '@aws-sdk/client-sqs';
-import { openErrands } from '../../functions/shared/errands.ts';
+import { openErrands } from '../../functions/shared/queues/events-queue.ts';
 import { openBucket } from '../../functions/shared/files/bucket.ts';
 import { askExport } from '../../functions/shared/job/export.ts';
 import type { JobItem } from '../../functions/shared/job/items.ts';
-import { jobKey } from '../../functions/shared/job/keys.ts';
-import type { Store } from '../../functions/shared/job/store.ts';
-import { Table } from '../../functions/shared/job/table.ts';
-import { openWakeUps } from '../../functions/shared/queue.ts';
-import { writeExport } from '../../functions/uploads/export.ts';
-import { splitFile } from '../../functions/uploads/split.ts';
+import { jobKey } from '../../functions/shared/dynamodb/keys.ts';
+import type { Store } from '../../functions/shared/job/context.ts';
+import { Table } from '../../functions/shared/dynamodb/table.ts';
+import { openWakeUps } from '../../functions/shared/queues/dispatch-queue.ts';
+import { writeExport } from '../../functions/uploads/write-export.ts';
+import { splitFile } from '../../functions/uploads/split-file.ts';
 
 /** A job whose file is to be read, and where everything is. */
 export interface SplitTask {

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { CreateBucketCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { CreateQueueCommand } from '@aws-sdk/client-sqs';
 import { newUploadId, uploadKey } from '../../functions/shared/files/names.ts';
-import { placeFileOrder } from '../../functions/shared/order/place-file.ts';
+import { placeFileOrder } from '../../functions/shared/send-request/accept-file-request.ts';
 import { s3Client } from '../../infra/local/buckets.ts';
 import { startFauxqs } from '../../infra/local/fauxqs.ts';
 import { sqsClient } from '../../infra/local/queues.ts';

@@ -1,14 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
-import { type Requested, type Taker, takeRequest } from '../../functions/events/request.ts';
+import { type Requested, type Taker, takeRequest } from '../../functions/events/take-request.ts';
 import { newUploadId, uploadKey } from '../../functions/shared/files/names.ts';
-import type { FileTask } from '../../functions/shared/files/queue.ts';
+import type { FileTask } from '../../functions/shared/queues/files-queue.ts';
 import { MAKING } from '../../functions/shared/job/deadlines.ts';
 import type { JobItem } from '../../functions/shared/job/items.ts';
-import { jobKey } from '../../functions/shared/job/keys.ts';
+import { jobKey } from '../../functions/shared/dynamodb/keys.ts';
 import { type DynamoDbEngine, startDynalite } from '../../infra/local/tables.ts';
 import { onlyJob } from '../support/crash.ts';
-import { SOURCE } from '../support/participant.ts';
+import { SOURCE } from '../support/worker-client.ts';
 import { phones } from '../support/store.ts';
 import { type Engines, openEngines, startSystem, type TestSystem } from '../support/system.ts';
 import { startWorker } from '../support/worker.ts';

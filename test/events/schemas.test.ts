@@ -6,7 +6,7 @@ import { EVENT_OF, type EventName } from '../../functions/shared/event/names.ts'
 import { eventSchemas } from '../../functions/shared/event/schemas.ts';
 import type { JobItem, OwedEvent } from '../../functions/shared/job/items.ts';
 import { countRecipients } from '../../functions/shared/job/states.ts';
-import { invalidRequest, ProblemError } from '../../functions/shared/problem.ts';
+import { invalidRequest, ProblemError } from '../../functions/shared/problem/problem.ts';
 
 /** The schemas as somebody else reads them. Written anew by `curl -sS http://127.0.0.1:3000/events.json`, then formatted. */
 const file = new URL('../../functions/shared/event/events.json', import.meta.url);

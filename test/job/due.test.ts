@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
 import { dueStep } from '../../functions/shared/job/due.ts';
 import type { JobItem } from '../../functions/shared/job/items.ts';
-import { jobKey } from '../../functions/shared/job/keys.ts';
+import { jobKey } from '../../functions/shared/dynamodb/keys.ts';
 import { reschedule } from '../../functions/shared/job/reschedule.ts';
 import { JOB_STATUSES } from '../../functions/shared/job/states.ts';
-import { placeOrder } from '../../functions/shared/order/place.ts';
+import { placeOrder } from '../../functions/shared/send-request/accept-request.ts';
 import { anOrder, onEveryEngine, openTestStore, phones, rules } from '../support/store.ts';
 
 const MINUTE = 60_000;

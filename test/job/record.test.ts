@@ -1,14 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { classifyAnswer, notSent, type Outcome, unknown } from '../../functions/shared/customsend/outcome.ts';
-import { writeReturn } from '../../functions/shared/customsend/server/answer.ts';
+import { writeReturn } from '../../functions/shared/asmx-server/write-answer.ts';
 import { type ClaimedBatch, claimBatch } from '../../functions/shared/job/claim.ts';
 import { LEASE, SEND_BY } from '../../functions/shared/job/deadlines.ts';
 import type { AnswerItem, BatchItem, JobItem } from '../../functions/shared/job/items.ts';
-import { answerKey, batchKey } from '../../functions/shared/job/keys.ts';
+import { answerKey, batchKey } from '../../functions/shared/dynamodb/keys.ts';
 import { recordOutcome } from '../../functions/shared/job/record.ts';
-import type { Store } from '../../functions/shared/job/store.ts';
-import { placeOrder } from '../../functions/shared/order/place.ts';
+import type { Store } from '../../functions/shared/job/context.ts';
+import { placeOrder } from '../../functions/shared/send-request/accept-request.ts';
 import { anOrder, onEveryEngine, openTestStore, phone, phones, rules } from '../support/store.ts';
 
 const answered = (RetCode: string, ErrorPhones = ''): Outcome => {

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
 import { EVENT_OF } from '../../functions/shared/event/names.ts';
 import type { BatchItem } from '../../functions/shared/job/items.ts';
-import { batchKey, callerIndexKey, jobKey, leftKey, openShard, statusIndexKey } from '../../functions/shared/job/keys.ts';
-import { removeOwed } from '../../functions/shared/job/owed.ts';
+import { batchKey, callerIndexKey, jobKey, leftKey, openShard, statusIndexKey } from '../../functions/shared/dynamodb/keys.ts';
+import { removeOwed } from '../../functions/shared/job/outbox.ts';
 import { countDown, readJob, rollUp } from '../../functions/shared/job/rollup.ts';
-import { placeOrder } from '../../functions/shared/order/place.ts';
+import { placeOrder } from '../../functions/shared/send-request/accept-request.ts';
 import { holdBefore, pass, startProxy } from '../support/proxy.ts';
 import { anOrder, onEveryEngine, openTestStore, phones, rules } from '../support/store.ts';
 

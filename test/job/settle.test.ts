@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
 import { SETTLE_AFTER } from '../../functions/shared/job/deadlines.ts';
 import type { BatchItem, JobItem } from '../../functions/shared/job/items.ts';
-import { batchKey, jobKey } from '../../functions/shared/job/keys.ts';
+import { batchKey, jobKey } from '../../functions/shared/dynamodb/keys.ts';
 import { settle } from '../../functions/shared/job/settle.ts';
-import { placeOrder } from '../../functions/shared/order/place.ts';
-import { sendBatch } from '../../functions/shared/send.ts';
+import { placeOrder } from '../../functions/shared/send-request/accept-request.ts';
+import { sendBatch } from '../../functions/shared/dispatch/send-batch.ts';
 import { acceptedThenReset, startProvider } from '../support/provider.ts';
 import { anOrder, onEveryEngine, openSender, openTestStore, phones, rules } from '../support/store.ts';
 

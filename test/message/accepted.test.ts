@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Dialect } from '../../functions/shared/env.ts';
-import { splitLetter, writeLetter } from '../../functions/shared/message/letter.ts';
+import type { Dialect } from '../../functions/shared/env/env.ts';
+import { splitLetter, writeLetter } from '../../functions/shared/message/encoded-content.ts';
 import { parsePattern, renderPattern } from '../../functions/shared/message/pattern.ts';
-import { checkStrings, checkStructured } from '../../functions/shared/message/recipients.ts';
+import { checkStrings, checkStructured } from '../../functions/shared/message/check-recipients.ts';
 
 const limits = { charactersPerMessage: 40 };
 const dialects = fc.record<Dialect>({

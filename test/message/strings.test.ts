@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Dialect } from '../../functions/shared/env.ts';
-import { checkStrings, type StringsInput } from '../../functions/shared/message/recipients.ts';
+import type { Dialect } from '../../functions/shared/env/env.ts';
+import { checkStrings, type StringsInput } from '../../functions/shared/message/check-recipients.ts';
 
 const dialect: Dialect = { confirmed: true, recipientSeparator: ';', fieldSeparator: ',', trailingSeparator: false };
 const unconfirmed: Dialect = { ...dialect, confirmed: false };

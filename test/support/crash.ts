@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { callerOf } from '../../functions/shared/event/sources.ts';
-import { callerIndexKey } from '../../functions/shared/job/keys.ts';
-import { queueJob } from '../../functions/shared/job/queueing.ts';
+import { callerOf } from '../../functions/shared/env/event-sources.ts';
+import { callerIndexKey } from '../../functions/shared/dynamodb/keys.ts';
+import { queueJob } from '../../functions/shared/job/queue-batches.ts';
 import { readJob } from '../../functions/shared/job/rollup.ts';
-import { placeOrder } from '../../functions/shared/order/place.ts';
+import { placeOrder } from '../../functions/shared/send-request/accept-request.ts';
 import { parallel } from '../../functions/shared/parallel.ts';
-import { type Books, expectBooksClosed, expectTold, readBooks } from './books.ts';
-import { type Participant, SOURCE } from './participant.ts';
+import { type Books, expectBooksClosed, expectTold, readBooks } from './audit.ts';
+import { type Participant, SOURCE } from './worker-client.ts';
 import { onEveryEngine } from './store.ts';
 import { type Engines, openEngines, startSystem, type TestSystem } from './system.ts';
 import { type Interruption, startWorker } from './worker.ts';

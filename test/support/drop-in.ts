@@ -4,7 +4,7 @@ import { sendOnce } from '../../functions/asmx/endpoint.ts';
 import type { CustomSendCall, CustomSendReturn } from '../../functions/shared/customsend/call.ts';
 import type { JobItem } from '../../functions/shared/job/items.ts';
 import { startDynalite } from '../../infra/local/tables.ts';
-import { type Participant, rules } from './participant.ts';
+import { type Participant, rules } from './worker-client.ts';
 import { type Engines, openEngines, startSystem, type TestSystem } from './system.ts';
 
 /** A drop-in request to these phones; two of them go into one call. */

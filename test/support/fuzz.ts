@@ -1,11 +1,11 @@
 import iconv from 'iconv-lite';
 import { ParseOption, XmlDocument } from 'libxml2-wasm';
 import { answerDocument } from '../../functions/asmx/document.ts';
-import { cutContents, Refused, readContents } from '../../functions/asmx/order.ts';
+import { cutContents, Refused, readContents } from '../../functions/asmx/job-contents.ts';
 import { type CustomSendCall, NAMESPACE, PARAMETERS } from '../../functions/shared/customsend/call.ts';
-import type { ReceivedCall } from '../../functions/shared/customsend/server/exchange.ts';
-import { toRequest } from '../../functions/shared/customsend/server/gateway.ts';
-import { readRequest } from '../../functions/shared/customsend/server/request.ts';
+import type { ReceivedCall } from '../../functions/shared/asmx-server/exchange.ts';
+import { toRequest } from '../../functions/shared/asmx-server/gateway.ts';
+import { readRequest } from '../../functions/shared/asmx-server/read-request.ts';
 import { toEvent } from '../../infra/local/event.ts';
 import type { Match } from '../../infra/local/routes.ts';
 import { isTheirs } from './asmx-errors.ts';

@@ -3,14 +3,14 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { writeFated } from '../../functions/sandbox/answer.ts';
-import type { Fate } from '../../functions/sandbox/fates.ts';
+import { writeFated } from '../../functions/sandbox/scenario-answer.ts';
+import type { Fate } from '../../functions/sandbox/scenarios.ts';
 import { createJobIds } from '../../functions/sandbox/job-ids.ts';
 import { faild, takeCall } from '../../functions/sandbox/receipt.ts';
-import type { HttpRequest } from '../../functions/shared/customsend/server/exchange.ts';
-import { readRequest } from '../../functions/shared/customsend/server/request.ts';
-import type { Dialect } from '../../functions/shared/env.ts';
-import { splitEntries } from '../../functions/shared/message/letter.ts';
+import type { HttpRequest } from '../../functions/shared/asmx-server/exchange.ts';
+import { readRequest } from '../../functions/shared/asmx-server/read-request.ts';
+import type { Dialect } from '../../functions/shared/env/env.ts';
+import { splitEntries } from '../../functions/shared/message/encoded-content.ts';
 
 /** What becomes of a call: one of the sandbox's fates, without its magic phone. */
 export type Doing = Pick<Fate, 'accepted' | 'connection' | 'answer'>;

@@ -1,9 +1,9 @@
 import { createServer, type IncomingMessage } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 import type { CustomSendReturn } from '../../functions/shared/customsend/call.ts';
-import { writeReturn } from '../../functions/shared/customsend/server/answer.ts';
-import type { HttpAnswer, ReceivedCall, Reply } from '../../functions/shared/customsend/server/exchange.ts';
-import { readRequest } from '../../functions/shared/customsend/server/request.ts';
+import { writeReturn } from '../../functions/shared/asmx-server/write-answer.ts';
+import type { HttpAnswer, ReceivedCall, Reply } from '../../functions/shared/asmx-server/exchange.ts';
+import { readRequest } from '../../functions/shared/asmx-server/read-request.ts';
 import { close, listen } from './proxy.ts';
 
 /** What the provider does with a call: whether it takes it, and how it answers. */

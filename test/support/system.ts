@@ -6,7 +6,7 @@ import { openState } from '../../infra/local/state.ts';
 import { dynamoDbClient } from '../../infra/local/tables.ts';
 import { type ScriptedBus, startBus } from './bus.ts';
 import { freshTable } from './dynamodb.ts';
-import { attemptOf, dispatch, doErrand, GROUP, join, type Participant, type Place, participantOf } from './participant.ts';
+import { attemptOf, dispatch, doErrand, GROUP, join, type Participant, type Place, participantOf } from './worker-client.ts';
 import { type ScriptedProvider, startProvider } from './provider.ts';
 import { freshQueue, type QueueEngine, startQueueEngine, type TestQueue } from './queue.ts';
 import type { Surroundings } from './worker.ts';

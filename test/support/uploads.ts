@@ -1,11 +1,11 @@
 import { CreateBucketCommand, PutObjectCommand } from '@aws-sdk/client-s3';
-import { createJob } from '../../functions/api/create.ts';
+import { createJob } from '../../functions/api/create-job.ts';
 import { openBucket } from '../../functions/shared/files/bucket.ts';
 import { newUploadId, uploadKey } from '../../functions/shared/files/names.ts';
-import { fileTaskSchema } from '../../functions/shared/files/queue.ts';
-import { splitFile } from '../../functions/uploads/split.ts';
+import { fileTaskSchema } from '../../functions/shared/queues/files-queue.ts';
+import { splitFile } from '../../functions/uploads/split-file.ts';
 import { s3Client } from '../../infra/local/buckets.ts';
-import { apiRequest, type Participant } from './participant.ts';
+import { apiRequest, type Participant } from './worker-client.ts';
 import { freshQueue, type TestQueue } from './queue.ts';
 import type { Engines, TestSystem } from './system.ts';
 

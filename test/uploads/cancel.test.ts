@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { cancel, stopWaiting } from '../../functions/shared/job/cancel.ts';
-import { cancelPreparing } from '../../functions/shared/job/prepare.ts';
-import { Table } from '../../functions/shared/job/table.ts';
-import { splitFile } from '../../functions/uploads/split.ts';
+import { cancelPreparing } from '../../functions/shared/job/file-job.ts';
+import { Table } from '../../functions/shared/dynamodb/table.ts';
+import { splitFile } from '../../functions/uploads/split-file.ts';
 import { dynamoDbClient } from '../../infra/local/tables.ts';
 import { phones } from '../support/store.ts';
 import { fileOf, NEVER, pieces, Uploads } from './fixture.ts';

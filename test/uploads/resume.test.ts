@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { JobItem } from '../../functions/shared/job/items.ts';
-import { jobKey } from '../../functions/shared/job/keys.ts';
-import { resumePreparing } from '../../functions/shared/job/prepare.ts';
-import { Table } from '../../functions/shared/job/table.ts';
-import { splitFile } from '../../functions/uploads/split.ts';
+import { jobKey } from '../../functions/shared/dynamodb/keys.ts';
+import { resumePreparing } from '../../functions/shared/job/file-job.ts';
+import { Table } from '../../functions/shared/dynamodb/table.ts';
+import { splitFile } from '../../functions/uploads/split-file.ts';
 import { dynamoDbClient } from '../../infra/local/tables.ts';
 import { phone, phones } from '../support/store.ts';
 import { fileOf, NEVER, pieces, Uploads } from './fixture.ts';

@@ -1,12 +1,12 @@
 import http from 'node:http';
 import https from 'node:https';
 import { urlToHttpOptions } from 'node:url';
-import { ANSWER_BYTES_LIMIT } from './answer.ts';
+import { ANSWER_BYTES_LIMIT } from './read-answer.ts';
 import type { CustomSendCall, Protocol } from './call.ts';
-import { problemsOf } from './carries.ts';
+import { problemsOf } from './encodability.ts';
 import { cannotBeCarried, classifyAnswer, type NotSentCode, notSent, type Outcome, type UnknownCode, unknown } from './outcome.ts';
-import { type EncodedRequest, encodeRequest } from './request.ts';
-import { createSocketPool, nextPoll } from './sockets.ts';
+import { type EncodedRequest, encodeRequest } from './write-request.ts';
+import { createSocketPool, nextPoll } from './socket-pool.ts';
 
 /** Where the provider is and how it is called. */
 export interface ProviderSettings {

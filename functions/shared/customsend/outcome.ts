@@ -1,6 +1,6 @@
-import { type AnswerContent, isXmlMediaType, type RawAnswer, readAnswer, splitList } from './answer.ts';
+import { type AnswerContent, isXmlMediaType, type RawAnswer, readAnswer, splitList } from './read-answer.ts';
 import type { CustomSendReturn } from './call.ts';
-import type { CarryProblem } from './carries.ts';
+import type { CarryProblem } from './encodability.ts';
 
 /** Nothing of the request left this machine, or a status promises that nothing was sent. */
 export type NotSentCode =

@@ -1,7 +1,7 @@
 import type * as z from 'zod/mini';
 import type { JobItem, OwedEvent } from '../job/items.ts';
 import { outcomeOf } from '../job/states.ts';
-import { PROBLEM_TYPES, type ProblemDocument, ProblemError, type ProblemType } from '../problem.ts';
+import { PROBLEM_TYPES, type ProblemDocument, ProblemError, type ProblemType } from '../problem/problem.ts';
 import { EVENT_OF, type EventName, VERSION } from './names.ts';
 import type { outgoing } from './schemas.ts';
 

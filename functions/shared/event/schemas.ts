@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { fileOrder, stringsOrder, structuredOrder } from '../order/schema.ts';
+import { fileOrder, stringsOrder, structuredOrder } from '../send-request/request-schema.ts';
 import { type EventName, REQUESTED, SOURCE, VERSION } from './names.ts';
 
 const count = z.int().check(z.nonnegative());

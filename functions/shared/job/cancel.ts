@@ -1,12 +1,12 @@
 import { parallel } from '../parallel.ts';
 import { closeWaiting } from './claim.ts';
-import { is, isOneOf } from './expression.ts';
+import { is, isOneOf } from '../dynamodb/conditions.ts';
 import type { JobItem } from './items.ts';
-import { jobKey, openShard } from './keys.ts';
-import { cancelPreparing } from './prepare.ts';
+import { jobKey, openShard } from '../dynamodb/keys.ts';
+import { cancelPreparing } from './file-job.ts';
 import { type JobWithBatches, readJob, rollUp } from './rollup.ts';
 import { isFinal, type JobStatus } from './states.ts';
-import type { Store } from './store.ts';
+import type { Store } from './context.ts';
 import { withEntry } from './timeline.ts';
 
 /** What a cancel found: recipients by what had become of their batches when it was done. */

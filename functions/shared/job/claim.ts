@@ -1,9 +1,9 @@
-import { nextAllowed, type QuietHours } from '../schedule/quiet-hours.ts';
+import { nextAllowed, type QuietHours } from '../quiet-hours/quiet-hours.ts';
 import { LEASE, SEND_BY } from './deadlines.ts';
-import { either, is, isAbsent, isAtMost } from './expression.ts';
+import { either, is, isAbsent, isAtMost } from '../dynamodb/conditions.ts';
 import type { BatchItem, JobItem } from './items.ts';
-import { batchKey, jobKey, switchKey } from './keys.ts';
-import type { Store } from './store.ts';
+import { batchKey, jobKey, switchKey } from '../dynamodb/keys.ts';
+import type { Store } from './context.ts';
 import { withEntry } from './timeline.ts';
 
 /** A batch that this process, and nobody else, may call the provider for, once, before `sendBy`. */

@@ -1,14 +1,14 @@
-import { LONGEST_DELAY } from '../errands.ts';
+import { LONGEST_DELAY } from '../queues/events-queue.ts';
 import { parallel } from '../parallel.ts';
-import type { WakeUps } from '../queue.ts';
+import type { WakeUps } from '../queues/dispatch-queue.ts';
 import { closeOverdue, closeWaiting, lastMoment } from './claim.ts';
 import { FIRE_LATE, SWEEP_AFTER } from './deadlines.ts';
-import { is, isAbsent } from './expression.ts';
+import { is, isAbsent } from '../dynamodb/conditions.ts';
 import type { JobItem } from './items.ts';
-import { jobKey, statusIndexKey } from './keys.ts';
-import { queueJob } from './queueing.ts';
+import { jobKey, statusIndexKey } from '../dynamodb/keys.ts';
+import { queueJob } from './queue-batches.ts';
 import { readJob, rollUp } from './rollup.ts';
-import type { Store } from './store.ts';
+import type { Store } from './context.ts';
 import { withEntry } from './timeline.ts';
 
 /** A job that we hold until its time. */

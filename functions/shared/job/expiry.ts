@@ -1,10 +1,10 @@
 import { parallel } from '../parallel.ts';
 import { expiryOf } from './deadlines.ts';
 import { isScheduled } from './due.ts';
-import { isPresent } from './expression.ts';
-import { answerKey, batchKey, idempotencyKey, jobKey, type Key, leftKey, payloadKey, sameKey } from './keys.ts';
+import { isPresent } from '../dynamodb/conditions.ts';
+import { answerKey, batchKey, idempotencyKey, jobKey, type Key, leftKey, payloadKey, sameKey } from '../dynamodb/keys.ts';
 import type { JobWithBatches } from './rollup.ts';
-import type { Store } from './store.ts';
+import type { Store } from './context.ts';
 
 /** An open job is renewed when less than this part of its retention is left. */
 const RENEW_AT = 1 / 4;

@@ -1,9 +1,9 @@
 import { exportObjectKey } from '../files/names.ts';
-import { either, is, isGone } from './expression.ts';
+import { either, is, isGone } from '../dynamodb/conditions.ts';
 import type { JobItem } from './items.ts';
-import { exportKey, type Key } from './keys.ts';
+import { exportKey, type Key } from '../dynamodb/keys.ts';
 import { isFinal } from './states.ts';
-import type { Store } from './store.ts';
+import type { Store } from './context.ts';
 
 /** The results of a job as a file, as they were at a revision. */
 export interface ExportItem extends Key {

@@ -1,8 +1,8 @@
 import type { CustomSendReturn, Protocol } from '../customsend/call.ts';
-import type { Dialect } from '../env.ts';
-import type { Problem } from '../message/problem.ts';
-import type { MessageLimits } from '../message/recipient.ts';
-import type { Key } from './keys.ts';
+import type { Dialect } from '../env/env.ts';
+import type { Problem } from '../problem/field-error.ts';
+import type { MessageLimits } from '../message/check-recipient.ts';
+import type { Key } from '../dynamodb/keys.ts';
 import type { BatchState, Counts, FinalStatus, JobStatus } from './states.ts';
 
 /** What happened to a job or a batch, when (epoch milliseconds) and why. */

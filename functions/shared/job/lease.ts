@@ -1,8 +1,8 @@
 import { LEASE_GRACE } from './deadlines.ts';
-import { is } from './expression.ts';
+import { is } from '../dynamodb/conditions.ts';
 import type { BatchItem } from './items.ts';
-import { batchKey } from './keys.ts';
-import type { Store } from './store.ts';
+import { batchKey } from '../dynamodb/keys.ts';
+import type { Store } from './context.ts';
 import { withEntry } from './timeline.ts';
 
 /** The code of a batch that became unknown because nobody recorded an answer. */

@@ -1,8 +1,8 @@
 import { promisify } from 'node:util';
 import { gunzip, gzip } from 'node:zlib';
 import type { Payload } from './items.ts';
-import { payloadKey } from './keys.ts';
-import type { Store } from './store.ts';
+import { payloadKey } from '../dynamodb/keys.ts';
+import type { Store } from './context.ts';
 
 const compress = promisify(gzip);
 const expand = promisify(gunzip);

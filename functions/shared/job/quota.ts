@@ -1,7 +1,7 @@
 import { expiryOf } from './deadlines.ts';
-import { either, isAbsent, isAtMost } from './expression.ts';
-import { dayKey } from './keys.ts';
-import type { Store } from './store.ts';
+import { either, isAbsent, isAtMost } from '../dynamodb/conditions.ts';
+import { dayKey } from '../dynamodb/keys.ts';
+import type { Store } from './context.ts';
 
 /** Days are kept so long, for whoever asks what happened (days). */
 const KEPT = 40;

@@ -1,15 +1,15 @@
-import { splitList } from '../customsend/answer.ts';
+import { splitList } from '../customsend/read-answer.ts';
 import type { CustomSendReturn } from '../customsend/call.ts';
 import type { Outcome } from '../customsend/outcome.ts';
 import { normalisePhone } from '../message/phone.ts';
 import { type ClaimedBatch, lastMoment, type Shut } from './claim.ts';
-import type { Change } from './expression.ts';
-import { is, isAbsent, isOneOf } from './expression.ts';
+import type { Change } from '../dynamodb/conditions.ts';
+import { is, isAbsent, isOneOf } from '../dynamodb/conditions.ts';
 import type { AnswerItem, BatchItem, JobItem, LateAnswer } from './items.ts';
-import { answerKey, batchKey } from './keys.ts';
+import { answerKey, batchKey } from '../dynamodb/keys.ts';
 import { LEASE_ENDED } from './lease.ts';
 import { BATCH_STATES, type BatchState, statesBefore } from './states.ts';
-import type { Store } from './store.ts';
+import type { Store } from './context.ts';
 import { withEntry } from './timeline.ts';
 
 /** Waiting times before the next attempt of a batch that was not sent: full jitter up to a doubling bound (milliseconds). */

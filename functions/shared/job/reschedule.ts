@@ -1,9 +1,9 @@
 import { SWEEP_AFTER } from './deadlines.ts';
 import { isScheduled } from './due.ts';
-import { is } from './expression.ts';
+import { is } from '../dynamodb/conditions.ts';
 import type { JobItem } from './items.ts';
-import { jobKey, openShard } from './keys.ts';
-import type { Store } from './store.ts';
+import { jobKey, openShard } from '../dynamodb/keys.ts';
+import type { Store } from './context.ts';
 import { withEntry } from './timeline.ts';
 
 /** How a reschedule went. `same`: the job has this time already. */

@@ -1,10 +1,10 @@
-import { splitList } from '../customsend/answer.ts';
+import { splitList } from '../customsend/read-answer.ts';
 import type { CustomSendReturn } from '../customsend/call.ts';
 import { parsePattern, renderParts } from '../message/pattern.ts';
 import { normalisePhone } from '../message/phone.ts';
 import type { AnswerItem, BatchItem, JobItem, Message, Payload } from './items.ts';
-import { answerKey } from './keys.ts';
-import type { Store } from './store.ts';
+import { answerKey } from '../dynamodb/keys.ts';
+import type { Store } from './context.ts';
 
 /** What becomes of a recipient. */
 export const RECIPIENT_OUTCOMES = ['pending', 'accepted', 'rejected', 'unknown', 'cancelled', 'expired'] as const;

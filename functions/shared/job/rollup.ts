@@ -1,9 +1,9 @@
-import { type Change, is } from './expression.ts';
+import { type Change, is } from '../dynamodb/conditions.ts';
 import type { BatchItem, JobItem } from './items.ts';
-import { JOB_AND_BATCHES, jobKey, leftKey, openShard, statusIndexKey } from './keys.ts';
-import { announce, owedAfter, repeatOwedAt } from './owed.ts';
+import { JOB_AND_BATCHES, jobKey, leftKey, openShard, statusIndexKey } from '../dynamodb/keys.ts';
+import { announce, owedAfter, repeatOwedAt } from './outbox.ts';
 import { type Counts, countRecipients, isFinal, type JobStatus, statusOf } from './states.ts';
-import type { Store } from './store.ts';
+import type { Store } from './context.ts';
 import { withEntry } from './timeline.ts';
 
 /**

@@ -1,8 +1,8 @@
 import { DEFAULT_VALID_FOR, SETTLE_AFTER, SWEEP_AFTER } from './deadlines.ts';
-import { is } from './expression.ts';
+import { is } from '../dynamodb/conditions.ts';
 import type { BatchItem, JobItem, Settlement } from './items.ts';
-import { batchKey, jobKey, openShard } from './keys.ts';
-import type { Store } from './store.ts';
+import { batchKey, jobKey, openShard } from '../dynamodb/keys.ts';
+import type { Store } from './context.ts';
 import { withEntry } from './timeline.ts';
 
 /** A person's decision on one try of one batch. */

@@ -1,5 +1,5 @@
-import { switchKey } from './keys.ts';
-import type { Store } from './store.ts';
+import { switchKey } from '../dynamodb/keys.ts';
+import type { Store } from './context.ts';
 
 /** What dispatching is switched for: everybody, or one caller. */
 export type Scope = Parameters<typeof switchKey>[0];

@@ -1,0 +1,134 @@
+import * as z from 'zod/mini';
+import { PROTOCOLS } from '../customsend/call.ts';
+import { sourcesSchema } from './event-sources.ts';
+import { quietHoursSchema } from '../quiet-hours/quiet-hours.ts';
+
+/** A setting that is written as JSON in one environment variable. */
+function json<Output>(schema: z.core.$ZodType<Output>) {
+  const parse = z.transform((text: string, context): unknown => {
+    try {
+      return JSON.parse(text);
+    } catch {
+      context.issues.push({ code: 'custom', message: 'is not JSON', input: text });
+      return z.NEVER;
+    }
+  });
+  return z.pipe(z.pipe(z.string(), parse), schema);
+}
+
+/** How recipients become Details and Phones (provider.md). `unconfirmed`: nobody has tried it on the stage's provider. */
+const dialectSchema = z.strictObject({
+  confirmed: z.boolean(),
+  /** Between the phones, and between the recipients' details. */
+  recipientSeparator: z.string().check(z.length(1)),
+  /** Between the field values of one recipient. */
+  fieldSeparator: z.string().check(z.length(1)),
+  /** Whether Phones and Details end with the separator too. */
+  trailingSeparator: z.boolean(),
+});
+export type Dialect = z.output<typeof dialectSchema>;
+
+/** The dialect as it is written in an environment variable. */
+export const dialectSchemaJson = json(dialectSchema);
+
+/** Quiet hours as they are written in an environment variable. */
+export const quietHoursSchemaJson = json(quietHoursSchema);
+
+/** What one call may carry and how long things are kept. */
+const limitsSchema = z.strictObject({
+  phonesPerCall: z.int().check(z.positive()),
+  charactersPerMessage: z.int().check(z.positive()),
+  /** Largest body of one CustomSend request; ASP.NET's default is 4 MB. */
+  requestBytes: z.int().check(z.positive()),
+  /** Calls that may be open at the same time, over all functions. */
+  maxConcurrentCalls: z.int().check(z.positive()),
+  /** Calls that may begin in a second, over all functions; `null`: as many as there are. */
+  callsPerSecond: z.nullable(z.number().check(z.positive())),
+  /** Recipients that may be accepted in a day (UTC), over all callers; `null`: as many as there are. */
+  maxRecipientsPerDay: z.nullable(z.int().check(z.positive())),
+  /** Outside production with a real provider only these phones are sent to; `null`: all. */
+  allowedPhones: z.nullable(z.array(z.string())),
+  /** How long jobs and idempotency keys are kept after they were due, in days. */
+  retentionDays: z.int().check(z.positive()),
+  /** When messages of which type are not sent. */
+  quietHours: quietHoursSchema,
+});
+export type Limits = z.output<typeof limitsSchema>;
+
+const milliseconds = z.coerce.number().check(z.int(), z.positive());
+
+/** The variables of every function that calls the provider. */
+export const providerEnv = {
+  PROVIDER_URL: z.url(),
+  PROVIDER_PROTOCOL: z.enum(PROTOCOLS),
+  /** `iam`: requests are signed with SigV4, for the sandbox behind our own API. */
+  PROVIDER_AUTH: z.enum(['none', 'iam']),
+  /** Name or ARN of the secret that holds the provider's token. */
+  PROVIDER_TOKEN_SECRET: z.string().check(z.minLength(1)),
+  PROVIDER_CONNECT_TIMEOUT_MS: milliseconds,
+  /** For the whole call, from the first byte to the last of the answer. */
+  PROVIDER_TIMEOUT_MS: milliseconds,
+  /** HTTP statuses that the provider's front guarantees to mean "not sent", separated by commas; usually empty. */
+  PROVIDER_NOT_SENT_STATUSES: z.pipe(
+    z.string().check(z.regex(/^(\d{3}(,\d{3})*)?$/)),
+    z.transform((text: string) => (text === '' ? [] : text.split(',').map(Number))),
+  ),
+  /** IANA zone of the provider's SendTime. Checked when the stack is made: the first use of zones costs a start some milliseconds. */
+  PROVIDER_TIME_ZONE: z.string().check(z.minLength(1)),
+  DIALECT: dialectSchemaJson,
+} as const;
+
+/** The variables of every function that works on jobs. */
+export const jobEnv = {
+  /** The queue of what has to be done outside of the table: the function `events` is woken up by it. */
+  ERRANDS_QUEUE_URL: z.url(),
+  TABLE_NAME: z.string().check(z.minLength(1)),
+  /** Name of the stage, for metrics. */
+  STAGE: z.string().check(z.minLength(1)),
+  LIMITS: json(limitsSchema),
+} as const;
+export type JobEnv = z.output<z.ZodMiniObject<typeof jobEnv>>;
+
+/** The variables of every function that wakes up the dispatch. */
+export const queueEnv = { WAKE_UPS_QUEUE_URL: z.url() } as const;
+
+/** The variables of every function that must know where events with requests may come from. */
+export const eventSourcesEnv = { EVENT_SOURCES: json(sourcesSchema) } as const;
+
+/** The variables of the function that makes schedules. */
+export const scheduleEnv = {
+  SCHEDULE_GROUP: z.string().check(z.minLength(1)),
+  /** ARN of the queue of errands, to which schedules send. */
+  SCHEDULE_TARGET: z.string().check(z.minLength(1)),
+  /** ARN of the role by which they send. */
+  SCHEDULE_ROLE: z.string().check(z.minLength(1)),
+  /** ARN of the queue of what they could not send. */
+  SCHEDULE_DEAD_LETTERS: z.string().check(z.minLength(1)),
+} as const;
+
+/** The variables of every function that works with uploaded files. */
+export const filesEnv = {
+  FILES_BUCKET: z.string().check(z.minLength(1)),
+  FILES_QUEUE_URL: z.url(),
+} as const;
+
+/** What the runtime itself says of the place where a function runs; the stack does not write these. */
+export const runtimeEnv = z.object({
+  AWS_REGION: z.string().check(z.minLength(1)),
+  /** Where S3 is, as the SDK reads it; only local runs have it. */
+  AWS_ENDPOINT_URL_S3: z.optional(z.url()),
+});
+
+/** How callers are known: by SigV4 when deployed, not at all on 127.0.0.1. */
+export const authorizationEnv = { AUTHORIZATION: z.enum(['iam', 'none']) } as const;
+
+/**
+ * Parses a function's environment by its schema, once, when the function starts.
+ * @throws Error that names every variable that is missing or wrong, without its value.
+ */
+export function readEnv<S extends z.core.$ZodType>(schema: S, source: Record<string, string | undefined> = process.env): z.core.output<S> {
+  const parsed = z.safeParse(schema, source);
+  if (parsed.success) return parsed.data;
+  const wrong = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
+  throw new Error(`The environment does not fit: ${wrong.join('; ')}`);
+}
