@@ -9,20 +9,20 @@ import type { StageSettings } from './stages.ts';
 export const eventsTimeout = Duration.millis(API_FUNCTION_TIMEOUT);
 
 /** The queue of what jobs need outside of the table: their time looked at, their events put on the bus. Schedules send to it, too. */
-export class Errands extends WorkQueue {
+export class EventsQueue extends WorkQueue {
   constructor(scope: Construct, id: string, settings: StageSettings) {
     super(scope, id, {
       settings,
       functionTimeout: eventsTimeout,
       dead: {
-        title: 'Dead errands',
-        hurts: 'Jobs go out late, or listeners hear late what became of theirs: the sweep asks again until it succeeds.',
+        title: 'Dead events-queue messages',
+        impact: 'Jobs go out late, or listeners hear late what became of theirs: the sweep asks again until it succeeds.',
       },
     });
   }
 
-  /** The right to send errands, and where to. */
-  grantErrand(principal: IGrantable): { ERRANDS_QUEUE_URL: string } {
-    return { ERRANDS_QUEUE_URL: this.grantSend(principal) };
+  /** The right to send eventsQueue, and where to. */
+  grantSendEvents(principal: IGrantable): { EVENTS_QUEUE_URL: string } {
+    return { EVENTS_QUEUE_URL: this.grantSend(principal) };
   }
 }

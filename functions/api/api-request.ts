@@ -1,8 +1,8 @@
 import type { APIGatewayProxyEvent } from 'aws-lambda';
 import * as z from 'zod/mini';
 import { callersOwnedBy } from '../shared/env/event-sources.ts';
-import { problemsOf } from '../shared/send-request/request-schema.ts';
 import { invalidRequest, ProblemError } from '../shared/problem/problem.ts';
+import { problemsOf } from '../shared/send-request/request-schema.ts';
 import type { ApiEnv } from './env.ts';
 
 /** A request to the API, taken out of the gateway's event. */

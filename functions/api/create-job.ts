@@ -1,16 +1,16 @@
+import { sendBatch } from '../shared/dispatch/send-batch.ts';
 import { askDue, isScheduled } from '../shared/job/due.ts';
 import { queueJob } from '../shared/job/queue-batches.ts';
 import { type JobWithBatches, readJob } from '../shared/job/rollup.ts';
 import { countRecipients } from '../shared/job/states.ts';
-import { placeOrder } from '../shared/send-request/accept-request.ts';
+import { acceptRequest } from '../shared/send-request/accept-request.ts';
 import { namesFile } from '../shared/send-request/request-schema.ts';
-import { sendBatch } from '../shared/dispatch/send-batch.ts';
-import { json } from './responses.ts';
 import type { Api } from './api-deps.ts';
-import { createFromFile } from './create-file-job.ts';
-import { readOwnJob } from './read-jobs.ts';
 import type { ApiRequest } from './api-request.ts';
+import { createFromFile } from './create-file-job.ts';
 import { jobResource } from './job-resource.ts';
+import { readOwnJob } from './read-jobs.ts';
+import { json } from './responses.ts';
 
 /** Kept for the answer to the caller, out of the function's time (milliseconds). */
 const TIME_TO_ANSWER = 1_000;
@@ -26,11 +26,11 @@ export async function createJob(api: Api, request: ApiRequest) {
   const body = request.body();
   if (namesFile(body)) return createFromFile(api, request);
   const key = request.header('idempotency-key') ?? '';
-  const { job, made } = await placeOrder(api.store, api.rules, { caller: request.caller, key, body });
+  const { job, made } = await acceptRequest(api.context, api.rules, { caller: request.caller, key, body });
   const asynchronous = /\brespond-async\b/i.test(request.header('prefer') ?? '');
   if (made) await start(api, await readSealed(api, job.jobId), { asynchronous, deadline: request.deadline - TIME_TO_ANSWER });
-  const read = await readOwnJob(api.store, { ...request, jobId: job.jobId });
-  const resource = await jobResource(api.store, read);
+  const read = await readOwnJob(api.context, { ...request, jobId: job.jobId });
+  const resource = await jobResource(api.context, read);
   const headers = {
     Location: `/v1/jobs/${job.jobId}`,
     ...(!made && { 'Idempotency-Replayed': 'true' }),
@@ -44,9 +44,9 @@ export async function createJob(api: Api, request: ApiRequest) {
 async function start(api: Api, { job, batches }: JobWithBatches, how: { asynchronous: boolean; deadline: number }): Promise<void> {
   const { jobId } = job;
   try {
-    if (isScheduled(job)) await askDue(api.store, job);
-    else if (job.batchCount > 1 || how.asynchronous) await queueJob(api.store, api.wakeUps, jobId, batches);
-    else await sendBatch(api, { jobId, batch: 1, try: 1 }, { forPermit: WAIT_FOR_SLOT, deadline: how.deadline });
+    if (isScheduled(job)) await askDue(api.context, job);
+    else if (job.batchCount > 1 || how.asynchronous) await queueJob(api.context, api.dispatchQueue, jobId, batches);
+    else await sendBatch(api, { jobId, batch: 1, try: 1 }, { permitWait: WAIT_FOR_SLOT, deadline: how.deadline });
   } catch (error) {
     const { name, message } = error as Error;
     api.logger.error('not started within the request', { jobId, error: { name, message } });
@@ -54,7 +54,7 @@ async function start(api: Api, { job, batches }: JobWithBatches, how: { asynchro
 }
 
 async function readSealed(api: Api, jobId: string): Promise<JobWithBatches> {
-  const read = await readJob(api.store, jobId);
+  const read = await readJob(api.context, jobId);
   if (!read) throw new Error(`${jobId} was sealed and is not there.`);
   return read;
 }

@@ -1,9 +1,9 @@
 import { askExport, type ExportItem, readExport } from '../shared/job/export.ts';
 import { ProblemError } from '../shared/problem/problem.ts';
-import { json } from './responses.ts';
 import type { Api } from './api-deps.ts';
-import { readOwnJob } from './read-jobs.ts';
 import type { ApiRequest } from './api-request.ts';
+import { readOwnJob } from './read-jobs.ts';
+import { json } from './responses.ts';
 
 /** The address of the file is good for so long (seconds). */
 const LIFETIME = 900;
@@ -14,23 +14,23 @@ const LOST_AFTER = 120_000;
 
 /** `POST /v1/jobs/{jobId}/export`: asks for the results of a job, recipient by recipient, as a file. 202; asking again changes nothing. */
 export async function startExport(api: Api, request: ApiRequest) {
-  const { job } = await readOwnJob(api.store, request);
+  const { job } = await readOwnJob(api.context, request);
   if (job.status === 'preparing') {
     throw new ProblemError('too-early', 'The file of this job is still being read.', { retryAfter: RETRY_AFTER });
   }
-  const asked = await askExport(api.store, job);
+  const asked = await askExport(api.context, job);
   if (asked.state === 'asked') await api.files.tasks.send({ task: 'export', jobId: job.jobId });
   return waiting(asked);
 }
 
 /** `GET /v1/jobs/{jobId}/export`: 303 to the file once it is there, 202 before, 404 when nobody has asked for it. */
 export async function getExport(api: Api, request: ApiRequest) {
-  const { job } = await readOwnJob(api.store, request);
+  const { job } = await readOwnJob(api.context, request);
   const { jobId } = job;
-  const asked = await readExport(api.store, jobId);
+  const asked = await readExport(api.context, jobId);
   if (!asked) throw new ProblemError('not-found', 'Nobody has asked for the results of this job as a file.');
   if (asked.state === 'asked') {
-    if (asked.askedAt + LOST_AFTER < api.store.now()) await api.files.tasks.send({ task: 'export', jobId });
+    if (asked.askedAt + LOST_AFTER < api.context.now()) await api.files.tasks.send({ task: 'export', jobId });
     return waiting(asked);
   }
   const { url } = await api.files.presigner.get(asked.object, `${jobId}.csv`, LIFETIME);

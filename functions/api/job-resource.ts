@@ -1,9 +1,9 @@
 import { splitList } from '../shared/customsend/read-answer.ts';
+import type { JobContext } from '../shared/job/context.ts';
 import type { BatchItem, JobFile, JobItem, TimelineEntry } from '../shared/job/items.ts';
 import { readAnswers } from '../shared/job/results.ts';
 import type { JobWithBatches } from '../shared/job/rollup.ts';
 import { countRecipients, outcomeOf, statusOf } from '../shared/job/states.ts';
-import type { Store } from '../shared/job/context.ts';
 
 /** A job shows so many batches and entries of its timeline; the rest has addresses of its own. */
 const SHOWN = 20;
@@ -11,7 +11,7 @@ const SHOWN = 20;
 const iso = (milliseconds: number) => new Date(milliseconds).toISOString();
 
 /** The job as every operation answers it. Its status follows from the batches as they are now, not from the last roll-up. */
-export async function jobResource(store: Store, { job, batches }: JobWithBatches) {
+export async function jobResource(context: JobContext, { job, batches }: JobWithBatches) {
   const shown = batches.slice(0, SHOWN);
   const counts = countRecipients(batches);
   const status = batches.length === 0 ? job.status : statusOf(job.status === 'scheduled' ? 'scheduled' : 'queued', batches);
@@ -36,7 +36,7 @@ export async function jobResource(store: Store, { job, batches }: JobWithBatches
     removed: job.removed,
     file: job.file && fileResource(job.file),
     batchCount: job.batchCount,
-    batches: await batchResources(store, shown),
+    batches: await batchResources(context, shown),
     timeline: timelineOf(job, batches).slice(-SHOWN),
     links: { self, recipients: `${self}/recipients`, batches: `${self}/batches`, timeline: `${self}/timeline` },
   };
@@ -49,8 +49,8 @@ function fileResource({ uploadId, onBadLines, bytesTotal, progress, refusal }: J
 }
 
 /** Batches with the provider's answers. Job ids and wrong numbers are lists; the provider's words stay verbatim. */
-export async function batchResources(store: Store, batches: readonly BatchItem[]) {
-  const answers = await readAnswers(store, batches);
+export async function batchResources(context: JobContext, batches: readonly BatchItem[]) {
+  const answers = await readAnswers(context, batches);
   return batches.map((batch) => {
     const answer = answers.get(batch.batch);
     return {

@@ -1,10 +1,10 @@
 import type { BatchItem } from '../shared/job/items.ts';
 import { getPayload } from '../shared/job/payload.ts';
 import { RECIPIENT_OUTCOMES, type RecipientOutcome, type RecipientResult, readAnswers, resultsOf } from '../shared/job/results.ts';
-import { json } from './responses.ts';
 import type { Api } from './api-deps.ts';
-import { readOwnJob } from './read-jobs.ts';
 import { type ApiRequest, choiceOf, cursorOf, integerOf, writeCursor } from './api-request.ts';
+import { readOwnJob } from './read-jobs.ts';
+import { json } from './responses.ts';
 
 /** One page looks into so many batches at most, so that a rare outcome in a large job is found in several short answers. */
 const BATCHES_A_PAGE = 20;
@@ -13,11 +13,11 @@ const BATCHES_A_PAGE = 20;
 type Position = [batch: number, recipient: number];
 
 /** `GET /v1/jobs/{jobId}/recipients`: every recipient and what became of it, all or those of one outcome. */
-export async function listRecipients({ store }: Api, request: ApiRequest) {
+export async function listRecipients({ context }: Api, request: ApiRequest) {
   const limit = integerOf(request.query, 'limit', { least: 1, most: 1_000, otherwise: 100 });
   const outcome = choiceOf(request.query, 'outcome', RECIPIENT_OUTCOMES);
   const [firstBatch, firstRecipient] = cursorOf(request.query, isPosition) ?? [0, 0];
-  const { job, batches } = await readOwnJob(store, request);
+  const { job, batches } = await readOwnJob(context, request);
   const results = resultsOf(job);
   const items: RecipientResult[] = [];
   let next: Position | undefined;
@@ -28,8 +28,8 @@ export async function listRecipients({ store }: Api, request: ApiRequest) {
       break;
     }
     if (!mayHold(batch, outcome)) continue;
-    const payload = await getPayload(store, job.jobId, batch.batch);
-    const answer = (await readAnswers(store, [batch])).get(batch.batch);
+    const payload = await getPayload(context, job.jobId, batch.batch);
+    const answer = (await readAnswers(context, [batch])).get(batch.batch);
     let place = 0;
     for (const result of results(batch, payload, answer)) {
       const at = place++;

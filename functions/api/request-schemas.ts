@@ -1,20 +1,20 @@
-import { fileOrder, rescheduleOrder, stringsOrder, structuredOrder } from '../shared/send-request/request-schema.ts';
+import { fileRequest, rescheduleRequest, stringsRequest, structuredRequest } from '../shared/send-request/request-schema.ts';
 import { switchSchema } from './account.ts';
-import { settlementSchema } from './settle-batches.ts';
 import { uploadSchema } from './create-upload.ts';
+import { settlementSchema } from './settle-batches.ts';
 
 /** Schemas of the requests' bodies, by the names that the OpenAPI description gives them. */
 export const bodySchemas = {
-  StructuredOrder: structuredOrder,
-  StringsOrder: stringsOrder,
-  FileOrder: fileOrder,
+  StructuredRequest: structuredRequest,
+  StringsRequest: stringsRequest,
+  FileRequest: fileRequest,
   Upload: uploadSchema,
-  Reschedule: rescheduleOrder,
+  Reschedule: rescheduleRequest,
   Settlement: settlementSchema,
   SwitchChange: switchSchema,
 } as const;
 
-/** The forms that a request to send may have; together they are `Order`. */
-export const ORDER_FORMS = ['StructuredOrder', 'StringsOrder', 'FileOrder'] as const;
+/** The forms that a request to send may have; together they are `SendRequest`. */
+export const REQUEST_FORMS = ['StructuredRequest', 'StringsRequest', 'FileRequest'] as const;
 
-export type BodyName = keyof typeof bodySchemas | 'Order';
+export type BodyName = keyof typeof bodySchemas | 'SendRequest';

@@ -9,7 +9,7 @@ export function json(statusCode: number, body: unknown, headers: Record<string, 
 }
 
 /**
- * Turns what is thrown into a problem document. Only what was made for callers is shown to them; anything else is logged and
+ * Steps what is thrown into a problem document. Only what was made for callers is shown to them; anything else is logged and
  * answered as an internal error, which they may try again with the same key.
  */
 export function problems(logger: Logger): MiddlewareObj<APIGatewayProxyEvent, APIGatewayProxyResult> {

@@ -5,11 +5,11 @@ import { expectResend, type Settled, settle } from '../shared/job/settle.ts';
 import { parallel } from '../shared/parallel.ts';
 import { invalidRequest, ProblemError } from '../shared/problem/problem.ts';
 import type { Attempt } from '../shared/queues/dispatch-queue.ts';
-import { json } from './responses.ts';
 import type { Api } from './api-deps.ts';
-import { readOwnJob } from './read-jobs.ts';
 import { type ApiRequest, parseBody } from './api-request.ts';
 import { jobResource } from './job-resource.ts';
+import { readOwnJob } from './read-jobs.ts';
+import { json } from './responses.ts';
 
 /** What a person decided, about batches named with their try, or about all unknown ones of the revision in If-Match. */
 export const settlementSchema = z.strictObject({
@@ -25,14 +25,14 @@ export const settlementSchema = z.strictObject({
 /** `POST /v1/jobs/{jobId}/settle`. Repeating it changes nothing; each `resend` leads to exactly one more call. */
 export async function settleBatches(api: Api, request: ApiRequest) {
   const { as, why, batches } = parseBody(settlementSchema, request);
-  const read = await readOwnJob(api.store, request);
+  const read = await readOwnJob(api.context, request);
   const attempts = batches ?? unknownAt(read, request.header('if-match'));
-  if (as === 'resend') await expectResend(api.store, request.jobId);
+  if (as === 'resend') await expectResend(api.context, request.jobId);
   const decision = { jobId: request.jobId, as, why, by: request.caller };
-  const settled = await parallel(attempts, (attempt) => settle(api.store, read.job, { ...decision, ...attempt }));
+  const settled = await parallel(attempts, (attempt) => settle(api.context, read.job, { ...decision, ...attempt }));
   await takeUp(api, request.jobId, as === 'resend', settled);
   refuseFirstFailure(attempts, settled);
-  return json(200, await jobResource(api.store, await readOwnJob(api.store, request)));
+  return json(200, await jobResource(api.context, await readOwnJob(api.context, request)));
 }
 
 /** The batches that the caller saw as unknown: those of exactly this revision. @throws ProblemError */
@@ -55,12 +55,12 @@ function becameUnknownAt({ timeline }: BatchItem): number {
 }
 
 /** Rolls up, and wakes up what is to be sent again; also what an earlier request resent and could not wake up. */
-async function takeUp({ store, wakeUps }: Api, jobId: string, resend: boolean, settled: readonly Settled[]): Promise<void> {
+async function takeUp({ context, dispatchQueue }: Api, jobId: string, resend: boolean, settled: readonly Settled[]): Promise<void> {
   const touched = settled.flatMap((one) => (one.kind === 'settled' || one.kind === 'same' ? [one.batch] : []));
   if (touched.length === 0) return;
-  await rollUp(store, jobId);
+  await rollUp(context, jobId);
   const waiting = touched.filter((batch) => resend && batch.state === 'waiting');
-  await wakeUps.wake(waiting.map((batch) => ({ jobId, batch: batch.batch, try: batch.try })));
+  await dispatchQueue.send(waiting.map((batch) => ({ jobId, batch: batch.batch, try: batch.try })));
 }
 
 /** Whatever could be settled is; the first thing that could not is what the caller is told. @throws ProblemError */

@@ -1,13 +1,13 @@
-import { splitList } from '../shared/customsend/read-answer.ts';
 import type { CustomSendReturn } from '../shared/customsend/call.ts';
-import type { Dialect } from '../shared/env/env.ts';
+import { splitList } from '../shared/customsend/read-answer.ts';
+import type { JobContext } from '../shared/job/context.ts';
 import type { BatchItem } from '../shared/job/items.ts';
 import { getPayload, phonesOf } from '../shared/job/payload.ts';
 import { readAnswers } from '../shared/job/results.ts';
 import type { JobWithBatches } from '../shared/job/rollup.ts';
-import type { Store } from '../shared/job/context.ts';
-import { writeEntries } from '../shared/message/encoded-content.ts';
+import { joinEntries } from '../shared/message/encoded-content.ts';
 import { parallel } from '../shared/parallel.ts';
+import type { Dialect } from '../shared/settings.ts';
 
 /** One call of a job: what became of it, what the provider answered to it, if that is known, and whom it was for. */
 export interface Part {
@@ -22,10 +22,10 @@ export function faild(message: string, errorPhones = ''): CustomSendReturn {
 }
 
 /** The answer to a request, from what the table holds of its job: so whoever asks for the same is answered the same. */
-export async function answerOf(store: Store, dialect: Dialect, { job, batches }: JobWithBatches): Promise<CustomSendReturn> {
-  const answers = await readAnswers(store, batches);
+export async function answerOf(context: JobContext, dialect: Dialect, { job, batches }: JobWithBatches): Promise<CustomSendReturn> {
+  const answers = await readAnswers(context, batches);
   const parts = await parallel(batches, async (batch): Promise<Part> => {
-    const phones = phonesOf(await getPayload(store, job.jobId, batch.batch));
+    const phones = phonesOf(await getPayload(context, job.jobId, batch.batch));
     return { batch, root: answers.get(batch.batch), phones };
   });
   return combine(dialect, job.jobId, parts);
@@ -102,5 +102,5 @@ function doubtsOf(parts: readonly Part[], jobId: string): string[] {
 }
 
 function list(dialect: Dialect, phones: readonly string[]): string {
-  return writeEntries(dialect, phones);
+  return joinEntries(dialect, phones);
 }

@@ -1,13 +1,13 @@
 import type { CustomSendCall, Protocol } from '../shared/customsend/call.ts';
 import { problemsOf } from '../shared/customsend/encodability.ts';
-import type { Message, Payload, Plan } from '../shared/job/items.ts';
-import { splitEntries, splitLetter, writeLetter } from '../shared/message/encoded-content.ts';
-import { parsePattern } from '../shared/message/pattern.ts';
-import { isMobilePhone, normalisePhone } from '../shared/message/phone.ts';
+import type { BatchingSnapshot, Message, Payload } from '../shared/job/items.ts';
 import { phoneGuard, textLength } from '../shared/message/check-recipient.ts';
 import { checkStructured, type Removed } from '../shared/message/check-recipients.ts';
-import type { OrderRules } from '../shared/send-request/check-request.ts';
-import { cutIntoBatches, DoesNotFitError } from '../shared/send-request/batching.ts';
+import { decodeContent, encodeContent, splitEntries } from '../shared/message/encoded-content.ts';
+import { parsePattern } from '../shared/message/pattern.ts';
+import { isMobilePhone, normalisePhone } from '../shared/message/phone.ts';
+import { splitIntoBatches, TooLargeError } from '../shared/send-request/batching.ts';
+import type { SendRules } from '../shared/send-request/check-request.ts';
 
 /** A request as a job has it. Written by the dialect it gives the very strings that the caller sent. */
 export interface Contents {
@@ -34,7 +34,7 @@ const REFUSALS = {
   'phone-twice': (first: number, second: number) => `The same number stands in Phones at ${first} and at ${second}.`,
   'phone-not-allowed': () => 'This stage sends only to the phones on its list, and not all of these are on it.',
   'damaged-text': (name: string) => `${name} holds U+FFFD: its bytes were not in the charset that was declared.`,
-  'cannot-be-carried': (detail: string) => detail,
+  'cannot-be-encoded': (detail: string) => detail,
 } as const;
 
 /** Why a request is refused; the text is for its Message, and holds neither texts nor phones. */
@@ -54,10 +54,10 @@ function refuse<Code extends keyof typeof REFUSALS>(code: Code, ...values: Param
 }
 
 /**
- * Turns a request into the contents of a job: structured if the dialect can take it apart and writes the very same strings again,
+ * Steps a request into the contents of a job: structured if the dialect can take it apart and writes the very same strings again,
  * else the strings as they came. A number that stands twice with the same text is then sent to once. @throws Refused
  */
-export function readContents(rules: OrderRules, call: CustomSendCall): Contents {
+export function readContents(rules: SendRules, call: CustomSendCall): Contents {
   for (const [name, most] of Object.entries(LONGEST)) {
     if (call[name as keyof typeof LONGEST].length > most) refuse('too-long', name, most);
   }
@@ -81,37 +81,41 @@ export function readContents(rules: OrderRules, call: CustomSendCall): Contents 
 }
 
 /** Cuts the contents into calls, few enough to be made while the caller waits. @throws Refused */
-export function cutContents(plan: Plan, { message, payload }: Contents, { SmsType, PostFixNumber }: CustomSendCall): Payload[] {
+export function batchContents(
+  batching: BatchingSnapshot,
+  { message, payload }: Contents,
+  { SmsType, PostFixNumber }: CustomSendCall,
+): Payload[] {
   const batches = cut();
-  if (batches.length > MOST_CALLS) refuse('too-many-phones', MOST_CALLS * plan.phonesPerCall);
+  if (batches.length > MOST_CALLS) refuse('too-many-phones', MOST_CALLS * batching.phonesPerCall);
   return batches;
 
   function cut(): Payload[] {
     try {
-      return cutIntoBatches(plan, { message, smsType: SmsType, postFixNumber: PostFixNumber }, payload);
+      return splitIntoBatches(batching, { message, smsType: SmsType, postFixNumber: PostFixNumber }, payload);
     } catch (error) {
-      if (error instanceof DoesNotFitError) return refuse('does-not-fit');
+      if (error instanceof TooLargeError) return refuse('does-not-fit');
       throw error;
     }
   }
 }
 
 /** The stage's own binding, or SOAP for what only that can carry: markup, which ASP.NET refuses in forms. */
-function bindingOf({ protocol }: OrderRules, call: CustomSendCall): Protocol {
+function bindingOf({ protocol }: SendRules, call: CustomSendCall): Protocol {
   const problems = ([protocol, 'soap11'] as const).map((binding) => ({
     binding,
     // How long a query may get is the cut's matter.
     found: problemsOf(binding, call).filter(({ code }) => code !== 'query-too-long'),
   }));
   const carrying = problems.find(({ found }) => found.length === 0);
-  return carrying?.binding ?? refuse('cannot-be-carried', problems.flatMap(({ found }) => found.map(({ detail }) => detail)).join(' '));
+  return carrying?.binding ?? refuse('cannot-be-encoded', problems.flatMap(({ found }) => found.map(({ detail }) => detail)).join(' '));
 }
 
 /**
  * The numbers in Phones, as they were written. `text` is there when they are separated by something else than the dialect says: then
- * they are known well enough to be counted and compared, and only Phones to the letter can be passed on.
+ * they are known well enough to be counted and compared, and only Phones to the content can be passed on.
  */
-function splitPhones({ dialect }: OrderRules, written: string): { phones: string[]; text?: string } {
+function splitPhones({ dialect }: SendRules, written: string): { phones: string[]; text?: string } {
   const entries = splitEntries(dialect, written);
   const pieces = entries.flatMap((entry) => (normalisePhone(entry) === null ? entry.split(OTHER_SEPARATORS) : [entry]));
   const phones = pieces.map((piece) => piece.trim()).filter((piece) => piece !== '');
@@ -120,11 +124,11 @@ function splitPhones({ dialect }: OrderRules, written: string): { phones: string
 
 const OTHER_SEPARATORS = /[\s,;、，；|/]+/;
 
-function readStructured({ dialect, limits }: OrderRules, call: CustomSendCall): Omit<Contents, 'protocol'> | undefined {
+function readStructured({ dialect, limits }: SendRules, call: CustomSendCall): Omit<Contents, 'protocol'> | undefined {
   if (!dialect.confirmed) return undefined;
-  const { defaultDetail, recipients, problems } = splitLetter(dialect, call);
-  const letter = writeLetter(dialect, { pattern: call.Pattern, defaultDetail, recipients });
-  const same = (['DefaultDetail', 'Details', 'Phones'] as const).every((name) => letter[name] === call[name]);
+  const { defaultDetail, recipients, problems } = decodeContent(dialect, call);
+  const content = encodeContent(dialect, { pattern: call.Pattern, defaultDetail, recipients });
+  const same = (['DefaultDetail', 'Details', 'Phones'] as const).every((name) => content[name] === call[name]);
   if (problems.length > 0 || !same || !recipients.every(({ phone }) => isMobilePhone(phone))) return undefined;
   const input = recipients.map(({ phone, detail }) => ({ phone, detail: detail ?? undefined }));
   const checked = checkStructured(dialect, limits, {
@@ -140,7 +144,7 @@ function readStructured({ dialect, limits }: OrderRules, call: CustomSendCall): 
   };
 }
 
-function checkAllowed({ limits }: OrderRules, phones: readonly string[]): void {
+function checkAllowed({ limits }: SendRules, phones: readonly string[]): void {
   if (limits.allowedPhones === null) return;
   const problems = phoneGuard(limits);
   const isAllowed = (phone: string | null) => phone !== null && problems(phone, '').length === 0;
@@ -148,10 +152,10 @@ function checkAllowed({ limits }: OrderRules, phones: readonly string[]): void {
 }
 
 /** Only a confirmed dialect says what the texts are. */
-function checkLengths({ dialect, limits }: OrderRules, call: CustomSendCall): void {
+function checkLengths({ dialect, limits }: SendRules, call: CustomSendCall): void {
   const { parts, problems } = parsePattern(call.Pattern);
   if (!dialect.confirmed || problems.length > 0) return;
-  const { defaultDetail, recipients } = splitLetter(dialect, call);
+  const { defaultDetail, recipients } = decodeContent(dialect, call);
   const isTooLong = (detail: readonly string[]) => textLength(parts, detail) > limits.charactersPerMessage;
   if (recipients.some(({ detail }) => isTooLong(detail ?? defaultDetail))) refuse('text-too-long', limits.charactersPerMessage);
 }

@@ -1,30 +1,30 @@
 import * as z from 'zod/mini';
+import { callerOf, type EventSources } from '../shared/env/event-sources.ts';
 import type { Bus } from '../shared/event/bus.ts';
 import { describeRefusal } from '../shared/event/details.ts';
 import { REQUESTED, VERSION } from '../shared/event/names.ts';
-import { callerOf, type EventSources } from '../shared/env/event-sources.ts';
-import type { FileTasks } from '../shared/queues/files-queue.ts';
+import type { JobContext } from '../shared/job/context.ts';
 import { askDue, isScheduled } from '../shared/job/due.ts';
 import type { JobItem } from '../shared/job/items.ts';
 import { queueJob } from '../shared/job/queue-batches.ts';
 import { readJob } from '../shared/job/rollup.ts';
 import { isSendable } from '../shared/job/states.ts';
-import type { Store } from '../shared/job/context.ts';
 import type { EventCounters } from '../shared/metrics.ts';
-import type { OrderRules } from '../shared/send-request/check-request.ts';
-import { placeOrder } from '../shared/send-request/accept-request.ts';
-import { placeFileOrder } from '../shared/send-request/accept-file-request.ts';
-import { namesFile } from '../shared/send-request/request-schema.ts';
 import { invalidRequest, ProblemError, type ProblemType } from '../shared/problem/problem.ts';
-import type { WakeUps } from '../shared/queues/dispatch-queue.ts';
+import type { DispatchQueue } from '../shared/queues/dispatch-queue.ts';
+import type { FilesQueue } from '../shared/queues/files-queue.ts';
+import { acceptFileRequest } from '../shared/send-request/accept-file-request.ts';
+import { acceptRequest } from '../shared/send-request/accept-request.ts';
+import type { SendRules } from '../shared/send-request/check-request.ts';
+import { namesFile } from '../shared/send-request/request-schema.ts';
 
 /** What taking requests needs. */
-export interface Taker {
-  store: Store;
-  rules: OrderRules;
+export interface TakeRequestDeps {
+  context: JobContext;
+  rules: SendRules;
   sources: EventSources;
-  wakeUps: WakeUps;
-  tasks: FileTasks;
+  dispatchQueue: DispatchQueue;
+  tasks: FilesQueue;
   bus: Bus;
   counters: EventCounters;
 }
@@ -46,48 +46,48 @@ export type Taken = { jobId: string; made: boolean } | { refused: string };
 const PASSING: readonly ProblemType[] = ['idempotency-key-in-use', 'internal-error', 'unavailable'];
 
 /**
- * Turns an event into a job, as `POST /v1/jobs` would, and starts it. A request that may never become one is answered by the event
+ * Steps an event into a job, as `POST /v1/jobs` would, and starts it. A request that may never become one is answered by the event
  * `Send Refused`. Safe to repeat: the same key and body always give the same job.
  * @throws Error when nothing could be decided, or when nobody could be told: then the message must come again
  */
-export async function takeRequest(taker: Taker, event: Requested): Promise<Taken> {
+export async function takeRequest(deps: TakeRequestDeps, event: Requested): Promise<Taken> {
   const { id: eventId, account, source, detail } = event;
   const { idempotencyKey, version, ...body } = detail;
   const key = typeof idempotencyKey === 'string' ? idempotencyKey : '';
   try {
-    const { job, made } = await place(taker, event, key, version, body);
-    await start(taker, job);
+    const { job, made } = await place(deps, event, key, version, body);
+    await start(deps, job);
     return { jobId: job.jobId, made };
   } catch (error) {
     if (!(error instanceof ProblemError) || passes(error)) throw error;
     const { document } = error;
     const usable = document.type === 'urn:sms:problem:idempotency-key-missing' ? undefined : key;
     const origin = { eventId, account, source };
-    await taker.bus.put(describeRefusal(origin, callerOf(event), usable, document, taker.store.now()));
+    await deps.bus.put(describeRefusal(origin, callerOf(event), usable, document, deps.context.now()));
     return { refused: document.type };
   }
 }
 
-function place({ store, rules, sources, counters }: Taker, event: Requested, key: string, version: unknown, body: object) {
+function place({ context, rules, sources, counters }: TakeRequestDeps, event: Requested, key: string, version: unknown, body: object) {
   const { account, source } = event;
   const allowed = sources.find((one) => one.account === account && one.source === source);
   if (!allowed) {
-    counters.strangers(1);
+    counters.unauthorisedSources(1);
     throw new ProblemError('source-not-allowed', 'This stage takes no requests from this account and source.');
   }
   if (version !== VERSION) throw invalidRequest([{ place: 'version', code: 'invalid-value', detail: `Must be ${VERSION}.` }]);
   const caller = callerOf(event);
-  if (!namesFile(body)) return placeOrder(store, rules, { caller, key, body });
-  return placeFileOrder(store, rules, { caller, key, body, uploader: allowed.owner });
+  if (!namesFile(body)) return acceptRequest(context, rules, { caller, key, body });
+  return acceptFileRequest(context, rules, { caller, key, body, uploader: allowed.owner });
 }
 
 /** Starts what nobody has started yet, as its state shows: also what an earlier run made and left. */
-async function start({ store, wakeUps, tasks }: Taker, job: JobItem): Promise<void> {
+async function start({ context, dispatchQueue, tasks }: TakeRequestDeps, job: JobItem): Promise<void> {
   const { jobId } = job;
   if (job.status === 'preparing') await tasks.send({ task: 'split', jobId });
-  else if (isScheduled(job)) await askDue(store, job);
+  else if (isScheduled(job)) await askDue(context, job);
   else if (isSendable(job.status) && job.queuedAt === undefined) {
-    await queueJob(store, wakeUps, jobId, (await readJob(store, jobId))?.batches ?? []);
+    await queueJob(context, dispatchQueue, jobId, (await readJob(context, jobId))?.batches ?? []);
   }
 }
 

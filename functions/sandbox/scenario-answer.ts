@@ -1,14 +1,14 @@
-import type { CustomSendReturn } from '../shared/customsend/call.ts';
-import { htmlPage, plainText, writeFault, writeReturn } from '../shared/asmx-server/write-answer.ts';
 import type { HttpAnswer, Reply } from '../shared/asmx-server/exchange.ts';
-import type { Fate } from './scenarios.ts';
+import { htmlPage, plainText, writeFault, writeReturn } from '../shared/asmx-server/write-answer.ts';
+import type { CustomSendReturn } from '../shared/customsend/call.ts';
+import type { Scenario } from './scenarios.ts';
 
 /** 提交成功 ("handed in") in GBK, for which the runtime has no encoder. */
 const GBK_MESSAGE = Buffer.from('cce1bdbbb3c9b9a6', 'hex');
 
-/** The answer as the fate wants it; the connection's fates are left to the front, by a header that it takes off again. */
-export function writeFated(fate: Fate, reply: Reply, root: CustomSendReturn): HttpAnswer {
-  switch (fate.answer) {
+/** The answer as the scenario wants it; the connection's scenarios are left to the front, by a header that it takes off again. */
+export function writeFated(scenario: Scenario, reply: Reply, root: CustomSendReturn): HttpAnswer {
+  switch (scenario.answer) {
     case 'faild':
       return writeReturn(reply, { ...root, RetCode: 'Faild', Message: '整批失败' });
     case 'faild-with-id':
@@ -31,7 +31,7 @@ export function writeFated(fate: Fate, reply: Reply, root: CustomSendReturn): Ht
       return inGbk(reply, root);
     default: {
       const answer = writeReturn(reply, root);
-      return fate.connection ? { ...answer, headers: { ...answer.headers, 'Sandbox-Fate': fate.connection } } : answer;
+      return scenario.connection ? { ...answer, headers: { ...answer.headers, 'Sandbox-Scenario': scenario.connection } } : answer;
     }
   }
 }

@@ -1,9 +1,9 @@
 /** What becomes of a call that contains a magic phone, beside or instead of the usual answer. */
-export interface Fate {
+export interface Scenario {
   phone: string;
   /** Whether the call's messages are in the ledger. */
   accepted: boolean;
-  /** Fates of the connection are carried out by the front before the function; deployed there is none. */
+  /** Scenarios of the connection are carried out by the front before the function; deployed there is none. */
   connection?: 'reset' | 'silence' | 'close-port';
   /** The answer; left out, the usual one. */
   answer?: (typeof FATE_ANSWERS)[number];
@@ -26,7 +26,7 @@ const FATE_ANSWERS = [
 ] as const;
 
 /** The magic phones. Of several in one call the first in this order decides. */
-export const FATES: readonly Fate[] = [
+export const SCENARIOS: readonly Scenario[] = [
   { phone: '19900000001', accepted: false, answer: 'faild', meaning: 'the whole call is answered Faild' },
   { phone: '19900000002', accepted: true, connection: 'reset', meaning: 'accepted, then the connection is reset' },
   { phone: '19900000003', accepted: true, connection: 'silence', meaning: 'accepted, then nothing until the client gives up' },
@@ -47,13 +47,13 @@ export const FATES: readonly Fate[] = [
 export const WRONG_PHONE = '19900000013';
 
 /** What decides over a call with these phones; `undefined` for a call without a magic phone. */
-export function fateOf(phones: readonly string[]): Fate | undefined {
+export function scenarioOf(phones: readonly string[]): Scenario | undefined {
   const present = new Set(phones);
-  return FATES.find(({ phone }) => present.has(phone));
+  return SCENARIOS.find(({ phone }) => present.has(phone));
 }
 
-/** The first magic phone whose fate only a front can carry out. */
-export function connectionFateOf(phones: readonly string[]): Fate | undefined {
+/** The first magic phone whose scenario only a front can carry out. */
+export function connectionFateOf(phones: readonly string[]): Scenario | undefined {
   const present = new Set(phones);
-  return FATES.find(({ phone, connection }) => connection !== undefined && present.has(phone));
+  return SCENARIOS.find(({ phone, connection }) => connection !== undefined && present.has(phone));
 }

@@ -1,11 +1,11 @@
-import type { FileProgress, JobItem, Payload } from '../shared/job/items.ts';
 import type { PreparingJob } from '../shared/job/file-job.ts';
+import type { FileProgress, JobItem, Payload } from '../shared/job/items.ts';
+import type { RecipientInput } from '../shared/message/check-recipient.ts';
 import type { Recipient } from '../shared/message/encoded-content.ts';
 import { parsePattern } from '../shared/message/pattern.ts';
 import { maskPhone } from '../shared/message/phone.ts';
 import type { Problem } from '../shared/problem/field-error.ts';
-import type { RecipientInput } from '../shared/message/check-recipient.ts';
-import { type Cutter, createCutter } from '../shared/send-request/batching.ts';
+import { type Batcher, createBatcher } from '../shared/send-request/batching.ts';
 import { createFileCheck, type FileCheck } from '../shared/send-request/check-file-request.ts';
 import { MOST_RECIPIENTS_OF_A_FILE } from '../shared/send-request/request-schema.ts';
 import { type Duplicate, Duplicates } from './duplicates.ts';
@@ -13,7 +13,7 @@ import { type Line, placeOfLine } from './file-line.ts';
 import { RefusedFile } from './refused-file.ts';
 
 /** A batch that is complete. */
-export interface CutBatch {
+export interface FileBatch {
   number: number;
   payload: Payload;
   /** Recipients of this batch and of all before it. */
@@ -24,13 +24,13 @@ export interface CutBatch {
 const LISTED = 100;
 
 /**
- * Turns the lines of a file into batches. The same lines and the same job give the same batches, whoever reads them and how often:
- * nothing here depends on time, chance or how the stream was cut.
+ * Steps the lines of a file into batches. The same lines and the same job give the same batches, whoever reads them and how often:
+ * nothing here depends on time, random or how the stream was cut.
  */
 export class Recipients {
   readonly #job: PreparingJob;
   readonly #check: FileCheck;
-  readonly #cutter: Cutter;
+  readonly #batcher: Batcher;
   readonly #duplicates = new Duplicates();
   readonly #default: string;
   readonly #badLines = { count: 0, first: [] as ({ line: number } & Problem)[] };
@@ -39,7 +39,7 @@ export class Recipients {
   #batch: Recipient[] = [];
   #batches = 0;
   #recipients = 0;
-  #ready: CutBatch[] = [];
+  #ready: FileBatch[] = [];
 
   constructor(job: PreparingJob) {
     const { message, smsType, postFixNumber, file } = job;
@@ -47,8 +47,8 @@ export class Recipients {
     const { pattern, defaultDetail } = message;
     const shared = { pattern, smsType, postFixNumber, defaultDetail: defaultDetail.length > 0 ? [...defaultDetail] : undefined };
     this.#job = job;
-    this.#check = createFileCheck({ ...file.plan, limits: file.limits }, shared);
-    this.#cutter = createCutter(file.plan, { message, smsType, postFixNumber });
+    this.#check = createFileCheck({ ...file.batching, limits: file.limits }, shared);
+    this.#batcher = createBatcher(file.batching, { message, smsType, postFixNumber });
     this.#default = this.#write(defaultDetail);
   }
 
@@ -79,7 +79,7 @@ export class Recipients {
   }
 
   /** Hands over the batches that are complete. */
-  takeReady(): CutBatch[] {
+  takeReady(): FileBatch[] {
     const ready = this.#ready;
     this.#ready = [];
     return ready;
@@ -108,11 +108,11 @@ export class Recipients {
     const written = detail === null ? '' : this.#write(detail);
     const duplicate = this.#duplicates.add(phone, detail === null ? this.#default : written, line);
     if (duplicate) return this.#leaveOut(phone, place, duplicate);
-    const where = this.#cutter.place(phone, written);
-    if (where === 'nowhere') {
-      return { place, code: 'does-not-fit', detail: `This recipient does not fit into one call by ${this.#job.file.plan.protocol}.` };
+    const where = this.#batcher.add(phone, written);
+    if (where === 'too-large') {
+      return { place, code: 'does-not-fit', detail: `This recipient does not fit into one call by ${this.#job.file.batching.protocol}.` };
     }
-    if (where === 'next') this.#complete();
+    if (where === 'new') this.#complete();
     this.#batch.push(checked.recipient);
     if (this.#recipients + this.#batch.length <= MOST_RECIPIENTS_OF_A_FILE) return undefined;
     throw new RefusedFile('too-many-recipients', `A job has ${MOST_RECIPIENTS_OF_A_FILE} recipients at most.`, line);
@@ -138,6 +138,6 @@ export class Recipients {
   }
 
   #write(detail: readonly string[]): string {
-    return detail.join(this.#job.file.plan.dialect.fieldSeparator);
+    return detail.join(this.#job.file.batching.dialect.fieldSeparator);
   }
 }

@@ -1,6 +1,6 @@
 import { CsvError, parse } from 'csv-parse';
-import { type Block, LONGEST_LINE } from './read-blocks.ts';
 import { type Line, placeOfLine } from './file-line.ts';
+import { type Block, LONGEST_LINE } from './read-blocks.ts';
 import { RefusedFile } from './refused-file.ts';
 
 /** The column that holds the phone; its name may be written in any case. */

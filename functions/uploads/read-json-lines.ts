@@ -1,6 +1,6 @@
 import { parseRecipient } from '../shared/send-request/request-schema.ts';
-import type { Block } from './read-blocks.ts';
 import { type Line, placeOfLine } from './file-line.ts';
+import type { Block } from './read-blocks.ts';
 
 /** Reads a file of JSON values, one a line, each a recipient as in the body of a request: `"13800138000"` or an object. */
 export async function* readJsonLines(blocks: AsyncIterable<Block>): AsyncGenerator<Line[]> {

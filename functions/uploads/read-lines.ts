@@ -1,8 +1,8 @@
 import type { FileFormat } from '../shared/files/names.ts';
+import type { Line } from './file-line.ts';
 import type { Block } from './read-blocks.ts';
 import { readCsv } from './read-csv.ts';
 import { readJsonLines } from './read-json-lines.ts';
-import type { Line } from './file-line.ts';
 
 /**
  * Reads a file's lines, some at a time. Blank lines are left out. @param fields how many fields the pattern has

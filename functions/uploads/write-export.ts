@@ -1,15 +1,15 @@
 import type { Bucket } from '../shared/files/bucket.ts';
+import type { JobContext } from '../shared/job/context.ts';
 import { finishExport, readExport } from '../shared/job/export.ts';
 import { getPayload } from '../shared/job/payload.ts';
 import { readAnswers, resultsOf } from '../shared/job/results.ts';
 import { type JobWithBatches, readJob } from '../shared/job/rollup.ts';
-import type { Store } from '../shared/job/context.ts';
 import { parallel } from '../shared/parallel.ts';
 import { csvRow } from './csv-row.ts';
 
 /** What writing results needs. */
 export interface Exporter {
-  store: Store;
+  context: JobContext;
   bucket: Pick<Bucket, 'write'>;
 }
 
@@ -23,23 +23,23 @@ const BYTE_ORDER_MARK = '\ufeff';
  * Writes what became of every recipient of a job into the bucket, if somebody asked for it and it is not there yet. Stopped anywhere,
  * it begins anew with the next message: the object appears as a whole or not at all.
  */
-export async function writeExport({ store, bucket }: Exporter, jobId: string): Promise<void> {
-  const asked = await readExport(store, jobId);
+export async function writeExport({ context, bucket }: Exporter, jobId: string): Promise<void> {
+  const asked = await readExport(context, jobId);
   if (asked?.state !== 'asked') return;
-  const read = await readJob(store, jobId);
+  const read = await readJob(context, jobId);
   if (!read) return;
-  await bucket.write(asked.object, 'text/csv; charset=utf-8', rowsOf(store, read));
-  await finishExport(store, asked);
+  await bucket.write(asked.object, 'text/csv; charset=utf-8', rowsOf(context, read));
+  await finishExport(context, asked);
 }
 
-async function* rowsOf(store: Store, { job, batches }: JobWithBatches): AsyncGenerator<Buffer> {
+async function* rowsOf(context: JobContext, { job, batches }: JobWithBatches): AsyncGenerator<Buffer> {
   yield Buffer.from(BYTE_ORDER_MARK + csvRow(COLUMNS));
   const results = resultsOf(job);
   for (let start = 0; start < batches.length; start += WIDTH) {
     const some = batches.slice(start, start + WIDTH);
     const [answers, payloads] = await Promise.all([
-      readAnswers(store, some),
-      parallel(some, ({ batch }) => getPayload(store, job.jobId, batch)),
+      readAnswers(context, some),
+      parallel(some, ({ batch }) => getPayload(context, job.jobId, batch)),
     ]);
     for (const [index, payload] of payloads.entries()) {
       const batch = some[index] as (typeof some)[number];

@@ -1,10 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { FATES, WRONG_PHONE } from '../../functions/sandbox/scenarios.ts';
 import { createLedger } from '../../functions/sandbox/ledger.ts';
+import { SCENARIOS, WRONG_PHONE } from '../../functions/sandbox/scenarios.ts';
 import { PROTOCOLS } from '../../functions/shared/customsend/call.ts';
-import type { Store } from '../../functions/shared/job/context.ts';
+import type { JobContext } from '../../functions/shared/job/context.ts';
 import type { LocalSystem } from '../../infra/local/system.ts';
 import { dynamoDbClient } from '../../infra/local/tables.ts';
 import { temporaryFolder } from '../local/fixture.ts';
@@ -18,8 +18,8 @@ const KEY = 'key-that-no-log-has';
 
 type Became = 'accepted' | 'rejected' | 'unknown' | 'pending';
 
-/** What design.md's list makes of each fate, and whether the provider took the call. */
-const fates: [phone: string, became: Became, taken: boolean, what: string][] = [
+/** What design.md's list makes of each scenario, and whether the provider took the call. */
+const scenarios: [phone: string, became: Became, taken: boolean, what: string][] = [
   ['19900000001', 'rejected', false, 'Faild without a job id'],
   ['19900000002', 'unknown', true, 'a reset after the first byte'],
   ['19900000003', 'unknown', true, 'silence after the first byte'],
@@ -39,8 +39,8 @@ const CLOSES_PORT = '19900000007';
 const SLOW = ['19900000003', '19900000011'];
 
 it('knows every magic phone', () => {
-  const known = [...fates.map(([phone]) => phone), CLOSES_PORT];
-  expect(known.toSorted()).toEqual([...FATES.map(({ phone }) => phone), WRONG_PHONE].toSorted());
+  const known = [...scenarios.map(([phone]) => phone), CLOSES_PORT];
+  expect(known.toSorted()).toEqual([...SCENARIOS.map(({ phone }) => phone), WRONG_PHONE].toSorted());
 });
 
 describe.each(PROTOCOLS)('by %s', (protocol) => {
@@ -48,7 +48,7 @@ describe.each(PROTOCOLS)('by %s', (protocol) => {
   const answers = new Map<string, ApiAnswer>();
   let system: LocalSystem;
   let api: ApiClient;
-  let store: Store;
+  let context: JobContext;
 
   const send = (phone: string) => api.send({ pattern: '【签名】{0}', recipients: [{ phone, detail: ['秘密'] }] }, `${KEY}-${phone}`);
   const answer = (phone: string) => answers.get(phone)?.as('Job');
@@ -63,28 +63,28 @@ describe.each(PROTOCOLS)('by %s', (protocol) => {
     const settings = { DATA_DIR: data.folder, PROVIDER_PROTOCOL: protocol, PROVIDER_TIMEOUT_MS: TIMEOUT_MS, PROVIDER_TOKEN: TOKEN };
     system = await startStack(settings);
     api = createApiClient(system.api);
-    store = storeOf(system);
+    context = storeOf(system);
     const slow = SLOW.map(async (phone) => answers.set(phone, await send(phone)));
-    for (const [phone] of fates.filter(([fated]) => !SLOW.includes(fated))) {
-      await closeBreaker(store);
+    for (const [phone] of scenarios.filter(([fated]) => !SLOW.includes(fated))) {
+      await closeBreaker(context);
       answers.set(phone, await send(phone));
     }
     await Promise.all(slow);
   });
-  beforeEach(() => closeBreaker(store));
+  beforeEach(() => closeBreaker(context));
   afterAll(async () => {
     await system.stop();
     data.remove();
   });
 
-  it.each(fates)('%s is %s, in the ledger: %s (%s)', async (phone, became, taken) => {
+  it.each(scenarios)('%s is %s, in the ledger: %s (%s)', async (phone, became, taken) => {
     expect(answers.get(phone)?.status).toBe(became === 'pending' ? 202 : 201);
     expect(answer(phone)?.counts).toMatchObject({ total: 1, [became]: 1 });
     expect(await ledgerOf(phone)).toHaveLength(taken ? 1 : 0);
   });
 
   it('nothing is sent again for the same key', async () => {
-    for (const [phone, became, taken] of fates.filter(([, state]) => state !== 'pending')) {
+    for (const [phone, became, taken] of scenarios.filter(([, state]) => state !== 'pending')) {
       const again = await send(phone);
       expect(again.headers.get('idempotency-replayed')).toBe('true');
       expect(again.as('Job').counts).toMatchObject({ [became]: 1 });
@@ -121,7 +121,7 @@ describe.each(PROTOCOLS)('by %s', (protocol) => {
     const folder = join(data.folder, 'logs');
     const logs = readdirSync(folder).map((name) => readFileSync(join(folder, name), 'utf8'));
     expect(logs.join('')).toContain('"route":"POST /v1/jobs"');
-    for (const secret of ['秘密', '签名', TOKEN, KEY, '13800138000', CLOSES_PORT, ...fates.map(([phone]) => phone)]) {
+    for (const secret of ['秘密', '签名', TOKEN, KEY, '13800138000', CLOSES_PORT, ...scenarios.map(([phone]) => phone)]) {
       expect(logs.join('').includes(secret), secret).toBe(false);
     }
   });

@@ -1,22 +1,22 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import type { BatchItem, JobItem } from '../../functions/shared/job/items.ts';
+import { sendBatch, type TimeBudget, writeCall } from '../../functions/shared/dispatch/send-batch.ts';
 import { batchKey, jobKey, switchKey } from '../../functions/shared/dynamodb/keys.ts';
+import type { JobContext } from '../../functions/shared/job/context.ts';
+import type { BatchItem, JobItem } from '../../functions/shared/job/items.ts';
 import { readJob } from '../../functions/shared/job/rollup.ts';
-import type { Store } from '../../functions/shared/job/context.ts';
-import { placeOrder } from '../../functions/shared/send-request/accept-request.ts';
-import { type Patience, sendBatch, writeCall } from '../../functions/shared/dispatch/send-batch.ts';
+import { acceptRequest } from '../../functions/shared/send-request/accept-request.ts';
+import { anOrder, dialect, onEveryEngine, openSender, openTestStore, phone, phones, rules, sendAll } from '../support/job-context.ts';
 import {
   accepted,
   acceptedThenReset,
   acceptedThenSilence,
-  type Fate,
+  type CallScript,
   faild,
   refusedWith,
   type ScriptedProvider,
   startProvider,
 } from '../support/provider.ts';
 import { cutBefore, holdAfter, pass, type Rule, startProxy } from '../support/proxy.ts';
-import { anOrder, dialect, onEveryEngine, openSender, openTestStore, phone, phones, rules, sendAll } from '../support/store.ts';
 
 onEveryEngine('sending a batch', (address) => {
   let provider: ScriptedProvider;
@@ -31,9 +31,9 @@ onEveryEngine('sending a batch', (address) => {
     provider.ledger.length = 0;
   });
 
-  const direct = (other: Partial<Store> = {}) => openTestStore(address, other);
-  function senderOn(store = direct()) {
-    const sender = openSender(store, provider.url);
+  const direct = (other: Partial<JobContext> = {}) => openTestStore(address, other);
+  function senderOn(context = direct()) {
+    const sender = openSender(context, provider.url);
     closing.push(() => sender.provider.close());
     return sender;
   }
@@ -46,10 +46,10 @@ onEveryEngine('sending a batch', (address) => {
 
   /** A job of three recipients in two batches, and its first attempt. */
   async function aJob(recipients = phones(3)) {
-    const { job } = await placeOrder(direct(), rules, anOrder(recipients));
+    const { job } = await acceptRequest(direct(), rules, anOrder(recipients));
     return { job, attempt: { jobId: job.jobId, batch: 1, try: 1 } };
   }
-  const soon = (): Patience => ({ forPermit: 20_000, deadline: Date.now() + 5_000 });
+  const soon = (): TimeBudget => ({ permitWait: 20_000, deadline: Date.now() + 5_000 });
   const read = ({ jobId }: JobItem) => direct().table.get<BatchItem>(batchKey(jobId, 1));
   const setOnJob = ({ jobId }: JobItem, set: object) => direct().table.update(jobKey(jobId), { set: { ...set } }, []);
 
@@ -74,16 +74,16 @@ onEveryEngine('sending a batch', (address) => {
     expect(left.filter(Boolean)).toEqual([await read(job)]);
   });
 
-  test.each<[string, Fate, object, calls: number]>([
+  test.each<[string, CallScript, object, calls: number]>([
     ['accepted', accepted, { state: 'accepted', errorPhones: 1 }, 1],
     ['Faild', faild, { state: 'rejected', code: 'faild', message: '余额不足' }, 1],
     ['403', refusedWith(403), { state: 'rejected', httpStatus: 403 }, 1],
     ['503', refusedWith(503), { state: 'unknown', httpStatus: 503 }, 1],
     ['accepted and then reset', acceptedThenReset, { state: 'unknown', code: 'connection-lost', httpStatus: null }, 1],
     ['429', refusedWith(429), { state: 'waiting', httpStatus: 429, notSent: 1, notBefore: expect.any(Number) }, 2],
-  ])('%s: what is recorded, and one more attempt later calls only what was not sent', async (_what, fate, state, calls) => {
+  ])('%s: what is recorded, and one more attempt later calls only what was not sent', async (_what, scenario, state, calls) => {
     const { job, attempt } = await aJob();
-    provider.next(fate);
+    provider.next(scenario);
     expect(await sendBatch(senderOn(direct({ random: () => 1 })), attempt, soon())).toMatchObject(state);
     expect(await read(job)).toMatchObject(state);
     const before = provider.calls.length;
@@ -146,10 +146,10 @@ onEveryEngine('sending a batch', (address) => {
       (job) => direct().table.put({ ...switchKey(`caller#${job.caller}`), paused: true }),
       { state: 'waiting', notBefore: expect.any(Number) },
     ],
-  ])('a job that %s between the claim and the call: the batch is given back, and nothing is sent', async (_what, shut, state) => {
+  ])('a job that %s between the claim and the call: the batch is given back, and nothing is sent', async (_what, interfere, state) => {
     const { job, attempt } = await aJob();
     const claim = batchKey(job.jobId, 1).sk;
-    const sender = await senderBehind(holdAfterThe(`UpdateItem ${claim}`, () => shut(job)));
+    const sender = await senderBehind(holdAfterThe(`UpdateItem ${claim}`, () => interfere(job)));
     expect(await sendBatch(sender, attempt, soon())).toMatchObject(state);
     expect(provider.calls).toEqual([]);
     const left = await read(job);
@@ -219,7 +219,7 @@ function holdAfterThe(name: string, happens: () => Promise<unknown>): Rule {
   };
 }
 
-test('the strings of a caller go on to the letter', () => {
+test('the strings of a caller go on to the content', () => {
   const message = { form: 'strings', pattern: '{0}', defaultDetail: 'a,b', trailingSeparator: false } as const;
   const payload = { form: 'strings', phones: phones(2), details: ';x' } as const;
   expect(writeCall(dialect, { message, smsType: 2, postFixNumber: '7' }, payload, 't')).toEqual({

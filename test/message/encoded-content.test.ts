@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Dialect } from '../../functions/shared/env/env.ts';
-import { splitLetter, writeLetter } from '../../functions/shared/message/encoded-content.ts';
+import { decodeContent, encodeContent } from '../../functions/shared/message/encoded-content.ts';
+import type { Dialect } from '../../functions/shared/settings.ts';
 
 const dialect: Dialect = { confirmed: true, recipientSeparator: ';', fieldSeparator: ',', trailingSeparator: false };
 const trailing: Dialect = { ...dialect, trailingSeparator: true };
@@ -15,9 +15,9 @@ const message = {
   ],
 };
 
-describe('writeLetter', () => {
+describe('encodeContent', () => {
   it('runs Details parallel to Phones', () => {
-    expect(writeLetter(dialect, message)).toEqual({
+    expect(encodeContent(dialect, message)).toEqual({
       Pattern: '{0}您好，余额{1}元',
       DefaultDetail: '客户,0',
       Details: ';张三,100;',
@@ -26,7 +26,7 @@ describe('writeLetter', () => {
   });
 
   it('ends both with a separator where the dialect wants it', () => {
-    expect(writeLetter(trailing, message)).toMatchObject({
+    expect(encodeContent(trailing, message)).toMatchObject({
       Details: ';张三,100;;',
       Phones: '13800138000;13900139000;13700137000;',
     });
@@ -34,19 +34,19 @@ describe('writeLetter', () => {
 
   it.each([dialect, trailing])('leaves Details empty when nobody has a detail of their own', (either) => {
     const recipients = message.recipients.map(({ phone }) => ({ phone, detail: null }));
-    expect(writeLetter(either, { ...message, recipients }).Details).toBe('');
+    expect(encodeContent(either, { ...message, recipients }).Details).toBe('');
   });
 
   it('takes other separators', () => {
     const other: Dialect = { confirmed: true, recipientSeparator: '|', fieldSeparator: '\t', trailingSeparator: false };
-    expect(writeLetter(other, message)).toMatchObject({ DefaultDetail: '客户\t0', Details: '|张三\t100|' });
+    expect(encodeContent(other, message)).toMatchObject({ DefaultDetail: '客户\t0', Details: '|张三\t100|' });
   });
 });
 
-describe('splitLetter', () => {
+describe('decodeContent', () => {
   it.each([dialect, trailing])('reads what was written', (either) => {
     const { defaultDetail, recipients } = message;
-    expect(splitLetter(either, writeLetter(either, message))).toEqual({ defaultDetail, recipients, problems: [] });
+    expect(decodeContent(either, encodeContent(either, message))).toEqual({ defaultDetail, recipients, problems: [] });
   });
 
   it.each([
@@ -59,13 +59,13 @@ describe('splitLetter', () => {
     ['p1;;p3', 'a;b;c', [['a'], ['b'], ['c']]],
     ['', '', []],
   ])('reads the phones %j with the details %j', (Phones, Details, details) => {
-    const { recipients, problems } = splitLetter(dialect, { DefaultDetail: '', Details, Phones });
+    const { recipients, problems } = decodeContent(dialect, { DefaultDetail: '', Details, Phones });
     expect(recipients.map(({ detail }) => detail)).toEqual(details);
     expect(problems).toEqual([]);
   });
 
   it('keeps malformed phones', () => {
-    const { recipients } = splitLetter(dialect, { DefaultDetail: '', Details: '', Phones: '12;;+86138' });
+    const { recipients } = decodeContent(dialect, { DefaultDetail: '', Details: '', Phones: '12;;+86138' });
     expect(recipients.map(({ phone }) => phone)).toEqual(['12', '', '+86138']);
   });
 
@@ -74,7 +74,7 @@ describe('splitLetter', () => {
     ['p1;', 'a;;'],
     ['', 'a'],
   ])('reads no recipients when there are more details than phones: %j, %j', (Phones, Details) => {
-    expect(splitLetter(dialect, { DefaultDetail: 'x', Details, Phones })).toMatchObject({
+    expect(decodeContent(dialect, { DefaultDetail: 'x', Details, Phones })).toMatchObject({
       defaultDetail: ['x'],
       recipients: [],
       problems: [{ place: 'details', code: 'details-surplus' }],

@@ -1,8 +1,8 @@
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
-import { FATES } from '../../functions/sandbox/scenarios.ts';
 import { createJobIds } from '../../functions/sandbox/job-ids.ts';
 import { createLedger, type Ledger } from '../../functions/sandbox/ledger.ts';
 import { answerRequest, type Sandbox } from '../../functions/sandbox/provider.ts';
+import { SCENARIOS } from '../../functions/sandbox/scenarios.ts';
 import { PROTOCOLS } from '../../functions/shared/customsend/call.ts';
 import { dynamoDbClient, startDynalite } from '../../infra/local/tables.ts';
 import { createLedgerTable, DIALECT, readAll, requestOf, rootOf } from '../support/sandbox.ts';
@@ -113,8 +113,8 @@ describe('a magic phone', () => {
     expect([answer.status, answer.headers['Content-Type']]).toEqual([status, type]);
     expect(String(answer.body)).toContain(says);
     expect(await readAll(ledger)).toHaveLength(kept);
-    const { connection } = FATES.find(({ phone }) => phone.endsWith(ending)) ?? {};
-    expect(answer.headers['Sandbox-Fate']).toBe(connection);
+    const { connection } = SCENARIOS.find(({ phone }) => phone.endsWith(ending)) ?? {};
+    expect(answer.headers['Sandbox-Scenario']).toBe(connection);
     expect(connection).toBe({ '02': 'reset', '03': 'silence', '07': 'close-port' }[ending]);
     expect(waited).toEqual(ending === '11' ? [3_000] : []);
   });

@@ -1,14 +1,14 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { sendBatch } from '../../functions/shared/dispatch/send-batch.ts';
+import { batchKey } from '../../functions/shared/dynamodb/keys.ts';
 import { PROVIDER_LEAD, SETTLE_AFTER } from '../../functions/shared/job/deadlines.ts';
 import type { BatchItem, JobItem } from '../../functions/shared/job/items.ts';
-import { batchKey } from '../../functions/shared/dynamodb/keys.ts';
 import { settle } from '../../functions/shared/job/settle.ts';
-import { placeOrder } from '../../functions/shared/send-request/accept-request.ts';
 import type { QuietHours } from '../../functions/shared/quiet-hours/quiet-hours.ts';
-import { sendBatch } from '../../functions/shared/dispatch/send-batch.ts';
+import { acceptRequest } from '../../functions/shared/send-request/accept-request.ts';
+import { anOrder, limits, onEveryEngine, openSender, openTestStore, phones, rules } from '../support/job-context.ts';
 import { acceptedThenReset, refusedWith, type ScriptedProvider, startProvider } from '../support/provider.ts';
 import { holdAfter, pass, type Rule, startProxy } from '../support/proxy.ts';
-import { anOrder, limits, onEveryEngine, openSender, openTestStore, phones, rules } from '../support/store.ts';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -32,18 +32,18 @@ onEveryEngine('before a call', (address) => {
     clock.now = EVENING;
   });
 
-  const store = (endpoint = address.endpoint) => openTestStore({ ...address, endpoint }, { now: () => clock.now, random: () => 1 });
+  const context = (endpoint = address.endpoint) => openTestStore({ ...address, endpoint }, { now: () => clock.now, random: () => 1 });
   const send = async ({ jobId }: JobItem, attempt = 1, endpoint = address.endpoint) => {
-    const sender = openSender(store(endpoint), provider.url, { callLimits: { ...limits, quietHours: night } });
+    const sender = openSender(context(endpoint), provider.url, { callLimits: { ...limits, quietHours: night } });
     closing.push(() => sender.provider.close());
-    const left = await sendBatch(sender, { jobId, batch: 1, try: attempt }, { forPermit: 0, deadline: Date.now() + 5_000 });
+    const left = await sendBatch(sender, { jobId, batch: 1, try: attempt }, { permitWait: 0, deadline: Date.now() + 5_000 });
     if (left) expect(left).toEqual(await read(jobId));
     return left;
   };
-  const read = (jobId: string) => store().table.get<BatchItem>(batchKey(jobId, 1));
+  const read = (jobId: string) => context().table.get<BatchItem>(batchKey(jobId, 1));
   const place = async (more: object = {}): Promise<JobItem> => {
     const order = anOrder(phones(2));
-    const { job } = await placeOrder(store(), rules, { ...order, body: { ...(order.body as object), ...more } });
+    const { job } = await acceptRequest(context(), rules, { ...order, body: { ...(order.body as object), ...more } });
     return job;
   };
   const forProvider = (ahead: number) => ({ sendTime: new Date(clock.now + ahead).toISOString(), scheduler: 'provider' });
@@ -120,7 +120,7 @@ onEveryEngine('before a call', (address) => {
 
   test('a person has it sent again with its SendTime, and not when that is near', async () => {
     const decide = (job: JobItem, as: 'resend' | 'rejected', attempt = 1) =>
-      settle(store(), job, { jobId: job.jobId, batch: 1, try: attempt, as, by: 'somebody', why: 'not in the bill' });
+      settle(context(), job, { jobId: job.jobId, batch: 1, try: attempt, as, by: 'somebody', why: 'not in the bill' });
     const job = await place(forProvider(12 * HOUR));
     provider.next(acceptedThenReset, acceptedThenReset);
     expect(await send(job)).toMatchObject({ state: 'unknown' });

@@ -1,14 +1,14 @@
 import { describe, expect, test } from 'vitest';
 import type { Protocol } from '../../functions/shared/customsend/call.ts';
-import { checkOrder, type OrderRules } from '../../functions/shared/send-request/check-request.ts';
-import { cutOrder, readOrder } from '../../functions/shared/send-request/accept-request.ts';
-import { rules as base, dialect, limits, phone, phones } from '../support/store.ts';
+import { batchRequest, parseRequest } from '../../functions/shared/send-request/accept-request.ts';
+import { checkRequest, type SendRules } from '../../functions/shared/send-request/check-request.ts';
+import { rules as base, dialect, limits, phone, phones } from '../support/job-context.ts';
 
-const rulesOf = (protocol: Protocol, other: Partial<OrderRules> = {}): OrderRules => ({ ...base, protocol, ...other });
+const rulesOf = (protocol: Protocol, other: Partial<SendRules> = {}): SendRules => ({ ...base, protocol, ...other });
 
 /** Places and codes of what is wrong with a body that has the right shape. */
-function wrong(rules: OrderRules, body: object): [place: string, code: string][] {
-  const { problems, furtherProblems } = checkOrder(rules, readOrder(rules, body));
+function wrong(rules: SendRules, body: object): [place: string, code: string][] {
+  const { problems, furtherProblems } = checkRequest(rules, parseRequest(rules, body));
   expect(furtherProblems).toBe(0);
   return problems.map(({ place, code }) => [place, code]);
 }
@@ -56,28 +56,28 @@ describe('what a binding cannot carry is refused at its place', () => {
   });
 
   test('at most a hundred are spelt out', () => {
-    const body = readOrder(rulesOf('http-post'), { pattern, recipients: of(...Array<string>(150).fill('<b>')) });
-    expect(checkOrder(rulesOf('http-post'), body)).toMatchObject({ problems: { length: 100 }, furtherProblems: 50 });
+    const body = parseRequest(rulesOf('http-post'), { pattern, recipients: of(...Array<string>(150).fill('<b>')) });
+    expect(checkRequest(rulesOf('http-post'), body)).toMatchObject({ problems: { length: 100 }, furtherProblems: 50 });
   });
 
   test('a long list is no problem of HTTP GET: it is cut', () => {
-    const order = readOrder(rulesOf('http-post'), { pattern: '【签名】您好', recipients: phones(1_000) });
+    const order = parseRequest(rulesOf('http-post'), { pattern: '【签名】您好', recipients: phones(1_000) });
     const rules = rulesOf('http-get', { limits: { ...limits, phonesPerCall: 500 } });
-    const checked = checkOrder(rules, order);
+    const checked = checkRequest(rules, order);
     expect(checked.problems).toEqual([]);
-    const cut = cutOrder({ ...rules, phonesPerCall: 500, requestBytes: limits.requestBytes }, order, checked);
+    const cut = batchRequest({ ...rules, phonesPerCall: 500, requestBytes: limits.requestBytes }, order, checked);
     expect(cut.length).toBeGreaterThan(5);
   });
 });
 
 describe('the message as its job keeps it', () => {
   test('of the structured form: phones normalised, duplicates removed and reported', () => {
-    const order = readOrder(rulesOf('http-post'), {
+    const order = parseRequest(rulesOf('http-post'), {
       pattern,
       defaultDetail: ['客户'],
       recipients: ['+86 138-0013-8000', { phone: phone(1), detail: ['张三'] }, phone(0)],
     });
-    expect(checkOrder(rulesOf('http-post'), order)).toEqual({
+    expect(checkRequest(rulesOf('http-post'), order)).toEqual({
       message: { form: 'structured', pattern, defaultDetail: ['客户'] },
       payload: {
         form: 'structured',
@@ -97,8 +97,8 @@ describe('the message as its job keeps it', () => {
     [false, `${phone(0)};${phone(1)}`, false],
     [false, `${phone(0)};${phone(1)};`, true],
   ])('of the strings form, the dialect being confirmed: %s; phones %s', (confirmed, written, trailingSeparator) => {
-    const order = readOrder(rulesOf('http-post'), { pattern, phones: written, details: 'a;b', defaultDetail: 'c' });
-    expect(checkOrder(rulesOf('http-post', { dialect: { ...dialect, confirmed } }), order)).toMatchObject({
+    const order = parseRequest(rulesOf('http-post'), { pattern, phones: written, details: 'a;b', defaultDetail: 'c' });
+    expect(checkRequest(rulesOf('http-post', { dialect: { ...dialect, confirmed } }), order)).toMatchObject({
       message: { form: 'strings', pattern, defaultDetail: 'c', trailingSeparator },
       payload: { form: 'strings', phones: phones(2), details: 'a;b' },
       problems: [],
@@ -108,11 +108,11 @@ describe('the message as its job keeps it', () => {
 
 test('a recipient that fits into no call is named at its own place, behind removed ones too', () => {
   const rules = rulesOf('http-post', { limits: { ...limits, requestBytes: 1_000 } });
-  const order = readOrder(rulesOf('http-post'), {
+  const order = parseRequest(rulesOf('http-post'), {
     pattern,
     recipients: [...of('张三'), ...of('张三'), { phone: phone(1), detail: ['李'.repeat(200)] }],
   });
-  const checked = checkOrder(rules, order);
+  const checked = checkRequest(rules, order);
   expect(checked).toMatchObject({ problems: [], removed: { length: 1 } });
-  expect(() => cutOrder({ ...rules, ...rules.limits }, order, checked)).toThrow(/^invalid-request: recipients\[2\]: /);
+  expect(() => batchRequest({ ...rules, ...rules.limits }, order, checked)).toThrow(/^invalid-request: recipients\[2\]: /);
 });

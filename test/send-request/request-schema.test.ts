@@ -1,24 +1,24 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { parseRequest } from '../../functions/shared/send-request/accept-request.ts';
 import { hashOf } from '../../functions/shared/send-request/body-hash.ts';
 import { durationMilliseconds } from '../../functions/shared/send-request/duration.ts';
-import { readOrder } from '../../functions/shared/send-request/accept-request.ts';
-import { MOST_RECIPIENTS, parseOrder } from '../../functions/shared/send-request/request-schema.ts';
-import { phone, phones, rules } from '../support/store.ts';
+import { MOST_RECIPIENTS, parseBody } from '../../functions/shared/send-request/request-schema.ts';
+import { phone, phones, rules } from '../support/job-context.ts';
 
 const structured = { pattern: '【签名】您好', recipients: ['13800138000'] };
 const strings = { pattern: '【签名】您好', phones: '13800138000;' };
 
 /** Places and codes of what is wrong with a body. */
 function wrong(body: unknown): [place: string, code: string][] {
-  const parsed = parseOrder(body);
+  const parsed = parseBody(body);
   return 'problems' in parsed ? parsed.problems.map(({ place, code }) => [place, code]) : [];
 }
 
 describe('the two forms of a body', () => {
   test('each has its defaults', () => {
-    expect(parseOrder(structured)).toEqual({ order: { ...structured, smsType: 1, postFixNumber: '' } });
-    expect(parseOrder(strings)).toEqual({ order: { ...strings, smsType: 1, postFixNumber: '', defaultDetail: '', details: '' } });
+    expect(parseBody(structured)).toEqual({ order: { ...structured, smsType: 1, postFixNumber: '' } });
+    expect(parseBody(strings)).toEqual({ order: { ...strings, smsType: 1, postFixNumber: '', defaultDetail: '', details: '' } });
   });
 
   test('they exclude each other', () => {
@@ -52,21 +52,21 @@ describe('the two forms of a body', () => {
 
   test('every wrong place is named at once, at most a hundred', () => {
     const recipients = Array.from({ length: 150 }, () => ({ name: 'x' }));
-    const parsed = parseOrder({ recipients, validFor: 'soon' });
+    const parsed = parseBody({ recipients, validFor: 'soon' });
     expect(parsed).toMatchObject({ problems: { length: 100 }, furtherProblems: 202 });
   });
 
   test('a wrong field beside the message does not hide what is wrong with the message', () => {
     const body = { pattern: '{0}', recipients: ['1380', phone(1)], smsType: 'x', other: 1 };
     const places = ['smsType', 'other', 'recipients[0].phone', 'recipients[0].detail', 'recipients[1].detail'];
-    expect(() => readOrder(rules, body)).toThrow(
+    expect(() => parseRequest(rules, body)).toThrow(
       expect.objectContaining({ document: expect.objectContaining({ errors: places.map((place) => expect.objectContaining({ place })) }) }),
     );
   });
 
   test('more recipients than one request takes are refused before they are looked at', () => {
-    expect(() => readOrder(rules, { pattern: 1, recipients: Array(MOST_RECIPIENTS + 1) })).toThrow(/^too-many-recipients: .* 10001\.$/);
-    expect(readOrder(rules, { pattern: 'x', recipients: phones(MOST_RECIPIENTS) })).toHaveProperty('recipients.length', MOST_RECIPIENTS);
+    expect(() => parseRequest(rules, { pattern: 1, recipients: Array(MOST_RECIPIENTS + 1) })).toThrow(/^too-many-recipients: .* 10001\.$/);
+    expect(parseRequest(rules, { pattern: 'x', recipients: phones(MOST_RECIPIENTS) })).toHaveProperty('recipients.length', MOST_RECIPIENTS);
   });
 });
 

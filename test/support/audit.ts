@@ -1,17 +1,17 @@
 import { expect } from 'vitest';
 import type { ReceivedCall } from '../../functions/shared/asmx-server/exchange.ts';
-import { EVENT_OF } from '../../functions/shared/event/names.ts';
-import type { BatchItem, JobItem, TimelineEntry } from '../../functions/shared/job/items.ts';
 import { batchKey, jobKey, payloadKey } from '../../functions/shared/dynamodb/keys.ts';
+import { EVENT_OF } from '../../functions/shared/event/names.ts';
+import type { JobContext } from '../../functions/shared/job/context.ts';
+import type { BatchItem, JobItem, TimelineEntry } from '../../functions/shared/job/items.ts';
 import { getPayload, phonesOf } from '../../functions/shared/job/payload.ts';
 import { readJob } from '../../functions/shared/job/rollup.ts';
 import { BATCH_TRANSITIONS, type BatchState, countRecipients, isFinal, statusOf } from '../../functions/shared/job/states.ts';
-import type { Store } from '../../functions/shared/job/context.ts';
 import type { ScriptedBus } from './bus.ts';
-import { tryOf } from './worker-client.ts';
 import type { ScriptedProvider } from './provider.ts';
+import { tryOf } from './worker-client.ts';
 
-/** A batch as the store has it, and the tries in which the provider's ledger holds it. */
+/** A batch as the table has it, and the tries in which the provider's ledger holds it. */
 export interface Booked {
   item: BatchItem;
   phones: readonly string[];
@@ -19,17 +19,17 @@ export interface Booked {
 }
 
 /** A job held against the provider's ledger. */
-export interface Books {
+export interface Audit {
   job: JobItem;
   batches: Booked[];
 }
 
-/** Reads a job's books; `undefined` when it is not sealed. */
-export async function readBooks(store: Store, { ledger }: ScriptedProvider, jobId: string): Promise<Books | undefined> {
-  const read = await readJob(store, jobId);
+/** Reads a job's audit; `undefined` when it is not sealed. */
+export async function readAudit(context: JobContext, { ledger }: ScriptedProvider, jobId: string): Promise<Audit | undefined> {
+  const read = await readJob(context, jobId);
   if (!read) return undefined;
   const batches = read.batches.map(async (item) => {
-    const phones = phonesOf(await getPayload(store, jobId, item.batch));
+    const phones = phonesOf(await getPayload(context, jobId, item.batch));
     return { item, phones, sentIn: triesOf(ledger, phones) };
   });
   return { job: read.job, batches: await Promise.all(batches) };
@@ -92,7 +92,7 @@ const STATUS_OF = new Map<string, string>(Object.entries(EVENT_OF).map(([status,
  * What must hold when a job has come to rest: the bus has an event for each thing that became of it, and the last says how it stands. One
  * that came twice is the same both times.
  */
-export function expectTold({ job }: Books, bus: Pick<ScriptedBus, 'details'>): void {
+export function expectTold({ job }: Audit, bus: Pick<ScriptedBus, 'details'>): void {
   const details = bus.details().filter(({ jobId }) => jobId === job.jobId);
   const byRevision = new Map(details.map((detail) => [detail.revision as number, detail]));
   for (const detail of details) expect(detail).toEqual(byRevision.get(detail.revision as number));
@@ -107,7 +107,7 @@ export function expectTold({ job }: Books, bus: Pick<ScriptedBus, 'details'>): v
 }
 
 /** What must hold when a job has come to rest: it is over or waits for a person, its counts are those of its batches, nobody is missing. */
-export async function expectBooksClosed(store: Store, { job, batches }: Books, recipients: readonly string[]): Promise<void> {
+export async function expectAuditClean(context: JobContext, { job, batches }: Audit, recipients: readonly string[]): Promise<void> {
   for (const batch of batches) expectBatchTrue(batch);
   const items = batches.map(({ item }) => item);
   expect(items.filter(({ state }) => state === 'waiting' || state === 'sending')).toEqual([]);
@@ -116,7 +116,7 @@ export async function expectBooksClosed(store: Store, { job, batches }: Books, r
   expect(job.counts).toEqual(countRecipients(items));
   expect(job.status).toBe(items.length > 0 ? statusOf('queued', items) : 'refused');
   expect(isFinal(job.status)).toBe(job.openShard === undefined);
-  expect(job.owed).toBeUndefined();
+  expect(job.outbox).toBeUndefined();
   const keys = [jobKey(job.jobId), ...items.flatMap(({ batch }) => [batchKey(job.jobId, batch), payloadKey(job.jobId, batch)])];
-  for (const { expiresAt } of await store.table.getMany<JobItem>(keys)) expect(expiresAt * 1000).toBeGreaterThan(store.now());
+  for (const { expiresAt } of await context.table.getMany<JobItem>(keys)) expect(expiresAt * 1000).toBeGreaterThan(context.now());
 }

@@ -1,7 +1,7 @@
-import { htmlPage, plainText } from './write-answer.ts';
 import type { HttpRequest, Reading } from './exchange.ts';
 import { readForm } from './form.ts';
 import { readSoap } from './soap.ts';
+import { htmlPage, plainText } from './write-answer.ts';
 
 /**
  * Reads a request to the .asmx address as a classic ASP.NET web service would, error by error, and never throws.

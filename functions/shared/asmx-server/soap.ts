@@ -1,12 +1,12 @@
 import { NAMESPACE, SOAP_ACTION } from '../customsend/call.ts';
 import { readXml, type XmlElement, XmlError } from '../customsend/xml.ts';
-import { emptyAnswer, type FaultCode, writeFault } from './write-answer.ts';
 import { isCommonXml } from './common-xml.ts';
 import { decodeXml, mediaType, parameter } from './content-type.ts';
 import { type HttpRequest, MAXIMUM_REQUEST_BYTES, type Reading, type SoapVersion, TOO_LONG } from './exchange.ts';
 import { type Opening, readOpening } from './opening.ts';
 import { readBody } from './soap-body.ts';
 import { urlDecode } from './url-encoding.ts';
+import { emptyAnswer, type FaultCode, writeFault } from './write-answer.ts';
 
 /** No well-meant request has more; a hostile one costs little. */
 const LIMITS = { characters: MAXIMUM_REQUEST_BYTES, depth: 64, elements: 10_000 };

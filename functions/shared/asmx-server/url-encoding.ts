@@ -62,6 +62,6 @@ function hexadecimal(bytes: Uint8Array, start: number, digits: number): number |
 
 function digitOf(byte: number): number | undefined {
   if (byte >= 0x30 && byte <= 0x39) return byte - 0x30;
-  const letter = byte | 0x20;
-  return letter >= 0x61 && letter <= 0x66 ? letter - 0x61 + 10 : undefined;
+  const content = byte | 0x20;
+  return content >= 0x61 && content <= 0x66 ? content - 0x61 + 10 : undefined;
 }

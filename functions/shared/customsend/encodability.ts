@@ -2,14 +2,14 @@ import { type CustomSendCall, PARAMETERS, type Protocol } from './call.ts';
 import { encodeFormValue, QUERY_BYTES_LIMIT, requestBytes } from './write-request.ts';
 
 /** Why a binding cannot carry a parameter. `detail` is for people and never holds the value. */
-export interface CarryProblem {
+export interface EncodingProblem {
   parameter: keyof CustomSendCall;
   code: 'lone-surrogate' | 'null-character' | 'forbidden-character' | 'markup' | 'not-an-int' | 'query-too-long';
   detail: string;
 }
 
 /** What the binding cannot carry, by parameter, found before anything is sent. Empty: the call arrives unharmed. */
-export function problemsOf(protocol: Protocol, call: CustomSendCall): CarryProblem[] {
+export function problemsOf(protocol: Protocol, call: CustomSendCall): EncodingProblem[] {
   const problems = PARAMETERS.flatMap((parameter) => problemOf(protocol, parameter, call[parameter]) ?? []);
   if (protocol !== 'http-get') return problems;
   const bytes = requestBytes(protocol, call);
@@ -24,13 +24,13 @@ const MARKUP = /<[a-z!/?]|&#/i;
 
 const INT32 = 2 ** 31;
 
-function problemOf(protocol: Protocol, parameter: keyof CustomSendCall, value: string | number): CarryProblem | undefined {
+function problemOf(protocol: Protocol, parameter: keyof CustomSendCall, value: string | number): EncodingProblem | undefined {
   const soap = protocol === 'soap11' || protocol === 'soap12';
   const found = typeof value === 'number' ? problemOfNumber(value) : problemOfText(value, soap);
   return found && { parameter, code: found[0], detail: `${parameter} ${found[1]}` };
 }
 
-type Found = [code: CarryProblem['code'], detail: string] | undefined;
+type Found = [code: EncodingProblem['code'], detail: string] | undefined;
 
 function problemOfNumber(value: number): Found {
   if (Number.isInteger(value) && value >= -INT32 && value < INT32) return undefined;

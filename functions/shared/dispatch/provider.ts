@@ -2,8 +2,8 @@ import { getSecret } from '@aws-lambda-powertools/parameters/secrets';
 import type * as z from 'zod/mini';
 import { createCustomSend } from '../customsend/client.ts';
 import type { providerEnv } from '../env/env.ts';
-import type { Sender } from './send-batch.ts';
 import { signWithIam } from './iam-signature.ts';
+import type { Sender } from './send-batch.ts';
 
 type ProviderEnv = z.output<z.ZodMiniObject<typeof providerEnv>>;
 

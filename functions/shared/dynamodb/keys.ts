@@ -6,10 +6,10 @@
  *   PAY#job#n           PAY       recipients of batch n, gzip, immutable      accept, split
  *   JOB#job             B#n       state, try, claim, timeline of batch n      accept, claim, record, sweep, settle, cancel
  *   JOB#job             JOB       the job; its presence is the seal           accept, roll up, cancel, patch, fire, events
- *   JOB#job             LEFT      batches left, a hint that starts a roll-up  record
+ *   JOB#job             REMAINING      batches left, a hint that starts a roll-up  record
  *   JOB#job             R#n#t     the provider's whole answer to try t        record, before B#n
- *   SAME#identity       SAME      drop-in request -> the generation of its job  asmx
- *   TOKEN#hash          TOKEN     token of a drop-in caller -> caller         script infra/tokens.ts
+ *   DEDUP#fingerprint       DEDUP      drop-in request -> the sequence of its job  asmx
+ *   TOKEN#hash          TOKEN     token of a drop-in caller -> caller         script infra/commands/drop-in-tokens.ts
  *   EXPORT#job          EXPORT    results asked for as a file, and whether it is there  export
  *   SWITCH#scope        SWITCH    dispatching stopped, for all or one caller  switches
  *   SLOT#i              SLOT      who may have the i-th open call, until when limiter
@@ -30,7 +30,7 @@ export interface Key {
   sk: string;
 }
 
-/** Indexes of the table, as the stack creates them and the store queries them. */
+/** Indexes of the table, as the stack creates them and the table queries them. */
 export const INDEXES = {
   open: { name: 'open', partition: 'openShard', sort: 'wakeAt' },
   byCaller: { name: 'byCaller', partition: 'callerKey', sort: 'createdAt' },
@@ -51,9 +51,9 @@ export const answerKey = (jobId: string, batch: number, attempt: number): Key =>
   pk: `JOB#${jobId}`,
   sk: `R#${padded(batch)}#${attempt}`,
 });
-export const leftKey = (jobId: string): Key => ({ pk: `JOB#${jobId}`, sk: 'LEFT' });
+export const remainingKey = (jobId: string): Key => ({ pk: `JOB#${jobId}`, sk: 'REMAINING' });
 export const exportKey = (jobId: string): Key => ({ pk: `EXPORT#${jobId}`, sk: 'EXPORT' });
-export const sameKey = (identity: string): Key => ({ pk: `SAME#${identity}`, sk: 'SAME' });
+export const dedupKey = (fingerprint: string): Key => ({ pk: `DEDUP#${fingerprint}`, sk: 'DEDUP' });
 export const tokenKey = (hash: string): Key => ({ pk: `TOKEN#${hash}`, sk: 'TOKEN' });
 export const switchKey = (scope: 'all' | `caller#${string}`): Key => ({ pk: `SWITCH#${scope}`, sk: 'SWITCH' });
 

@@ -1,7 +1,8 @@
 import * as z from 'zod/mini';
 import { PROTOCOLS } from '../customsend/call.ts';
-import { sourcesSchema } from './event-sources.ts';
 import { quietHoursSchema } from '../quiet-hours/quiet-hours.ts';
+import { dialectSchema, limitsSchema } from '../settings.ts';
+import { sourcesSchema } from './event-sources.ts';
 
 /** A setting that is written as JSON in one environment variable. */
 function json<Output>(schema: z.core.$ZodType<Output>) {
@@ -16,44 +17,11 @@ function json<Output>(schema: z.core.$ZodType<Output>) {
   return z.pipe(z.pipe(z.string(), parse), schema);
 }
 
-/** How recipients become Details and Phones (provider.md). `unconfirmed`: nobody has tried it on the stage's provider. */
-const dialectSchema = z.strictObject({
-  confirmed: z.boolean(),
-  /** Between the phones, and between the recipients' details. */
-  recipientSeparator: z.string().check(z.length(1)),
-  /** Between the field values of one recipient. */
-  fieldSeparator: z.string().check(z.length(1)),
-  /** Whether Phones and Details end with the separator too. */
-  trailingSeparator: z.boolean(),
-});
-export type Dialect = z.output<typeof dialectSchema>;
-
 /** The dialect as it is written in an environment variable. */
 export const dialectSchemaJson = json(dialectSchema);
 
 /** Quiet hours as they are written in an environment variable. */
 export const quietHoursSchemaJson = json(quietHoursSchema);
-
-/** What one call may carry and how long things are kept. */
-const limitsSchema = z.strictObject({
-  phonesPerCall: z.int().check(z.positive()),
-  charactersPerMessage: z.int().check(z.positive()),
-  /** Largest body of one CustomSend request; ASP.NET's default is 4 MB. */
-  requestBytes: z.int().check(z.positive()),
-  /** Calls that may be open at the same time, over all functions. */
-  maxConcurrentCalls: z.int().check(z.positive()),
-  /** Calls that may begin in a second, over all functions; `null`: as many as there are. */
-  callsPerSecond: z.nullable(z.number().check(z.positive())),
-  /** Recipients that may be accepted in a day (UTC), over all callers; `null`: as many as there are. */
-  maxRecipientsPerDay: z.nullable(z.int().check(z.positive())),
-  /** Outside production with a real provider only these phones are sent to; `null`: all. */
-  allowedPhones: z.nullable(z.array(z.string())),
-  /** How long jobs and idempotency keys are kept after they were due, in days. */
-  retentionDays: z.int().check(z.positive()),
-  /** When messages of which type are not sent. */
-  quietHours: quietHoursSchema,
-});
-export type Limits = z.output<typeof limitsSchema>;
 
 const milliseconds = z.coerce.number().check(z.int(), z.positive());
 
@@ -81,7 +49,7 @@ export const providerEnv = {
 /** The variables of every function that works on jobs. */
 export const jobEnv = {
   /** The queue of what has to be done outside of the table: the function `events` is woken up by it. */
-  ERRANDS_QUEUE_URL: z.url(),
+  EVENTS_QUEUE_URL: z.url(),
   TABLE_NAME: z.string().check(z.minLength(1)),
   /** Name of the stage, for metrics. */
   STAGE: z.string().check(z.minLength(1)),
@@ -90,7 +58,7 @@ export const jobEnv = {
 export type JobEnv = z.output<z.ZodMiniObject<typeof jobEnv>>;
 
 /** The variables of every function that wakes up the dispatch. */
-export const queueEnv = { WAKE_UPS_QUEUE_URL: z.url() } as const;
+export const queueEnv = { DISPATCH_QUEUE_URL: z.url() } as const;
 
 /** The variables of every function that must know where events with requests may come from. */
 export const eventSourcesEnv = { EVENT_SOURCES: json(sourcesSchema) } as const;
@@ -98,7 +66,7 @@ export const eventSourcesEnv = { EVENT_SOURCES: json(sourcesSchema) } as const;
 /** The variables of the function that makes schedules. */
 export const scheduleEnv = {
   SCHEDULE_GROUP: z.string().check(z.minLength(1)),
-  /** ARN of the queue of errands, to which schedules send. */
+  /** ARN of the events queue, to which schedules send. */
   SCHEDULE_TARGET: z.string().check(z.minLength(1)),
   /** ARN of the role by which they send. */
   SCHEDULE_ROLE: z.string().check(z.minLength(1)),

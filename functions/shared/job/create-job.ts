@@ -1,15 +1,15 @@
-import { parallel } from '../parallel.ts';
-import { DEFAULT_VALID_FOR, expiryOf, MAKING, NEVER_MADE_AFTER, PROVIDER_LEAD, SWEEP_AFTER } from './deadlines.ts';
 import { is, isAbsent, isGone } from '../dynamodb/conditions.ts';
-import type { BatchItem, JobItem, KeyItem, Message, Payload, Plan, SendTime } from './items.ts';
-import { batchKey, callerIndexKey, idempotencyKey, jobKey, leftKey, openShard, statusIndexKey } from '../dynamodb/keys.ts';
+import { batchKey, callerIndexKey, idempotencyKey, jobKey, openShard, remainingKey, statusIndexKey } from '../dynamodb/keys.ts';
+import { parallel } from '../parallel.ts';
+import type { JobContext } from './context.ts';
+import { DEFAULT_VALID_FOR, expiryOf, MAKING, NEVER_MADE_AFTER, PROVIDER_LEAD, SWEEP_AFTER } from './deadlines.ts';
+import type { BatchItem, BatchingSnapshot, JobItem, KeyItem, Message, Payload, SendTime } from './items.ts';
 import { putPayload, recipientCount } from './payload.ts';
 import { takeFromDay } from './quota.ts';
 import { countRecipients } from './states.ts';
-import type { Store } from './context.ts';
 
 /** What an order has, wherever its recipients come from. */
-export interface OrderHead {
+export interface SendRequestHead {
   caller: string;
   /** The caller's Idempotency-Key. */
   key: string;
@@ -21,23 +21,23 @@ export interface OrderHead {
   /** When it is to be sent; at once without it. */
   time?: SendTime | undefined;
   /** What only some orders have; stands on the job as it is here. */
-  more?: Pick<JobItem, 'providerSendTime' | 'protocol' | 'token' | 'identity'>;
+  more?: Pick<JobItem, 'providerSendTime' | 'protocol' | 'token' | 'fingerprint'>;
   /** How late it may go out, in milliseconds from when it is due. */
   validFor?: number;
   /** The same as a moment (epoch milliseconds), for an order that nobody waits for after it. */
   notAfter?: number;
   retentionDays: number;
   /** The rules in force now; a key that was seen before brings its own. */
-  plan: Plan;
+  batching: BatchingSnapshot;
 }
 
 /** A request to send that has been checked and may become a job. */
-export interface Order extends OrderHead {
+export interface SendRequest extends SendRequestHead {
   removed?: JobItem['removed'];
   /** Recipients that may be accepted in a day, over all callers. */
   dailyLimit: number | null;
   /** Cuts the recipients into batches by a plan; the same plan gives the same batches. */
-  cut: (plan: Plan) => readonly Payload[];
+  cut: (batching: BatchingSnapshot) => readonly Payload[];
 }
 
 /** What an idempotency key stands for. */
@@ -54,14 +54,14 @@ export type Lookup =
   | { kind: 'spent' };
 
 /** Reads what a caller's key stands for, before every check that depends on time, quota or pause. */
-export async function lookUp(store: Store, caller: string, key: string, hash: string): Promise<Lookup> {
-  const seen = await store.table.get<KeyItem>(idempotencyKey(caller, key));
-  const now = store.now();
+export async function lookUp(context: JobContext, caller: string, key: string, hash: string): Promise<Lookup> {
+  const seen = await context.table.get<KeyItem>(idempotencyKey(caller, key));
+  const now = context.now();
   if (!seen || seen.expiresAt * 1000 <= now) return { kind: 'free' };
   if (seen.hash !== hash) return { kind: 'conflict' };
-  const job = await store.table.get<JobItem>(jobKey(seen.jobId));
+  const job = await context.table.get<JobItem>(jobKey(seen.jobId));
   if (job) return { kind: 'sealed', job };
-  if (seen.plan.createdAt + NEVER_MADE_AFTER <= now) return { kind: 'spent' };
+  if (seen.batching.createdAt + NEVER_MADE_AFTER <= now) return { kind: 'spent' };
   if (seen.makingUntil > now) return { kind: 'making', retryAfterSeconds: Math.ceil((seen.makingUntil - now) / 1000) };
   return { kind: 'free', seen };
 }
@@ -71,75 +71,79 @@ export async function lookUp(store: Store, caller: string, key: string, hash: st
  * write and taken over by the next request with the same key.
  * @returns the sealed job with `made: true`, or what the key stands for when somebody else was first.
  */
-export async function make(store: Store, order: Order, seen?: KeyItem): Promise<({ made: true } & { job: JobItem }) | Lookup> {
-  const owned = await ownKey(store, order, seen);
-  if (!owned) return lookUp(store, order.caller, order.key, order.hash);
-  const payloads = order.cut(owned.plan);
-  if (!(await countOnce(store, order, owned, payloads))) return { kind: 'over-limit' };
-  const expiresAt = expiryOf(dueOf(order, owned.plan), order.retentionDays);
+export async function make(context: JobContext, order: SendRequest, seen?: KeyItem): Promise<({ made: true } & { job: JobItem }) | Lookup> {
+  const owned = await ownKey(context, order, seen);
+  if (!owned) return lookUp(context, order.caller, order.key, order.hash);
+  const payloads = order.cut(owned.batching);
+  if (!(await countOnce(context, order, owned, payloads))) return { kind: 'over-limit' };
+  const expiresAt = expiryOf(dueOf(order, owned.batching), order.retentionDays);
   const { jobId } = owned;
-  const batches = payloads.map((payload, index) => newBatch(store, jobId, index + 1, recipientCount(payload), expiresAt));
-  await parallel(payloads, (payload, index) => putPayload(store, jobId, index + 1, payload, expiresAt));
-  await parallel(batches, (batch) => store.table.put(batch, [isAbsent('pk')]));
-  await store.table.put({ ...leftKey(jobId), left: batches.length, expiresAt }, [isAbsent('pk')]);
-  const head = newJob(store, order, owned.plan, sealedStatus(order.time ?? {}));
+  const batches = payloads.map((payload, index) => newBatch(context, jobId, index + 1, recipientCount(payload), expiresAt));
+  await parallel(payloads, (payload, index) => putPayload(context, jobId, index + 1, payload, expiresAt));
+  await parallel(batches, (batch) => context.table.put(batch, [isAbsent('pk')]));
+  await context.table.put({ ...remainingKey(jobId), remaining: batches.length, expiresAt }, [isAbsent('pk')]);
+  const head = newJob(context, order, owned.batching, sealedStatus(order.time ?? {}));
   const recipients = batches.reduce((sum, batch) => sum + batch.recipients, 0);
   const counts = countRecipients(batches);
-  return putJob(store, order, { ...head, removed: order.removed, batchCount: batches.length, recipients, counts });
+  return putJob(context, order, { ...head, removed: order.removed, batchCount: batches.length, recipients, counts });
 }
 
 /** Puts the job of an owned key. Its answer may get lost: the random id in `sealedBy` says whose it is. */
-export async function putJob(store: Store, order: OrderHead, job: JobItem): Promise<({ made: true } & { job: JobItem }) | Lookup> {
-  if (await store.table.put(job, [isAbsent('pk')])) return { made: true, job };
-  const sealed = await store.table.get<JobItem>(jobKey(job.jobId));
+export async function putJob(
+  context: JobContext,
+  order: SendRequestHead,
+  job: JobItem,
+): Promise<({ made: true } & { job: JobItem }) | Lookup> {
+  if (await context.table.put(job, [isAbsent('pk')])) return { made: true, job };
+  const sealed = await context.table.get<JobItem>(jobKey(job.jobId));
   if (sealed?.sealedBy === job.sealedBy) return { made: true, job: sealed };
-  return lookUp(store, order.caller, order.key, order.hash);
+  return lookUp(context, order.caller, order.key, order.hash);
 }
 
 /** Takes a free key, or takes it over from whoever left it. @returns `undefined` when somebody else was faster */
-export function ownKey(store: Store, order: OrderHead, seen: KeyItem | undefined): Promise<KeyItem | undefined> {
-  return seen ? takeOver(store, order, seen) : takeKey(store, order);
+export function ownKey(context: JobContext, order: SendRequestHead, seen: KeyItem | undefined): Promise<KeyItem | undefined> {
+  return seen ? takeOver(context, order, seen) : takeKey(context, order);
 }
 
-async function takeKey(store: Store, order: OrderHead): Promise<KeyItem | undefined> {
+async function takeKey(context: JobContext, order: SendRequestHead): Promise<KeyItem | undefined> {
   const item: KeyItem = {
     ...idempotencyKey(order.caller, order.key),
-    jobId: order.plan.jobId,
+    jobId: order.batching.jobId,
     hash: order.hash,
-    plan: order.plan,
-    owner: store.randomId(),
-    makingUntil: store.now() + MAKING,
-    expiresAt: expiryOf(dueOf(order, order.plan), order.retentionDays),
+    batching: order.batching,
+    owner: context.randomId(),
+    makingUntil: context.now() + MAKING,
+    expiresAt: expiryOf(dueOf(order, order.batching), order.retentionDays),
   };
-  if (await store.table.put(item, [isGone(store.now())])) return item;
-  const found = await store.table.get<KeyItem>(idempotencyKey(order.caller, order.key));
+  if (await context.table.put(item, [isGone(context.now())])) return item;
+  const found = await context.table.get<KeyItem>(idempotencyKey(order.caller, order.key));
   return found?.owner === item.owner ? found : undefined;
 }
 
-async function takeOver(store: Store, order: OrderHead, seen: KeyItem): Promise<KeyItem | undefined> {
+async function takeOver(context: JobContext, order: SendRequestHead, seen: KeyItem): Promise<KeyItem | undefined> {
   const key = idempotencyKey(order.caller, order.key);
-  const owner = store.randomId();
-  const set = { owner, makingUntil: store.now() + MAKING };
-  const taken = await store.table.update<KeyItem>(key, { set }, [is('makingUntil', seen.makingUntil), is('owner', seen.owner)]);
+  const owner = context.randomId();
+  const set = { owner, makingUntil: context.now() + MAKING };
+  const taken = await context.table.update<KeyItem>(key, { set }, [is('makingUntil', seen.makingUntil), is('owner', seen.owner)]);
   if (taken) return taken;
-  const found = await store.table.get<KeyItem>(key);
+  const found = await context.table.get<KeyItem>(key);
   return found?.owner === owner ? found : undefined;
 }
 
 /** Takes the job's recipients out of the day's limit, once, however often its making is taken over. */
-async function countOnce(store: Store, order: Order, owned: KeyItem, payloads: readonly Payload[]): Promise<boolean> {
+async function countOnce(context: JobContext, order: SendRequest, owned: KeyItem, payloads: readonly Payload[]): Promise<boolean> {
   if (owned.counted) return true;
   const key = idempotencyKey(order.caller, order.key);
   const recipients = payloads.reduce((sum, payload) => sum + recipientCount(payload), 0);
-  const taken = await takeFromDay(store, recipients, order.dailyLimit);
-  const set = taken ? { counted: true } : { makingUntil: store.now() };
-  await store.table.update(key, { set }, [is('owner', owned.owner)]);
+  const taken = await takeFromDay(context, recipients, order.dailyLimit);
+  const set = taken ? { counted: true } : { makingUntil: context.now() };
+  await context.table.update(key, { set }, [is('owner', owned.owner)]);
   return taken;
 }
 
 /** A batch as it is first written: waiting for its first try. */
-export function newBatch(store: Store, jobId: string, batch: number, recipients: number, expiresAt: number): BatchItem {
-  const timeline = [{ at: store.now(), event: 'waiting' }];
+export function newBatch(context: JobContext, jobId: string, batch: number, recipients: number, expiresAt: number): BatchItem {
+  const timeline = [{ at: context.now(), event: 'waiting' }];
   return { ...batchKey(jobId, batch), jobId, batch, try: 1, state: 'waiting', recipients, timeline, expiresAt };
 }
 
@@ -149,20 +153,25 @@ export function sealedStatus({ scheduler }: Partial<SendTime>): 'queued' | 'sche
 }
 
 /** When a job is due; how long it is kept counts from there. */
-function dueOf({ time }: OrderHead, { createdAt }: Plan): number {
+function dueOf({ time }: SendRequestHead, { createdAt }: BatchingSnapshot): number {
   return time?.sendTime ?? createdAt;
 }
 
 /** The moment after which no batch is called: at once or never for what the provider holds, lest its time turn into "now". */
-function lastMomentOf({ time, validFor = DEFAULT_VALID_FOR }: OrderHead, now: number): number {
+function lastMomentOf({ time, validFor = DEFAULT_VALID_FOR }: SendRequestHead, now: number): number {
   return time?.scheduler === 'provider' ? time.sendTime - PROVIDER_LEAD : (time?.sendTime ?? now) + validFor;
 }
 
 /** A job as it is first written, still without recipients. */
-export function newJob(store: Store, order: OrderHead, plan: Plan, status: 'queued' | 'scheduled' | 'preparing'): JobItem {
-  const { jobId } = plan;
+export function newJob(
+  context: JobContext,
+  order: SendRequestHead,
+  batching: BatchingSnapshot,
+  status: 'queued' | 'scheduled' | 'preparing',
+): JobItem {
+  const { jobId } = batching;
   const { time } = order;
-  const now = store.now();
+  const now = context.now();
   return {
     ...jobKey(jobId),
     jobId,
@@ -175,7 +184,7 @@ export function newJob(store: Store, order: OrderHead, plan: Plan, status: 'queu
     updatedAt: now,
     status,
     rev: 1,
-    sealedBy: store.randomId(),
+    sealedBy: context.randomId(),
     message: order.message,
     smsType: order.smsType,
     postFixNumber: order.postFixNumber,
@@ -189,6 +198,6 @@ export function newJob(store: Store, order: OrderHead, plan: Plan, status: 'queu
     timeline: [{ at: now, event: status }],
     openShard: openShard(jobId),
     wakeAt: now + SWEEP_AFTER,
-    expiresAt: expiryOf(dueOf(order, plan), order.retentionDays),
+    expiresAt: expiryOf(dueOf(order, batching), order.retentionDays),
   };
 }

@@ -1,8 +1,8 @@
-import type { Dialect, Limits } from '../env/env.ts';
+import type { Problem } from '../problem/field-error.ts';
+import type { Dialect, Limits } from '../settings.ts';
 import type { Recipient } from './encoded-content.ts';
 import { type ParsedPattern, parsePattern } from './pattern.ts';
 import { normalisePhone } from './phone.ts';
-import type { Problem } from '../problem/field-error.ts';
 
 /** A recipient as callers write it; a text alone is a phone. */
 export type RecipientInput = string | { phone: string; detail?: readonly string[] | undefined };

@@ -1,8 +1,5 @@
-import type { Dialect } from '../env/env.ts';
-import { type Letter, type Recipient, splitEntries, splitLetter, writeEntries } from './encoded-content.ts';
-import { parsePattern } from './pattern.ts';
-import { normalisePhone } from './phone.ts';
-import { addProblems, type ProblemList } from '../problem/field-error.ts';
+import { addFieldErrors, type FieldErrors } from '../problem/field-error.ts';
+import type { Dialect } from '../settings.ts';
 import {
   createRecipientCheck,
   type MessageLimits,
@@ -12,6 +9,9 @@ import {
   type RecipientInput,
   textLength,
 } from './check-recipient.ts';
+import { decodeContent, type EncodedContent, joinEntries, type Recipient, splitEntries } from './encoded-content.ts';
+import { parsePattern } from './pattern.ts';
+import { normalisePhone } from './phone.ts';
 
 /** The structured form of a request. */
 export interface StructuredInput {
@@ -31,7 +31,7 @@ export interface Removed {
 }
 
 /** Nothing may be sent unless `problems` is empty. */
-export interface StructuredCheck extends ProblemList {
+export interface StructuredCheck extends FieldErrors {
   /** Without the removed ones, phones normalised, in the order of the request. */
   recipients: Recipient[];
   removed: Removed[];
@@ -44,16 +44,16 @@ export interface StructuredCheck extends ProblemList {
 export function checkStructured(dialect: Dialect, limits: MessageLimits, input: StructuredInput): StructuredCheck {
   const { problems, check } = createRecipientCheck(dialect, limits, input.pattern, input.defaultDetail);
   const result: StructuredCheck = { problems: [], furtherProblems: 0, recipients: [], removed: [] };
-  addProblems(result, problems);
+  addFieldErrors(result, problems);
   if (input.recipients.length === 0) {
-    addProblems(result, [{ place: 'recipients', code: 'recipients-empty', detail: 'There is no recipient.' }]);
+    addFieldErrors(result, [{ place: 'recipients', code: 'recipients-empty', detail: 'There is no recipient.' }]);
   }
   const firsts = new Map<string, { place: string; detail: Recipient['detail'] }>();
   for (const [index, written] of input.recipients.entries()) {
     const place = `recipients[${index}]`;
     const checked = check(written, place);
     if ('problems' in checked) {
-      addProblems(result, checked.problems);
+      addFieldErrors(result, checked.problems);
       continue;
     }
     const { phone, detail } = checked.recipient;
@@ -65,7 +65,7 @@ export function checkStructured(dialect: Dialect, limits: MessageLimits, input: 
       result.removed.push({ place, phone, firstPlace: first.place });
     } else {
       const reason = `The same number as ${first.place}.phone, with another detail.`;
-      addProblems(result, [{ place: `${place}.phone`, code: 'phone-duplicate', detail: reason }]);
+      addFieldErrors(result, [{ place: `${place}.phone`, code: 'phone-duplicate', detail: reason }]);
     }
   }
   return result;
@@ -84,10 +84,10 @@ export interface StringsInput {
 }
 
 /** Nothing may be sent unless `problems` is empty. */
-export interface StringsCheck extends ProblemList {
+export interface StringsCheck extends FieldErrors {
   /** Normalised, in the order of the request. */
   phones: string[];
-  letter: Letter;
+  content: EncodedContent;
 }
 
 /**
@@ -97,44 +97,44 @@ export interface StringsCheck extends ProblemList {
  * Details counted and texts measured.
  */
 export function checkStrings(dialect: Dialect, limits: MessageLimits, input: StringsInput): StringsCheck {
-  const result: ProblemList = { problems: [], furtherProblems: 0 };
-  if (input.pattern.trim() === '') addProblems(result, [{ place: 'pattern', code: 'pattern-empty', detail: 'The pattern is empty.' }]);
+  const result: FieldErrors = { problems: [], furtherProblems: 0 };
+  if (input.pattern.trim() === '') addFieldErrors(result, [{ place: 'pattern', code: 'pattern-empty', detail: 'The pattern is empty.' }]);
   const phones = checkPhones(result, limits, splitEntries(dialect, input.phones));
   const trailingSeparator = dialect.confirmed ? dialect.trailingSeparator : input.phones.endsWith(dialect.recipientSeparator);
-  const letter = {
+  const content = {
     Pattern: input.pattern,
     DefaultDetail: input.defaultDetail ?? '',
     Details: input.details ?? '',
-    Phones: writeEntries({ ...dialect, trailingSeparator }, phones),
+    Phones: joinEntries({ ...dialect, trailingSeparator }, phones),
   };
-  if (dialect.confirmed) checkDetails(result, dialect, limits, { ...letter, Phones: input.phones });
-  return { ...result, phones, letter };
+  if (dialect.confirmed) checkDetails(result, dialect, limits, { ...content, Phones: input.phones });
+  return { ...result, phones, content };
 }
 
-function checkPhones(list: ProblemList, limits: MessageLimits, written: readonly string[]): string[] {
-  if (written.length === 0) addProblems(list, [{ place: 'phones', code: 'phones-empty', detail: 'There is no phone.' }]);
+function checkPhones(list: FieldErrors, limits: MessageLimits, written: readonly string[]): string[] {
+  if (written.length === 0) addFieldErrors(list, [{ place: 'phones', code: 'phones-empty', detail: 'There is no phone.' }]);
   const notAllowed = phoneGuard(limits);
   const firsts = new Map<string, number>();
   for (const [index, text] of written.entries()) {
     const place = `phones[${index}]`;
     const phone = normalisePhone(text);
     const first = phone === null ? undefined : firsts.get(phone);
-    if (phone !== null) addProblems(list, notAllowed(phone, place));
-    if (phone === null) addProblems(list, [malformedPhone(place)]);
+    if (phone !== null) addFieldErrors(list, notAllowed(phone, place));
+    if (phone === null) addFieldErrors(list, [malformedPhone(place)]);
     else if (first === undefined) firsts.set(phone, index);
-    else addProblems(list, [{ place, code: 'phone-duplicate', detail: `The same number as phones[${first}].` }]);
+    else addFieldErrors(list, [{ place, code: 'phone-duplicate', detail: `The same number as phones[${first}].` }]);
   }
   return [...firsts.keys()];
 }
 
-function checkDetails(list: ProblemList, dialect: Dialect, limits: MessageLimits, letter: Letter): void {
-  const { parts, problems } = parsePattern(letter.Pattern);
-  const { defaultDetail, recipients, problems: surplus } = splitLetter(dialect, letter);
-  addProblems(list, surplus);
+function checkDetails(list: FieldErrors, dialect: Dialect, limits: MessageLimits, content: EncodedContent): void {
+  const { parts, problems } = parsePattern(content.Pattern);
+  const { defaultDetail, recipients, problems: surplus } = decodeContent(dialect, content);
+  addFieldErrors(list, surplus);
   if (problems.length > 0) return;
   for (const [index, { detail }] of recipients.entries()) {
     const length = textLength(parts, detail ?? defaultDetail);
     if (length <= limits.charactersPerMessage) continue;
-    addProblems(list, [overlongText(`phones[${index}]`, length, limits.charactersPerMessage)]);
+    addFieldErrors(list, [overlongText(`phones[${index}]`, length, limits.charactersPerMessage)]);
   }
 }

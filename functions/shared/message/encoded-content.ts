@@ -1,5 +1,5 @@
-import type { Dialect } from '../env/env.ts';
 import type { Problem } from '../problem/field-error.ts';
+import type { Dialect } from '../settings.ts';
 
 /** Who is sent a message, and the field values that make it theirs. */
 export interface Recipient {
@@ -9,7 +9,7 @@ export interface Recipient {
 }
 
 /** A message in the provider's own strings: four of the eight parameters of CustomSend. */
-export interface Letter {
+export interface EncodedContent {
   Pattern: string;
   DefaultDetail: string;
   Details: string;
@@ -29,13 +29,13 @@ export interface Message {
  * whole when nobody has a detail of their own. The message must have passed its check (recipients.ts): values with a
  * separator, and a single empty field, cannot be told apart afterwards.
  */
-export function writeLetter(dialect: Dialect, message: Message): Letter {
+export function encodeContent(dialect: Dialect, message: Message): EncodedContent {
   const details = message.recipients.map((recipient) => recipient.detail?.join(dialect.fieldSeparator) ?? '');
   return {
     Pattern: message.pattern,
     DefaultDetail: message.defaultDetail.join(dialect.fieldSeparator),
-    Details: details.some((entry) => entry !== '') ? writeEntries(dialect, details) : '',
-    Phones: writeEntries(
+    Details: details.some((entry) => entry !== '') ? joinEntries(dialect, details) : '',
+    Phones: joinEntries(
       dialect,
       message.recipients.map((recipient) => recipient.phone),
     ),
@@ -43,18 +43,18 @@ export function writeLetter(dialect: Dialect, message: Message): Letter {
 }
 
 /**
- * Reads a letter back. Phones come as they were written, malformed and empty ones too, so that Details stays in step.
+ * Reads a content back. Phones come as they were written, malformed and empty ones too, so that Details stays in step.
  * Where Details ends before Phones, the rest is DefaultDetail. Should it go on after Phones, nobody can tell whose those
  * details are: one problem, and no recipients.
  */
-export function splitLetter(
+export function decodeContent(
   dialect: Dialect,
-  letter: Pick<Letter, 'DefaultDetail' | 'Details' | 'Phones'>,
+  content: Pick<EncodedContent, 'DefaultDetail' | 'Details' | 'Phones'>,
 ): { defaultDetail: string[]; recipients: Recipient[]; problems: Problem[] } {
   const fields = (entry: string | undefined) => (entry ? entry.split(dialect.fieldSeparator) : null);
-  const phones = splitEntries(dialect, letter.Phones);
-  const details = splitEntries(dialect, letter.Details);
-  const defaultDetail = fields(letter.DefaultDetail) ?? [];
+  const phones = splitEntries(dialect, content.Phones);
+  const details = splitEntries(dialect, content.Details);
+  const defaultDetail = fields(content.DefaultDetail) ?? [];
   if (details.length > phones.length) {
     const detail = `There are ${details.length} details for ${phones.length} phones.`;
     return { defaultDetail, recipients: [], problems: [{ place: 'details', code: 'details-surplus', detail }] };
@@ -63,7 +63,7 @@ export function splitLetter(
 }
 
 /** Joins phones or details, with a separator after the last one when the dialect wants it. */
-export function writeEntries(dialect: Dialect, entries: readonly string[]): string {
+export function joinEntries(dialect: Dialect, entries: readonly string[]): string {
   const joined = entries.join(dialect.recipientSeparator);
   return dialect.trailingSeparator && entries.length > 0 ? joined + dialect.recipientSeparator : joined;
 }

@@ -12,7 +12,7 @@ export interface Problem {
 const SHOWN_AT_MOST = 100;
 
 /** The problems of one request, all at once, in the order of the request. */
-export interface ProblemList {
+export interface FieldErrors {
   /** The first 100. */
   problems: Problem[];
   /** How many more there are. */
@@ -20,7 +20,7 @@ export interface ProblemList {
 }
 
 /** Adds to the list, or only to its count once it is full. */
-export function addProblems(list: ProblemList, problems: readonly Problem[]): void {
+export function addFieldErrors(list: FieldErrors, problems: readonly Problem[]): void {
   for (const problem of problems) {
     if (list.problems.length < SHOWN_AT_MOST) list.problems.push(problem);
     else list.furtherProblems += 1;

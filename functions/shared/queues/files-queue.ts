@@ -7,13 +7,13 @@ export const fileTaskSchema = z.strictObject({ task: z.enum(['split', 'export'])
 export type FileTask = z.output<typeof fileTaskSchema>;
 
 /** The queue of the uploads function. Losing a message loses time, and repeating one changes nothing. */
-export interface FileTasks {
+export interface FilesQueue {
   /** @throws Error when the queue did not take it */
   send(task: FileTask): Promise<void>;
 }
 
 /** Opens the queue of the uploads function. The only code that sends to it. */
-export function openFileTasks(url: string, given?: SQSClient): FileTasks {
+export function openFilesQueue(url: string, given?: SQSClient): FilesQueue {
   const client = () => given ?? sqsClient();
   return {
     async send(task) {

@@ -1,49 +1,49 @@
 import { uploadKey } from '../files/names.ts';
-import { lookUp, type OrderHead } from '../job/create-job.ts';
+import type { JobContext } from '../job/context.ts';
+import { lookUp, type SendRequestHead } from '../job/create-job.ts';
 import { type FileSource, makePreparing } from '../job/file-job.ts';
-import type { Store } from '../job/context.ts';
 import { invalidRequest } from '../problem/problem.ts';
+import { type AcceptedRequest, checkKey, expectTime, type IncomingRequest, newSnapshot, sealedJob } from './accept-request.ts';
 import { hashOf } from './body-hash.ts';
-import type { OrderRules } from './check-request.ts';
-import { durationMilliseconds } from './duration.ts';
 import { createFileCheck } from './check-file-request.ts';
-import { checkKey, expectTime, newPlan, type OrderRequest, type PlacedOrder, sealedJob } from './accept-request.ts';
-import { parseFileOrder } from './request-schema.ts';
+import type { SendRules } from './check-request.ts';
+import { durationMilliseconds } from './duration.ts';
+import { parseFileBody } from './request-schema.ts';
 import { readSendTime } from './send-time.ts';
 
 /** A request to send whose recipients come from a file. `uploader`: who uploaded it, unless that was the caller. */
-export interface FileRequest extends OrderRequest {
+export interface IncomingFileRequest extends IncomingRequest {
   uploader?: string | undefined;
 }
 
 /**
- * Turns a request whose recipients come from a file into a job that is `preparing`. The message is checked now, the file when it is
+ * Steps a request whose recipients come from a file into a job that is `preparing`. The message is checked now, the file when it is
  * read; whether it is there is seen then, too. The same key and body always give the same job.
  * @throws ProblemError; then nothing was stored
  */
-export async function placeFileOrder(store: Store, rules: OrderRules, request: FileRequest): Promise<PlacedOrder> {
+export async function acceptFileRequest(context: JobContext, rules: SendRules, request: IncomingFileRequest): Promise<AcceptedRequest> {
   const { caller, key, uploader = caller } = request;
   checkKey(key);
-  const parsed = parseFileOrder(request.body);
+  const parsed = parseFileBody(request.body);
   if ('problems' in parsed) throw invalidRequest(parsed.problems, parsed.furtherProblems);
   const body = parsed.order;
   const hash = hashOf(body);
-  const lookup = await lookUp(store, caller, key, hash);
+  const lookup = await lookUp(context, caller, key, hash);
   if (lookup.kind !== 'free') return { job: sealedJob(lookup), made: false };
 
   const { message, problems } = createFileCheck(rules, body);
   const { time, problems: timeProblems } = readSendTime(body, rules.providerZone);
-  expectTime(rules, body.smsType, { time, problems: [...problems, ...timeProblems], furtherProblems: 0 }, store.now());
+  expectTime(rules, body.smsType, { time, problems: [...problems, ...timeProblems], furtherProblems: 0 }, context.now());
   const { charactersPerMessage, allowedPhones, retentionDays } = rules.limits;
-  const order: OrderHead = {
+  const order: SendRequestHead = {
     ...{ caller, key, hash, message, retentionDays, smsType: body.smsType, postFixNumber: body.postFixNumber },
     time,
     validFor: body.validFor === undefined ? undefined : durationMilliseconds(body.validFor),
-    plan: newPlan(store, rules),
+    batching: newSnapshot(context, rules),
   };
   const { uploadId, badLines } = body.recipientsFrom;
   const limits = { charactersPerMessage, allowedPhones };
   const source: FileSource = { uploadId, object: uploadKey(uploader, uploadId), onBadLines: badLines, limits };
-  const made = await makePreparing(store, order, source, lookup.seen);
+  const made = await makePreparing(context, order, source, lookup.seen);
   return 'made' in made ? made : { job: sealedJob(made), made: false };
 }

@@ -1,20 +1,20 @@
-import { type Lookup, lookUp, make, type Order } from '../job/create-job.ts';
+import type { JobContext } from '../job/context.ts';
+import { type Lookup, lookUp, make, type SendRequest } from '../job/create-job.ts';
 import { newJobId } from '../job/id.ts';
-import type { JobItem, Payload, Plan } from '../job/items.ts';
+import type { BatchingSnapshot, JobItem, Payload } from '../job/items.ts';
 import { phonesOf, recipientCount } from '../job/payload.ts';
-import type { Store } from '../job/context.ts';
 import { normalisePhone } from '../message/phone.ts';
-import { addProblems, type Problem, type ProblemList } from '../problem/field-error.ts';
+import { addFieldErrors, type FieldErrors, type Problem } from '../problem/field-error.ts';
 import { invalidRequest, ProblemError } from '../problem/problem.ts';
+import { type BatchingRules, splitIntoBatches, TooLargeError } from './batching.ts';
 import { hashOf } from './body-hash.ts';
-import { type CheckedOrder, checkOrder, type OrderRules } from './check-request.ts';
-import { type CutRules, cutIntoBatches, DoesNotFitError } from './batching.ts';
+import { type CheckedRequest, checkRequest, type SendRules } from './check-request.ts';
 import { durationMilliseconds } from './duration.ts';
-import { isStrings, MOST_RECIPIENTS, type OrderBody, parseOrder } from './request-schema.ts';
+import { isStrings, MOST_RECIPIENTS, parseBody, type SendRequestBody } from './request-schema.ts';
 import { quietAt, quietProblem, timeProblems } from './send-time.ts';
 
 /** A request to send, as it came in. */
-export interface OrderRequest {
+export interface IncomingRequest {
   caller: string;
   /** The caller's Idempotency-Key. */
   key: string;
@@ -23,7 +23,7 @@ export interface OrderRequest {
 }
 
 /** A job, and whether this very request made it: then it is this one's to send. */
-export interface PlacedOrder {
+export interface AcceptedRequest {
   job: JobItem;
   made: boolean;
 }
@@ -33,30 +33,30 @@ const LONGEST_KEY = 255;
 const LISTED_REMOVED = 100;
 
 /**
- * Turns a request into a job: the same key and body always give the same job, looked up before every check that depends on time
+ * Steps a request into a job: the same key and body always give the same job, looked up before every check that depends on time
  * or settings. @throws ProblemError; then nothing was stored or sent
  */
-export async function placeOrder(store: Store, rules: OrderRules, request: OrderRequest): Promise<PlacedOrder> {
+export async function acceptRequest(context: JobContext, rules: SendRules, request: IncomingRequest): Promise<AcceptedRequest> {
   const { caller, key } = request;
   checkKey(key);
-  const body = readOrder(rules, request.body);
+  const body = parseRequest(rules, request.body);
   const hash = hashOf(body);
-  const lookup = await lookUp(store, caller, key, hash);
+  const lookup = await lookUp(context, caller, key, hash);
   if (lookup.kind !== 'free') return { job: sealedJob(lookup), made: false };
 
-  const checked = checkAgainst(rules, body, store.now());
-  const fresh = newPlan(store, rules);
-  const batches = cutOrder(fresh, body, checked);
-  const order: Order = {
-    ...{ caller, key, hash, plan: fresh, message: checked.message, smsType: body.smsType, postFixNumber: body.postFixNumber },
+  const checked = checkAgainst(rules, body, context.now());
+  const fresh = newSnapshot(context, rules);
+  const batches = batchRequest(fresh, body, checked);
+  const order: SendRequest = {
+    ...{ caller, key, hash, batching: fresh, message: checked.message, smsType: body.smsType, postFixNumber: body.postFixNumber },
     time: checked.time,
     removed: listRemoved(checked.removed),
     validFor: body.validFor === undefined ? undefined : durationMilliseconds(body.validFor),
     retentionDays: rules.limits.retentionDays,
     dailyLimit: rules.limits.maxRecipientsPerDay,
-    cut: (plan) => (plan === fresh ? batches : cutOrder(plan, body, checked)),
+    cut: (batching) => (batching === fresh ? batches : batchRequest(batching, body, checked)),
   };
-  const made = await make(store, order, lookup.seen);
+  const made = await make(context, order, lookup.seen);
   return 'made' in made ? made : { job: sealedJob(made), made: false };
 }
 
@@ -70,16 +70,16 @@ export function checkKey(key: string): void {
  * Reads a body, and checks its shape.
  * @throws ProblemError that names every wrong place: a wrong field beside the message does not hide what is wrong with the message
  */
-export function readOrder(rules: OrderRules, body: unknown): OrderBody {
+export function parseRequest(rules: SendRules, body: unknown): SendRequestBody {
   const recipients = (body as { recipients?: unknown } | null)?.recipients;
   if (Array.isArray(recipients) && recipients.length > MOST_RECIPIENTS) {
     throw tooMany(recipients.length);
   }
-  const parsed = parseOrder(body);
+  const parsed = parseBody(body);
   if ('order' in parsed) return parsed.order;
-  const rest = parseOrder(withoutFields(body, parsed.problems));
-  const list: ProblemList = { ...parsed };
-  if ('order' in rest) addProblems(list, checkOrder(rules, rest.order).problems);
+  const rest = parseBody(withoutFields(body, parsed.problems));
+  const list: FieldErrors = { ...parsed };
+  if ('order' in rest) addFieldErrors(list, checkRequest(rules, rest.order).problems);
   throw invalidRequest(list.problems, list.furtherProblems);
 }
 
@@ -95,42 +95,42 @@ const TIME_FIELDS = ['sendTime', 'timeZone', 'scheduler', 'validFor'];
 const MESSAGE_FIELDS = new Set(['pattern', 'defaultDetail', 'recipients', 'phones', 'details']);
 
 /** Checks a request that is accepted now. @throws ProblemError that names every wrong place */
-function checkAgainst(rules: OrderRules, body: OrderBody, now: number): CheckedOrder {
-  const checked = checkOrder(rules, body);
+function checkAgainst(rules: SendRules, body: SendRequestBody, now: number): CheckedRequest {
+  const checked = checkRequest(rules, body);
   expectTime(rules, body.smsType, checked, now);
   return checked;
 }
 
 /** Holds the time of a request against what was wrong before, the time now and the quiet hours. @throws ProblemError */
 export function expectTime(
-  { limits }: Pick<OrderRules, 'limits'>,
+  { limits }: Pick<SendRules, 'limits'>,
   smsType: number,
-  { time, problems, furtherProblems }: Pick<CheckedOrder, 'time' | 'problems' | 'furtherProblems'>,
+  { time, problems, furtherProblems }: Pick<CheckedRequest, 'time' | 'problems' | 'furtherProblems'>,
   now: number,
 ): void {
-  const list: ProblemList = { problems: [...problems], furtherProblems };
-  if (time) addProblems(list, timeProblems(time, now));
+  const list: FieldErrors = { problems: [...problems], furtherProblems };
+  if (time) addFieldErrors(list, timeProblems(time, now));
   if (list.problems.length > 0) throw invalidRequest(list.problems, list.furtherProblems);
   const quiet = quietAt(limits.quietHours, smsType, time, now);
   if (quiet) throw quietProblem(quiet, now);
 }
 
 /** The rules in force now, as a job keeps them. */
-export function newPlan(store: Store, { limits, dialect, protocol }: OrderRules): Plan {
-  const createdAt = store.now();
+export function newSnapshot(context: JobContext, { limits, dialect, protocol }: SendRules): BatchingSnapshot {
+  const createdAt = context.now();
   const { phonesPerCall, requestBytes } = limits;
   return { jobId: newJobId(createdAt), createdAt, phonesPerCall, requestBytes, protocol, dialect };
 }
 
 /** Cuts a checked request into batches. @throws ProblemError when something fits into no call */
-export function cutOrder(rules: CutRules, body: OrderBody, { message, payload }: CheckedOrder): Payload[] {
+export function batchRequest(rules: BatchingRules, body: SendRequestBody, { message, payload }: CheckedRequest): Payload[] {
   const { smsType, postFixNumber } = body;
   const count = recipientCount(payload);
   if (count > MOST_RECIPIENTS) throw tooMany(count);
   try {
-    return cutIntoBatches(rules, { message, smsType, postFixNumber }, payload);
+    return splitIntoBatches(rules, { message, smsType, postFixNumber }, payload);
   } catch (error) {
-    if (!(error instanceof DoesNotFitError)) throw error;
+    if (!(error instanceof TooLargeError)) throw error;
     if (payload.form === 'strings') {
       throw new ProblemError('too-many-recipients', 'These strings do not fit into one call, and cannot be taken apart.');
     }
@@ -140,7 +140,7 @@ export function cutOrder(rules: CutRules, body: OrderBody, { message, payload }:
 }
 
 /** The place in the request of a recipient with this phone: the first, since the others were removed. */
-function placeOf(body: OrderBody, phone: string | undefined): string {
+function placeOf(body: SendRequestBody, phone: string | undefined): string {
   if (isStrings(body)) return 'phones';
   return `recipients[${body.recipients.findIndex((written) => normalisePhone(typeof written === 'string' ? written : written.phone) === phone)}]`;
 }
@@ -150,7 +150,7 @@ function tooMany(count: number): ProblemError {
 }
 
 /** Recipients that were left out, as a job keeps them. */
-export function listRemoved(removed: CheckedOrder['removed']): JobItem['removed'] {
+export function listRemoved(removed: CheckedRequest['removed']): JobItem['removed'] {
   if (removed.length === 0) return undefined;
   return { count: removed.length, places: removed.slice(0, LISTED_REMOVED).map(({ place, firstPlace }) => ({ place, firstPlace })) };
 }

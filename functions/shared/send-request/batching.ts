@@ -1,9 +1,9 @@
 import type { CustomSendCall, Protocol } from '../customsend/call.ts';
 import { encodeFormValue, QUERY_BYTES_LIMIT, requestBytes } from '../customsend/write-request.ts';
 import { escapeXml } from '../customsend/xml.ts';
-import type { Dialect } from '../env/env.ts';
-import type { Message, Payload, Plan } from '../job/items.ts';
-import { splitEntries, writeEntries } from '../message/encoded-content.ts';
+import type { BatchingSnapshot, Message, Payload } from '../job/items.ts';
+import { joinEntries, splitEntries } from '../message/encoded-content.ts';
+import type { Dialect } from '../settings.ts';
 
 /** A batch's recipients stay below DynamoDB's 400 KB even if they should not compress at all (bytes of JSON). */
 const PAYLOAD_BYTES = 250_000;
@@ -13,7 +13,7 @@ const TOKEN_BYTES = 256;
 const TOKEN_BYTES_IN_QUERY = 64;
 
 /** The rules of a plan that decide where a job is cut. */
-export type CutRules = Pick<Plan, 'phonesPerCall' | 'requestBytes' | 'protocol' | 'dialect'>;
+export type BatchingRules = Pick<BatchingSnapshot, 'phonesPerCall' | 'requestBytes' | 'protocol' | 'dialect'>;
 
 /** What all batches of a job share. */
 export interface Shared {
@@ -23,12 +23,12 @@ export interface Shared {
 }
 
 /** A recipient does not even fit into a call of its own; `index` counts from 0. */
-export class DoesNotFitError extends Error {
+export class TooLargeError extends Error {
   readonly index: number;
 
   constructor(index: number) {
     super(`Recipient ${index} does not fit into a call.`);
-    this.name = 'DoesNotFitError';
+    this.name = 'TooLargeError';
     this.index = index;
   }
 }
@@ -43,25 +43,25 @@ interface Entry {
  * Cuts a job's recipients into batches, in order, each as large as phones per call, bytes of the request and size of the stored
  * item allow. The same plan always gives the same batches. Strings are cut only where the dialect says how; details of an
  * unconfirmed dialect stay in one piece.
- * @throws DoesNotFitError for a recipient, or for strings that cannot be cut, that fit into no call
+ * @throws TooLargeError for a recipient, or for strings that cannot be cut, that fit into no call
  */
-export function cutIntoBatches(rules: CutRules, shared: Shared, payload: Payload): Payload[] {
+export function splitIntoBatches(rules: BatchingRules, shared: Shared, payload: Payload): Payload[] {
   const entries = entriesOf(rules, payload);
   if (!entries) {
     const room = roomFor(rules, shared);
     const whole = payload as Payload & { form: 'strings' };
-    const text = (whole.text ?? writeEntries({ ...rules.dialect, trailingSeparator: true }, whole.phones)) + whole.details;
+    const text = (whole.text ?? joinEntries({ ...rules.dialect, trailingSeparator: true }, whole.phones)) + whole.details;
     const fits = encodedBytes(rules.protocol, text) <= room && Buffer.byteLength(text) <= PAYLOAD_BYTES;
-    if (whole.phones.length > rules.phonesPerCall || !fits) throw new DoesNotFitError(0);
+    if (whole.phones.length > rules.phonesPerCall || !fits) throw new TooLargeError(0);
     return [payload];
   }
-  const cutter = createCutter(rules, shared);
+  const batcher = createBatcher(rules, shared);
   const slices: [from: number, to: number][] = [];
   let from = 0;
   for (const [index, { phone, detail }] of entries.entries()) {
-    const place = cutter.place(phone, detail);
-    if (place === 'nowhere') throw new DoesNotFitError(index);
-    if (place === 'here' || index === from) continue;
+    const place = batcher.add(phone, detail);
+    if (place === 'too-large') throw new TooLargeError(index);
+    if (place === 'current' || index === from) continue;
     slices.push([from, index]);
     from = index;
   }
@@ -70,32 +70,32 @@ export function cutIntoBatches(rules: CutRules, shared: Shared, payload: Payload
 }
 
 /** Says, recipient by recipient, where one batch ends and the next begins: for lists and for files that nobody holds in memory. */
-export interface Cutter {
+export interface Batcher {
   /**
    * Takes the next recipient, unless it fits into no call at all.
    * @param detail the recipient's own field values, joined as in Details; empty for the default
-   * @returns `here`: it goes into the batch at hand; `next`: it is the first of a new one
+   * @returns `current`: it goes into the batch at hand; `new`: it is the first of a new one
    */
-  place(phone: string, detail: string): 'here' | 'next' | 'nowhere';
+  add(phone: string, detail: string): 'current' | 'new' | 'too-large';
 }
 
 /** @param shared what every batch of the job carries beside its recipients */
-export function createCutter(rules: CutRules, shared: Shared): Cutter {
+export function createBatcher(rules: BatchingRules, shared: Shared): Batcher {
   const { protocol, dialect, phonesPerCall } = rules;
   const room = roomFor(rules, shared);
   const separators = 2 * encodedBytes(protocol, dialect.recipientSeparator);
   let [phones, bytes, stored] = [0, 0, 0];
   return {
-    place(phone, detail) {
+    add(phone, detail) {
       const own = encodedBytes(protocol, phone) + encodedBytes(protocol, detail) + separators;
       const raw = Buffer.byteLength(phone) + Buffer.byteLength(detail) + 40;
-      if (own > room || raw > PAYLOAD_BYTES) return 'nowhere';
+      if (own > room || raw > PAYLOAD_BYTES) return 'too-large';
       const fits = phones < phonesPerCall && bytes + own <= room && stored + raw <= PAYLOAD_BYTES;
       if (!fits) [phones, bytes, stored] = [0, 0, 0];
       phones += 1;
       bytes += own;
       stored += raw;
-      return fits ? 'here' : 'next';
+      return fits ? 'current' : 'new';
     },
   };
 }
@@ -106,12 +106,12 @@ function slice(dialect: Dialect, payload: Payload, entries: readonly Entry[], st
   return {
     form: 'strings',
     phones: payload.phones.slice(start, end),
-    details: details.some((detail) => detail !== '') ? writeEntries(dialect, details) : '',
+    details: details.some((detail) => detail !== '') ? joinEntries(dialect, details) : '',
   };
 }
 
 /** The recipients one by one, or `undefined` for strings whose phones or details nobody knows how to take apart. */
-function entriesOf({ dialect }: CutRules, payload: Payload): Entry[] | undefined {
+function entriesOf({ dialect }: BatchingRules, payload: Payload): Entry[] | undefined {
   if (payload.form === 'structured') {
     return payload.recipients.map(({ phone, detail }) => ({ phone, detail: detail?.join(dialect.fieldSeparator) ?? '' }));
   }
@@ -121,7 +121,7 @@ function entriesOf({ dialect }: CutRules, payload: Payload): Entry[] | undefined
 }
 
 /** Bytes that are left for recipients once everything that all batches share is written. */
-function roomFor(rules: CutRules, { message, smsType, postFixNumber }: Shared): number {
+function roomFor(rules: BatchingRules, { message, smsType, postFixNumber }: Shared): number {
   const { protocol, dialect } = rules;
   const defaultDetail = message.form === 'structured' ? message.defaultDetail.join(dialect.fieldSeparator) : message.defaultDetail;
   const shared: CustomSendCall = {

@@ -1,15 +1,15 @@
 import type { CustomSendCall, Protocol } from '../customsend/call.ts';
-import { type CarryProblem, problemsOf } from '../customsend/encodability.ts';
-import type { Dialect, Limits } from '../env/env.ts';
+import { type EncodingProblem, problemsOf } from '../customsend/encodability.ts';
 import type { Message, Payload, SendTime } from '../job/items.ts';
-import { type Letter, writeLetter } from '../message/encoded-content.ts';
-import { addProblems, type Problem, type ProblemList } from '../problem/field-error.ts';
 import { checkStrings, checkStructured, type Removed } from '../message/check-recipients.ts';
-import { isStrings, type OrderBody, type StringsOrder, type StructuredOrder } from './request-schema.ts';
+import { type EncodedContent, encodeContent } from '../message/encoded-content.ts';
+import { addFieldErrors, type FieldErrors, type Problem } from '../problem/field-error.ts';
+import type { Dialect, Limits } from '../settings.ts';
+import { isStrings, type SendRequestBody, type StringsRequest, type StructuredRequest } from './request-schema.ts';
 import { readSendTime } from './send-time.ts';
 
 /** What a stage asks of every message. */
-export interface OrderRules {
+export interface SendRules {
   dialect: Dialect;
   limits: Limits;
   protocol: Protocol;
@@ -18,7 +18,7 @@ export interface OrderRules {
 }
 
 /** A request whose message has been held against the rules. It may be sent only when `problems` is empty. */
-export interface CheckedOrder {
+export interface CheckedRequest {
   message: Message;
   /** All recipients, not yet cut into batches. */
   payload: Payload;
@@ -39,37 +39,37 @@ const PLACES: Partial<Record<keyof CustomSendCall, string>> = {
 };
 
 /** Holds a request against the dialect, the limits and what the binding can carry. Pure: nothing is stored or sent. */
-export function checkOrder(rules: OrderRules, body: OrderBody): CheckedOrder {
+export function checkRequest(rules: SendRules, body: SendRequestBody): CheckedRequest {
   const checked = isStrings(body) ? checkStringsForm(rules, body) : checkStructuredForm(rules, body);
   const { time, problems } = readSendTime(body, rules.providerZone);
-  const list: ProblemList = { problems: checked.problems, furtherProblems: checked.furtherProblems };
-  if (checked.problems.length === 0) addProblems(list, carryProblems(rules, body, checked));
-  addProblems(list, problems);
+  const list: FieldErrors = { problems: checked.problems, furtherProblems: checked.furtherProblems };
+  if (checked.problems.length === 0) addFieldErrors(list, encodingProblems(rules, body, checked));
+  addFieldErrors(list, problems);
   return { ...checked, ...list, time };
 }
 
-function checkStructuredForm({ dialect, limits }: OrderRules, body: StructuredOrder): CheckedOrder {
+function checkStructuredForm({ dialect, limits }: SendRules, body: StructuredRequest): CheckedRequest {
   const { recipients, removed, problems, furtherProblems } = checkStructured(dialect, limits, body);
   const message = { form: 'structured' as const, pattern: body.pattern, defaultDetail: body.defaultDetail ?? [] };
   return { message, payload: { form: 'structured', recipients }, removed, problems, furtherProblems };
 }
 
-function checkStringsForm({ dialect, limits }: OrderRules, body: StringsOrder): CheckedOrder {
-  const { phones, letter, problems, furtherProblems } = checkStrings(dialect, limits, body);
-  const trailingSeparator = letter.Phones.endsWith(dialect.recipientSeparator);
+function checkStringsForm({ dialect, limits }: SendRules, body: StringsRequest): CheckedRequest {
+  const { phones, content, problems, furtherProblems } = checkStrings(dialect, limits, body);
+  const trailingSeparator = content.Phones.endsWith(dialect.recipientSeparator);
   const message = { form: 'strings' as const, pattern: body.pattern, defaultDetail: body.defaultDetail, trailingSeparator };
   return { message, payload: { form: 'strings', phones, details: body.details }, removed: [], problems, furtherProblems };
 }
 
 /** Values that the binding cannot carry, by their place in the request. How long a call may be is the cut's matter. */
-function carryProblems(rules: OrderRules, body: OrderBody, { message, payload }: CheckedOrder): Problem[] {
-  const carry = createCarryCheck(rules, body);
+function encodingProblems(rules: SendRules, body: SendRequestBody, { message, payload }: CheckedRequest): Problem[] {
+  const carry = createEncodabilityCheck(rules, body);
   if (isStrings(body)) {
-    return carry.letter({ Pattern: body.pattern, DefaultDetail: body.defaultDetail, Details: body.details, Phones: '' }).map(placed);
+    return carry.content({ Pattern: body.pattern, DefaultDetail: body.defaultDetail, Details: body.details, Phones: '' }).map(placed);
   }
   if (message.form !== 'structured' || payload.form !== 'structured') return [];
   const { pattern, defaultDetail } = message;
-  const all = carry.letter(writeLetter(rules.dialect, { pattern, defaultDetail, recipients: payload.recipients }));
+  const all = carry.content(encodeContent(rules.dialect, { pattern, defaultDetail, recipients: payload.recipients }));
   return all.flatMap((problem) => {
     if (problem.parameter !== 'Details') return placed(problem);
     const found = body.recipients.flatMap((recipient, index) =>
@@ -81,27 +81,27 @@ function carryProblems(rules: OrderRules, body: OrderBody, { message, payload }:
 }
 
 /** Holds texts against what the binding can carry; keeps no state. */
-export interface CarryCheck {
-  letter(letter: Letter): CarryProblem[];
+export interface EncodabilityCheck {
+  content(content: EncodedContent): EncodingProblem[];
   /** Finds the values of a detail that cannot be carried. */
   detail(values: readonly string[], place: string): Problem[];
 }
 
 /** The parameters that all batches share are those of the request. */
-export function createCarryCheck(
-  { protocol }: Pick<OrderRules, 'protocol'>,
-  { smsType, postFixNumber }: Pick<OrderBody, 'smsType' | 'postFixNumber'>,
-): CarryCheck {
+export function createEncodabilityCheck(
+  { protocol }: Pick<SendRules, 'protocol'>,
+  { smsType, postFixNumber }: Pick<SendRequestBody, 'smsType' | 'postFixNumber'>,
+): EncodabilityCheck {
   const shared = { Token: '', SmsType: smsType, PostFixNumber: postFixNumber, SendTime: '' };
-  const letter = (letter: Letter) => {
-    const call: CustomSendCall = { ...shared, ...letter };
+  const content = (content: EncodedContent) => {
+    const call: CustomSendCall = { ...shared, ...content };
     return problemsOf(protocol, call).filter((problem) => problem.code !== 'query-too-long');
   };
   return {
-    letter,
+    content,
     detail: (values, place) =>
       values.flatMap((value, field) =>
-        letter({ Pattern: '', DefaultDetail: '', Phones: '', Details: value }).map((problem) => ({
+        content({ Pattern: '', DefaultDetail: '', Phones: '', Details: value }).map((problem) => ({
           ...placed(problem),
           place: `${place}[${field}]`,
         })),
@@ -110,6 +110,6 @@ export function createCarryCheck(
 }
 
 /** Writes what the binding cannot carry with its place in the request. */
-export function placed({ parameter, code, detail }: CarryProblem): Problem {
+export function placed({ parameter, code, detail }: EncodingProblem): Problem {
   return { place: PLACES[parameter] ?? parameter, code, detail };
 }

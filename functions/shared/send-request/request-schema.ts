@@ -1,8 +1,8 @@
 import * as z from 'zod/mini';
 import en from 'zod/v4/locales/en.js';
 import { UPLOAD_ID } from '../files/names.ts';
-import { addProblems, type Problem, type ProblemList } from '../problem/field-error.ts';
 import type { RecipientInput } from '../message/check-recipient.ts';
+import { addFieldErrors, type FieldErrors, type Problem } from '../problem/field-error.ts';
 import { durationMilliseconds } from './duration.ts';
 
 z.config(en());
@@ -57,14 +57,14 @@ const common = {
 };
 
 /** Recipients one by one, each with the field values of its own text. */
-export const structuredOrder = z.strictObject({
+export const structuredRequest = z.strictObject({
   ...common,
   defaultDetail: z.optional(z.array(z.string()).check(z.describe('Field values of the recipients that bring none.'))),
   recipients: z.array(recipient).check(z.describe(`Up to ${MOST_RECIPIENTS} phones, each with its detail where the default does not fit.`)),
 });
 
 /** The provider's own strings, for callers that already hold them. */
-export const stringsOrder = z.strictObject({
+export const stringsRequest = z.strictObject({
   ...common,
   defaultDetail: z._default(z.string().check(z.describe('DefaultDetail, passed on as it is.')), ''),
   phones: z.string().check(z.describe('Phones, separated as the provider wants them.')),
@@ -72,7 +72,7 @@ export const stringsOrder = z.strictObject({
 });
 
 /** Recipients from an uploaded file, for more of them than a request takes. */
-export const fileOrder = z.strictObject({
+export const fileRequest = z.strictObject({
   ...common,
   defaultDetail: z.optional(z.array(z.string()).check(z.describe('Field values of the recipients that bring none.'))),
   recipientsFrom: z
@@ -87,26 +87,26 @@ export const fileOrder = z.strictObject({
 });
 
 /** Another time for a job that waits for its own. */
-export const rescheduleOrder = z.strictObject(timeFields);
+export const rescheduleRequest = z.strictObject(timeFields);
 
-export type FileOrder = z.output<typeof fileOrder>;
-export type StructuredOrder = z.output<typeof structuredOrder>;
-export type StringsOrder = z.output<typeof stringsOrder>;
-export type OrderBody = StructuredOrder | StringsOrder;
+export type FileRequest = z.output<typeof fileRequest>;
+export type StructuredRequest = z.output<typeof structuredRequest>;
+export type StringsRequest = z.output<typeof stringsRequest>;
+export type SendRequestBody = StructuredRequest | StringsRequest;
 
 /** Which form a body has: the one with `phones` is in strings. */
-export function isStrings(body: OrderBody): body is StringsOrder {
+export function isStrings(body: SendRequestBody): body is StringsRequest {
   return 'phones' in body;
 }
 
 /** Reads the body of a request to send, by the schema of the form that it chooses with `recipients` or `phones`. */
-export function parseOrder(body: unknown): { order: OrderBody } | ProblemList {
+export function parseBody(body: unknown): { order: SendRequestBody } | FieldErrors {
   const has = (name: string) => typeof body === 'object' && body !== null && Object.hasOwn(body, name);
   if (has('recipients') && has('phones')) {
     const detail = 'recipients and phones exclude each other: they choose the form of the request.';
     return { problems: [{ place: 'phones', code: 'forms-mixed', detail }], furtherProblems: 0 };
   }
-  const parsed = has('phones') ? z.safeParse(stringsOrder, body) : z.safeParse(structuredOrder, body);
+  const parsed = has('phones') ? z.safeParse(stringsRequest, body) : z.safeParse(structuredRequest, body);
   return parsed.success ? { order: parsed.data } : problemsOf(parsed.error);
 }
 
@@ -116,13 +116,13 @@ export function namesFile(body: unknown): boolean {
 }
 
 /** Reads the body of a request whose recipients come from a file. */
-export function parseFileOrder(body: unknown): { order: FileOrder } | ProblemList {
+export function parseFileBody(body: unknown): { order: FileRequest } | FieldErrors {
   const other = ['recipients', 'phones'].find((name) => Object.hasOwn(body as object, name));
   if (other) {
     const detail = `recipientsFrom and ${other} exclude each other: they choose the form of the request.`;
     return { problems: [{ place: other, code: 'forms-mixed', detail }], furtherProblems: 0 };
   }
-  const parsed = z.safeParse(fileOrder, body);
+  const parsed = z.safeParse(fileRequest, body);
   return parsed.success ? { order: parsed.data } : problemsOf(parsed.error);
 }
 
@@ -134,9 +134,9 @@ export function parseRecipient(value: unknown, place: string): { recipient: Reci
 }
 
 /** What a schema found wrong, with places as callers know them. */
-export function problemsOf(error: z.core.$ZodError): ProblemList {
-  const list: ProblemList = { problems: [], furtherProblems: 0 };
-  for (const issue of error.issues) addProblems(list, toProblems(issue));
+export function problemsOf(error: z.core.$ZodError): FieldErrors {
+  const list: FieldErrors = { problems: [], furtherProblems: 0 };
+  for (const issue of error.issues) addFieldErrors(list, toProblems(issue));
   return list;
 }
 

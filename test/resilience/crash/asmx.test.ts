@@ -3,10 +3,10 @@ import type { CustomSendReturn } from '../../../functions/shared/customsend/call
 import { MAKING } from '../../../functions/shared/job/deadlines.ts';
 import { parallel } from '../../../functions/shared/parallel.ts';
 import { aCall, ask } from '../../support/drop-in.ts';
-import type { Participant } from '../../support/worker-client.ts';
-import { onEveryEngine, phones } from '../../support/store.ts';
+import { onEveryEngine, phones } from '../../support/job-context.ts';
 import { type Engines, openEngines, startSystem, type TestSystem } from '../../support/system.ts';
 import { type Interruption, startWorker } from '../../support/worker.ts';
+import type { WorkerClient } from '../../support/worker-client.ts';
 
 const WIDTH = 6;
 const TIMEOUT = 180_000;
@@ -17,7 +17,7 @@ const DIED = 'died';
 /** What old programs do: the same request again and again, until it is answered or they are told not to. */
 interface Story {
   recipients: readonly string[];
-  /** Before the worker begins: an answered request to the same phones makes it begin with the next generation. */
+  /** Before the worker begins: an answered request to the same phones makes it begin with the next sequence. */
   before: number;
   makes: readonly string[];
 }
@@ -27,17 +27,17 @@ const stories: Record<string, Story> = {
     recipients: phones(3),
     before: 0,
     makes: [
-      'store PutItem SAME',
-      'store PutItem KEY',
-      'store PutItem JOB',
+      'table PutItem DEDUP',
+      'table PutItem KEY',
+      'table PutItem JOB',
       'provider POST /Services.asmx/CustomSend',
-      'store UpdateItem B#0000002',
+      'table UpdateItem B#0000002',
     ],
   },
   'the same request after its answer': {
     recipients: phones(2),
     before: 1,
-    makes: ['store UpdateItem SAME', 'store PutItem KEY', 'store UpdateItem JOB'],
+    makes: ['table UpdateItem DEDUP', 'table PutItem KEY', 'table UpdateItem JOB'],
   },
 };
 
@@ -68,20 +68,20 @@ async function run(engines: Engines, story: Story, death?: Interruption): Promis
     for (let time = 0; time < story.before; time++) expect(await ask(system.rest, call)).toMatchObject({ RetCode: 'Sucess' });
     system.pass(1_000);
     const sentBefore = system.provider.phones().length;
-    const worker = await startWorker(system.world, death);
-    const participant: Participant = system.join(worker.surroundings);
-    const acted = ask(participant, call, { within: 10_000 });
+    const worker = await startWorker(system.harness, death);
+    const client: WorkerClient = system.join(worker.addresses);
+    const acted = ask(client, call, { within: 10_000 });
     const joined = death ? worker.interrupted.then(() => ask(system.rest, call, { within: 1_500 })) : undefined;
     await (death ? Promise.race([worker.interrupted, acted.catch(() => undefined)]) : acted);
-    // Calls side by side take turns as they come: a run may be over before the request at which it was to die.
+    // Calls side by side take steps as they come: a run may be over before the request at which it was to die.
     const dead = worker.isDead();
     const answer = dead ? await untilAnswered(system, await joined, () => ask(system.rest, call, { within: 6_000 })) : await acted;
     // Who dies between the note that the answer is given and giving it is like a caller who lost it: the same request is sent again.
     const { requests } = worker;
-    const given = dead && requests.at(-1) === 'store UpdateItem SAME' && requests.some((name) => name.startsWith('provider'));
+    const given = dead && requests.at(-1) === 'table UpdateItem DEDUP' && requests.some((name) => name.startsWith('provider'));
     expectTrue(system, story, given && death?.when === 'after' ? sentBefore + story.recipients.length : sentBefore, answer);
     await worker.stop();
-    participant.close();
+    client.close();
     return dead ? [...worker.requests, DIED] : worker.requests;
   } catch (error) {
     throw death ? new Error(`It died ${death.when} request ${death.at}.`, { cause: error }) : error;
@@ -100,7 +100,7 @@ async function untilAnswered(
   for (let round = 0; round < MOST_ROUNDS; round++) {
     if (answer.RetCode === 'Sucess' || answer.Message?.includes('nobody knows')) return answer;
     system.pass(MAKING + 1_000);
-    const { keys } = await system.rest.store.table.keys({ index: 'byCaller', partition: 'CALLER#caller', limit: 10 });
+    const { keys } = await system.rest.context.table.keys({ index: 'byCaller', partition: 'CALLER#caller', limit: 10 });
     for (const { pk } of keys) await system.goOn(pk.slice('JOB#'.length));
     answer = await again();
   }

@@ -1,37 +1,37 @@
 import { expect } from 'vitest';
-import { putOwed } from '../../../functions/events/publish.ts';
+import { publishOutbox } from '../../../functions/events/publish.ts';
 import { type Requested, takeRequest } from '../../../functions/events/take-request.ts';
 import { cancel } from '../../../functions/shared/job/cancel.ts';
 import { sweep } from '../../../functions/sweep/sweep.ts';
-import type { Books } from '../../support/audit.ts';
-import type { BusFate } from '../../support/bus.ts';
+import type { Audit } from '../../support/audit.ts';
+import type { BusScenario } from '../../support/bus.ts';
 import { aJob, crashAtEveryStep, onlyJob, type Scenario } from '../../support/crash.ts';
-import { type Participant, SOURCE } from '../../support/worker-client.ts';
+import { phones } from '../../support/job-context.ts';
 import { acceptedThenReset } from '../../support/provider.ts';
-import { phones } from '../../support/store.ts';
 import type { TestSystem } from '../../support/system.ts';
 import { upload } from '../../support/uploads.ts';
+import { SOURCE, type WorkerClient } from '../../support/worker-client.ts';
 
 const several = phones(3);
-const sweeps = (worker: Participant) => sweep({ ...worker, report: () => undefined }, Number.POSITIVE_INFINITY);
+const sweeps = (worker: WorkerClient) => sweep({ ...worker, report: () => undefined }, Number.POSITIVE_INFINITY);
 
-/** A job that owes what became of it; its errand was lost. */
+/** A job that owes what became of it; its message was lost. */
 async function aJobThatOwes(system: TestSystem): Promise<string> {
   const jobId = await aJob(system, several);
   await system.drain();
-  for (const message of await system.errands.receive()) await system.errands.remove(message);
+  for (const message of await system.eventsQueue.receive()) await system.eventsQueue.remove(message);
   return jobId;
 }
 
 /** A worker puts what a job owes; the bus does this with its first request. */
-const puts = (fate: BusFate): Pick<Scenario, 'prepare' | 'recipients' | 'expectEnd'> => ({
+const puts = (scenario: BusScenario): Pick<Scenario, 'prepare' | 'recipients' | 'expectEnd'> => ({
   async prepare(system) {
     const jobId = await aJobThatOwes(system);
-    system.bus.next(fate);
-    return (worker) => putOwed(worker, jobId).catch(() => undefined);
+    system.bus.next(scenario);
+    return (worker) => publishOutbox(worker, jobId).catch(() => undefined);
   },
   recipients: several,
-  expectEnd: (books) => expect(books?.job).toMatchObject({ status: 'completed', counts: { accepted: 3 } }),
+  expectEnd: (audit) => expect(audit?.job).toMatchObject({ status: 'completed', counts: { accepted: 3 } }),
 });
 
 const request = (detail: object, source = SOURCE.source): Requested => ({
@@ -57,8 +57,8 @@ async function again(system: TestSystem, event: Requested): Promise<void> {
 /** Nothing was made or sent, and whoever asked was told why, each time the same. */
 const expectRefused =
   (type: string): Scenario['expectEnd'] =>
-  (books: Books | undefined, { bus, provider }) => {
-    expect([books, provider.calls]).toEqual([undefined, []]);
+  (audit: Audit | undefined, { bus, provider }) => {
+    expect([audit, provider.calls]).toEqual([undefined, []]);
     expect(bus.events.length).toBeGreaterThan(0);
     for (const detail of bus.details()) {
       expect(detail).toMatchObject({ name: 'Send Refused', idempotencyKey: 'key', request: { eventId: 'event' }, problem: { type } });
@@ -66,7 +66,7 @@ const expectRefused =
   };
 
 crashAtEveryStep('a worker of the events function dies at any of its requests', {
-  'it puts what a job owes': { ...puts('takes'), makes: ['store GetItem JOB', 'bus POST /', 'store UpdateItem JOB'] },
+  'it puts what a job owes': { ...puts('takes'), makes: ['table GetItem JOB', 'bus POST /', 'table UpdateItem JOB'] },
   'the bus refuses the event within its answer': { ...puts('refuses'), makes: ['bus POST /'] },
   'the answer of the bus is lost': { ...puts('loses the answer'), makes: ['bus POST /'] },
   'the sweep finds a job that owes, and is over': {
@@ -75,9 +75,9 @@ crashAtEveryStep('a worker of the events function dies at any of its requests', 
       system.pass(61_000);
       return sweeps;
     },
-    makes: ['store UpdateItem JOB', 'queue POST /'],
+    makes: ['table UpdateItem JOB', 'queue POST /'],
     recipients: several,
-    expectEnd: (books) => expect(books?.job.status).toBe('completed'),
+    expectEnd: (audit) => expect(audit?.job.status).toBe('completed'),
   },
   'the sweep finds a job that owes, and waits for a person': {
     async prepare(system) {
@@ -86,31 +86,31 @@ crashAtEveryStep('a worker of the events function dies at any of its requests', 
       system.pass(61_000);
       return sweeps;
     },
-    makes: ['store UpdateItem JOB', 'queue POST /'],
+    makes: ['table UpdateItem JOB', 'queue POST /'],
     recipients: several,
-    expectEnd: (books) => expect(books?.job.status).toBe('attention'),
+    expectEnd: (audit) => expect(audit?.job.status).toBe('attention'),
   },
   'a cancel that stops everything': {
     async prepare(system) {
       const jobId = await aJob(system, several);
-      return (worker) => cancel(worker.store, jobId, 'caller');
+      return (worker) => cancel(worker.context, jobId, 'caller');
     },
-    makes: ['store UpdateItem JOB', 'queue POST /'],
+    makes: ['table UpdateItem JOB', 'queue POST /'],
     async afterwards(system) {
-      await cancel(system.rest.store, (await onlyJob(system)) as string, 'caller');
+      await cancel(system.rest.context, (await onlyJob(system)) as string, 'caller');
     },
     recipients: several,
-    expectEnd(books, { bus }) {
-      expect(books?.job.status).toBe('cancelled');
-      expect(bus.details()).toContainEqual(expect.objectContaining({ name: 'Job Cancelled', counts: books?.job.counts }));
+    expectEnd(audit, { bus }) {
+      expect(audit?.job.status).toBe('cancelled');
+      expect(bus.details()).toContainEqual(expect.objectContaining({ name: 'Job Cancelled', counts: audit?.job.counts }));
     },
   },
   'a request becomes a job': {
     ...taken(request({ recipients: several })),
-    makes: ['store PutItem KEY', 'store PutItem B#0000002', 'store PutItem JOB', 'queue POST /'],
+    makes: ['table PutItem KEY', 'table PutItem B#0000002', 'table PutItem JOB', 'queue POST /'],
     recipients: several,
-    expectEnd: (books) =>
-      expect(books?.job).toMatchObject({ status: 'completed', caller: 'event:111111111111/shop', counts: { accepted: 3 } }),
+    expectEnd: (audit) =>
+      expect(audit?.job).toMatchObject({ status: 'completed', caller: 'event:111111111111/shop', counts: { accepted: 3 } }),
   },
   'a request has a wrong field': {
     ...taken(request({ recipients: several, postFixNumber: '0' })),
@@ -133,12 +133,12 @@ crashAtEveryStep('a worker of the events function dies at any of its requests', 
       await file.queue.giveBack(message);
       return (worker) => file.split(worker, message.Body);
     },
-    makes: ['store UpdateItem JOB', 'queue POST /'],
+    makes: ['table UpdateItem JOB', 'queue POST /'],
     recipients: [],
-    expectEnd(books, { bus, provider }) {
-      expect([books?.job.status, provider.calls]).toEqual(['refused', []]);
+    expectEnd(audit, { bus, provider }) {
+      expect([audit?.job.status, provider.calls]).toEqual(['refused', []]);
       const problem = { type: 'urn:sms:problem:file-refused', errors: [{ place: 'line 5.phone', code: 'phone-malformed' }] };
-      expect(bus.details().at(-1)).toMatchObject({ name: 'Send Refused', jobId: books?.job.jobId, problem });
+      expect(bus.details().at(-1)).toMatchObject({ name: 'Send Refused', jobId: audit?.job.jobId, problem });
     },
   },
 });

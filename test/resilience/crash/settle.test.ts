@@ -4,27 +4,27 @@ import { settleBatches } from '../../../functions/api/settle-batches.ts';
 import { SETTLE_AFTER } from '../../../functions/shared/job/deadlines.ts';
 import type { Settlement } from '../../../functions/shared/job/items.ts';
 import { aJob, crashAtEveryStep, onlyJob, type Scenario } from '../../support/crash.ts';
-import { apiRequest, dispatch, type Participant, tryOf } from '../../support/worker-client.ts';
-import { acceptedThenReset, type Fate, refusedThenReset } from '../../support/provider.ts';
-import { phones } from '../../support/store.ts';
+import { phones } from '../../support/job-context.ts';
+import { acceptedThenReset, type CallScript, refusedThenReset } from '../../support/provider.ts';
 import type { TestSystem } from '../../support/system.ts';
+import { apiRequest, dispatch, tryOf, type WorkerClient } from '../../support/worker-client.ts';
 
 /** Two batches, or one. */
 const several = phones(3);
 const one = phones(2);
 
 /** A job whose batches became unknown in this way; time enough has passed to settle them. */
-async function allUnknown(system: TestSystem, recipients: readonly string[], fate: Fate): Promise<string> {
+async function allUnknown(system: TestSystem, recipients: readonly string[], scenario: CallScript): Promise<string> {
   const jobId = await aJob(system, recipients);
-  system.provider.next(fate, fate);
+  system.provider.next(scenario, scenario);
   await system.drain();
   system.pass(SETTLE_AFTER + 1_000);
   return jobId;
 }
 
-const settles = (as: Settlement['as'], jobId: string, recipients: readonly string[]) => (participant: Participant) => {
+const settles = (as: Settlement['as'], jobId: string, recipients: readonly string[]) => (client: WorkerClient) => {
   const batches = recipients.length > 2 ? [FIRST, { batch: 2, try: 1 }] : [FIRST];
-  return settleBatches(participant, apiRequest({ jobId, headers: json, body: { as, why: 'asked the provider', batches } }));
+  return settleBatches(client, apiRequest({ jobId, headers: json, body: { as, why: 'asked the provider', batches } }));
 };
 const FIRST = { batch: 1, try: 1 };
 const json = { 'content-type': 'application/json' };
@@ -33,22 +33,22 @@ const json = { 'content-type': 'application/json' };
 const settled = (
   as: Settlement['as'],
   recipients: readonly string[],
-  fate: Fate,
+  scenario: CallScript,
 ): Pick<Scenario, 'prepare' | 'afterwards' | 'recipients'> => ({
   async prepare(system) {
-    return settles(as, await allUnknown(system, recipients, fate), recipients);
+    return settles(as, await allUnknown(system, recipients, scenario), recipients);
   },
   async afterwards(system) {
     await settles(as, (await onlyJob(system)) as string, recipients)(system.rest);
   },
   recipients,
 });
-const SETTLES = ['store UpdateItem B#0000001', 'store UpdateItem JOB'];
+const SETTLES = ['table UpdateItem B#0000001', 'table UpdateItem JOB'];
 
 /** Each of the two was called for exactly once more. */
-const expectOneMore: Scenario['expectEnd'] = (books, { provider }) => {
-  expect(books?.job).toMatchObject({ status: 'completed', counts: { accepted: 3 } });
-  expect(books?.batches.map(({ item }) => item.try)).toEqual([2, 2]);
+const expectOneMore: Scenario['expectEnd'] = (audit, { provider }) => {
+  expect(audit?.job).toMatchObject({ status: 'completed', counts: { accepted: 3 } });
+  expect(audit?.batches.map(({ item }) => item.try)).toEqual([2, 2]);
   const again = provider.calls.filter(({ Token }) => tryOf(Token) === 2).map(({ Phones }) => Phones);
   expect(again.sort()).toEqual([`${several[0]};${several[1]};`, `${several[2]};`]);
 };
@@ -57,12 +57,12 @@ crashAtEveryStep('a worker that settles or cancels dies at any of its requests',
   'settling as accepted': {
     ...settled('accepted', one, acceptedThenReset),
     makes: SETTLES,
-    expectEnd: (books) => expect(books?.job).toMatchObject({ status: 'completed', counts: { accepted: 2 } }),
+    expectEnd: (audit) => expect(audit?.job).toMatchObject({ status: 'completed', counts: { accepted: 2 } }),
   },
   'settling as rejected': {
     ...settled('rejected', one, refusedThenReset),
     makes: SETTLES,
-    expectEnd: (books) => expect(books?.job).toMatchObject({ status: 'completed', counts: { accepted: 0, rejected: 2 } }),
+    expectEnd: (audit) => expect(audit?.job).toMatchObject({ status: 'completed', counts: { accepted: 0, rejected: 2 } }),
   },
   'settling as to be sent again, though the provider had accepted': {
     ...settled('resend', several, acceptedThenReset),
@@ -73,8 +73,8 @@ crashAtEveryStep('a worker that settles or cancels dies at any of its requests',
     ...settled('resend', several, refusedThenReset),
     makes: [...SETTLES, 'queue POST /'],
     afterwards: async () => undefined,
-    expectEnd(books) {
-      for (const { item, sentIn } of books?.batches ?? []) {
+    expectEnd(audit) {
+      for (const { item, sentIn } of audit?.batches ?? []) {
         expect([item.try, item.state, sentIn]).toEqual(item.try === 2 ? [2, 'accepted', [2]] : [1, 'unknown', []]);
       }
     },
@@ -83,15 +83,15 @@ crashAtEveryStep('a worker that settles or cancels dies at any of its requests',
     async prepare(system) {
       const jobId = await aJob(system, several);
       await dispatch(system.rest, { jobId, batch: 1, try: 1 });
-      return (participant) => cancelJob(participant, apiRequest({ jobId }));
+      return (client) => cancelJob(client, apiRequest({ jobId }));
     },
-    makes: ['store UpdateItem JOB', 'store UpdateItem B#0000002'],
+    makes: ['table UpdateItem JOB', 'table UpdateItem B#0000002'],
     async afterwards(system) {
       await cancelJob(system.rest, apiRequest({ jobId: (await onlyJob(system)) as string }));
     },
     recipients: several,
-    expectEnd(books, { provider }) {
-      expect(books?.job).toMatchObject({ status: 'completed', counts: { accepted: 2, cancelled: 1 } });
+    expectEnd(audit, { provider }) {
+      expect(audit?.job).toMatchObject({ status: 'completed', counts: { accepted: 2, cancelled: 1 } });
       expect(provider.phones()).toEqual(several.slice(0, 2));
     },
   },

@@ -1,15 +1,15 @@
 import { expect } from 'vitest';
 import { sweep } from '../../../functions/sweep/sweep.ts';
-import type { Books } from '../../support/audit.ts';
+import type { Audit } from '../../support/audit.ts';
 import { crashAtEveryStep, type Scenario } from '../../support/crash.ts';
-import { phones } from '../../support/store.ts';
+import { phones } from '../../support/job-context.ts';
 import { upload } from '../../support/uploads.ts';
 
 const recipients = phones(5);
 
-/** Every line is in exactly one batch (the books hold that against the file), and everybody is sent to once. */
-const expectAllAccepted = (books: Books | undefined) =>
-  expect(books?.job).toMatchObject({ status: 'completed', counts: { accepted: 5 }, batchCount: 3 });
+/** Every line is in exactly one batch (the audit hold that against the file), and everybody is sent to once. */
+const expectAllAccepted = (audit: Audit | undefined) =>
+  expect(audit?.job).toMatchObject({ status: 'completed', counts: { accepted: 5 }, batchCount: 3 });
 
 /** A worker reads the file, and the queue has the message back when it dies. @param until nothing is left to it: it hands on to the next run */
 const reads = (until?: number): Scenario['prepare'] =>
@@ -28,21 +28,21 @@ crashAtEveryStep('a worker that reads a file dies at any of its requests', {
       const file = await upload(engines, system, recipients);
       return file.post;
     },
-    makes: ['store PutItem KEY', 'store PutItem JOB', 'queue POST /'],
+    makes: ['table PutItem KEY', 'table PutItem JOB', 'queue POST /'],
     recipients,
-    expectEnd(books, { provider }) {
-      if (books) expectAllAccepted(books);
+    expectEnd(audit, { provider }) {
+      if (audit) expectAllAccepted(audit);
       else expect(provider.calls).toEqual([]);
     },
   },
   'the file is read in one run': {
     prepare: reads(),
     makes: [
-      'store PutItem PAY',
-      'store PutItem B#0000003',
-      'store PutItem LEFT',
-      'store UpdateItem DAY',
-      'store UpdateItem JOB',
+      'table PutItem PAY',
+      'table PutItem B#0000003',
+      'table PutItem REMAINING',
+      'table UpdateItem DAY',
+      'table UpdateItem JOB',
       'queue POST /',
     ],
     recipients,
@@ -50,7 +50,7 @@ crashAtEveryStep('a worker that reads a file dies at any of its requests', {
   },
   'a run whose time is over hands on to the next': {
     prepare: reads(0),
-    makes: ['store PutItem B#0000001', 'store UpdateItem JOB', 'queue POST /'],
+    makes: ['table PutItem B#0000001', 'table UpdateItem JOB', 'queue POST /'],
     recipients,
     expectEnd: expectAllAccepted,
   },
@@ -62,7 +62,7 @@ crashAtEveryStep('a worker that reads a file dies at any of its requests', {
       system.pass(3 * 60_000);
       return (worker) => sweep({ ...worker, report: () => undefined }, Number.POSITIVE_INFINITY);
     },
-    makes: ['store UpdateItem JOB', 'queue POST /'],
+    makes: ['table UpdateItem JOB', 'queue POST /'],
     recipients,
     expectEnd: expectAllAccepted,
   },

@@ -1,6 +1,6 @@
-import { FATES } from '../../../functions/sandbox/scenarios.ts';
+import { SCENARIOS } from '../../../functions/sandbox/scenarios.ts';
 import type { Doing } from '../../support/ledger-provider.ts';
-import { chanceOf } from './rng.ts';
+import { randomOf } from './rng.ts';
 
 /** What happens to a call, by the name that the table of results has. */
 export interface Fault extends Doing {
@@ -9,9 +9,9 @@ export interface Fault extends Doing {
   kills?: true;
 }
 
-/** Every fate of the sandbox, and the death of whoever calls. */
+/** Every scenario of the sandbox, and the death of whoever calls. */
 export const FAULTS: readonly Fault[] = [
-  ...FATES.map(({ meaning, accepted, connection, answer }) => ({ name: meaning, accepted, connection, answer })),
+  ...SCENARIOS.map(({ meaning, accepted, connection, answer }) => ({ name: meaning, accepted, connection, answer })),
   { name: 'the worker dies, then it is accepted', accepted: true, kills: true },
   { name: 'the worker dies, and it is not accepted', accepted: false, kills: true },
 ];
@@ -24,6 +24,6 @@ export const NONE = 'none of its own';
 
 /** What becomes of a batch's n-th call (from 0). The same seed gives the same. @param share of calls that a fault befalls, 0 to 1 */
 export function faultOf(seed: string, share: number, firstPhone: string, call: number): Fault | undefined {
-  const chance = chanceOf(seed, 'fault', firstPhone, call);
-  return chance < share ? FAULTS[Math.floor((chance / share) * FAULTS.length)] : undefined;
+  const random = randomOf(seed, 'fault', firstPhone, call);
+  return random < share ? FAULTS[Math.floor((random / share) * FAULTS.length)] : undefined;
 }

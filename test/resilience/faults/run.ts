@@ -4,27 +4,27 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CreateQueueCommand } from '@aws-sdk/client-sqs';
-import type { Dialect, Limits } from '../../../functions/shared/env/env.ts';
+import { Table } from '../../../functions/shared/dynamodb/table.ts';
+import type { JobContext } from '../../../functions/shared/job/context.ts';
 import { queueJob } from '../../../functions/shared/job/queue-batches.ts';
 import { readJob } from '../../../functions/shared/job/rollup.ts';
 import { countRecipients, statusOf } from '../../../functions/shared/job/states.ts';
-import type { Store } from '../../../functions/shared/job/context.ts';
-import { Table } from '../../../functions/shared/dynamodb/table.ts';
-import { placeOrder } from '../../../functions/shared/send-request/accept-request.ts';
-import { openWakeUps } from '../../../functions/shared/queues/dispatch-queue.ts';
+import { openDispatchQueue } from '../../../functions/shared/queues/dispatch-queue.ts';
+import { acceptRequest } from '../../../functions/shared/send-request/accept-request.ts';
+import type { Dialect, Limits } from '../../../functions/shared/settings.ts';
 import { type Sweeper, sweep } from '../../../functions/sweep/sweep.ts';
 import { startFauxqs } from '../../../infra/local/fauxqs.ts';
 import { queueUrl, sqsClient } from '../../../infra/local/queues.ts';
 import { startDynalite } from '../../../infra/local/tables.ts';
 import { freshTable } from '../../support/dynamodb.ts';
+import { noErrands } from '../../support/job-context.ts';
 import { type LedgerProvider, startLedgerProvider } from '../../support/ledger-provider.ts';
-import { noErrands } from '../../support/store.ts';
 import { newClock, readClock, type SharedClock, setForward } from './clock.ts';
-import { type Crew, startCrew } from './workers.ts';
 import { faultOf } from './mix.ts';
 import { type Ended, faultsOf, judge, type Row } from './verdict.ts';
+import { startWorkers, type Workers } from './workers.ts';
 
-/** How large a run is, and what follows from chance. */
+/** How large a run is, and what follows from random. */
 export interface RunSettings {
   seed: string;
   jobs: number;
@@ -53,13 +53,13 @@ export interface RunResult {
   sweepFailures: number;
 }
 
-/** Wake-ups that a worker does at the same time. */
+/** Dispatch messages that a worker does at the same time. */
 const WIDTH = 4;
 const PROVIDER_TIMEOUT_MS = 1_000;
 /** A message that was received and not deleted comes again so much later (seconds). */
 const VISIBILITY = 4;
 const SWEEP_EVERY_MS = 2_000;
-/** Set forward when nothing is in the queue: lost wake-ups are looked for after a quarter of an hour (milliseconds). */
+/** Set forward when nothing is in the queue: lost dispatch messages are looked for after a quarter of an hour (milliseconds). */
 const QUARTER = 16 * 60_000;
 
 const dialect: Dialect = { confirmed: true, recipientSeparator: ';', fieldSeparator: ',', trailingSeparator: true };
@@ -84,18 +84,24 @@ async function run(settings: RunSettings, folder: string, closers: (() => unknow
   closers.push(dynamoDb.stop, sqs.stop);
   const { client, tableName } = await freshTable(dynamoDb.endpoint, 'TABLE_NAME');
   const queue = sqsClient(sqs.endpoint);
-  await queue.send(new CreateQueueCommand({ QueueName: 'wake-ups', Attributes: { VisibilityTimeout: String(VISIBILITY) } }));
-  const url = queueUrl(sqs.endpoint, 'wake-ups');
-  const store: Store = { table: new Table(tableName, client), now, randomId: randomUUID, random: Math.random, errands: noErrands };
+  await queue.send(new CreateQueueCommand({ QueueName: 'dispatch messages', Attributes: { VisibilityTimeout: String(VISIBILITY) } }));
+  const url = queueUrl(sqs.endpoint, 'dispatch messages');
+  const context: JobContext = {
+    table: new Table(tableName, client),
+    now,
+    randomId: randomUUID,
+    random: Math.random,
+    eventsQueue: noErrands,
+  };
   const failures: Error[] = [];
   const sweeper: Sweeper = {
-    store,
-    wakeUps: openWakeUps(url, queue),
+    context,
+    dispatchQueue: openDispatchQueue(url, queue),
     files: { tasks: { send: async () => undefined } },
     report: (_job, error) => failures.push(error),
   };
-  const crew: { current?: Crew } = {};
-  const { provider, noted } = await openProvider(settings, crew);
+  const workers: { current?: Workers } = {};
+  const { provider, noted } = await openProvider(settings, workers);
   closers.push(provider.stop);
 
   const jobs = await placeJobs(settings, sweeper);
@@ -111,13 +117,13 @@ async function run(settings: RunSettings, folder: string, closers: (() => unknow
     callLimits,
   };
   const calling = { providerUrl: provider.url, providerTimeoutMs: PROVIDER_TIMEOUT_MS, width: WIDTH };
-  crew.current = await startCrew(settings.workers, settings.lifeMs, { ...worker, ...calling });
-  closers.push(crew.current.stop);
-  await untilEnded(settings, { sweeper, jobs, clock, provider, crew: crew.current, started });
-  await crew.current.stop();
+  workers.current = await startWorkers(settings.workers, settings.lifeMs, { ...worker, ...calling });
+  closers.push(workers.current.stop);
+  await untilEnded(settings, { sweeper, jobs, clock, provider, workers: workers.current, started });
+  await workers.current.stop();
 
-  const { ended, wrongJobs } = await readEnd(store, jobs, noted);
-  const [deaths, calls] = [crew.current.deaths(), provider.arrivals.length];
+  const { ended, wrongJobs } = await readEnd(context, jobs, noted);
+  const [deaths, calls] = [workers.current.deaths(), provider.arrivals.length];
   const rows = judge(ended, provider.ledger);
   const recipients = ended.reduce((sum, { phones }) => sum + phones.length, 0);
   return { rows, recipients, deaths, calls, wallMs: Date.now() - started, wrongJobs, sweepFailures: failures.length };
@@ -129,7 +135,7 @@ interface PlacedJob {
   phonesPerCall: number;
 }
 
-async function openProvider({ seed, share }: RunSettings, crew: { current?: Crew }) {
+async function openProvider({ seed, share }: RunSettings, workers: { current?: Workers }) {
   const noted = new Map<string, string[]>();
   const provider: LedgerProvider = await startLedgerProvider({
     dialect,
@@ -137,14 +143,14 @@ async function openProvider({ seed, share }: RunSettings, crew: { current?: Crew
       const earlier = noted.get(first) ?? [];
       const fault = faultOf(seed, share, first, earlier.length);
       noted.set(first, [...earlier, fault?.name ?? '']);
-      if (fault?.kills) await crew.current?.kill(token);
+      if (fault?.kills) await workers.current?.kill(token);
       return fault;
     },
   });
   return { provider, noted };
 }
 
-async function placeJobs({ jobs, batchesPerJob, phonesPerCall }: RunSettings, { store, wakeUps }: Sweeper): Promise<PlacedJob[]> {
+async function placeJobs({ jobs, batchesPerJob, phonesPerCall }: RunSettings, { context, dispatchQueue }: Sweeper): Promise<PlacedJob[]> {
   const limits: Limits = {
     ...callLimits,
     phonesPerCall,
@@ -159,13 +165,13 @@ async function placeJobs({ jobs, batchesPerJob, phonesPerCall }: RunSettings, { 
     const size = batchesPerJob * phonesPerCall;
     const phones = Array.from({ length: size }, (_, index) => String(13_000_000_000 + job * size + index));
     const body = { pattern: '【签名】您好', recipients: phones, smsType: 1, postFixNumber: '', validFor: 'P7D' };
-    const { job: made } = await placeOrder(
-      store,
+    const { job: made } = await acceptRequest(
+      context,
       { dialect, limits, protocol: 'http-post', providerZone: 'Asia/Shanghai' },
       { caller: 'bench', key: String(job), body },
     );
-    const read = await readJob(store, made.jobId);
-    await queueJob(store, wakeUps, made.jobId, read?.batches ?? []);
+    const read = await readJob(context, made.jobId);
+    await queueJob(context, dispatchQueue, made.jobId, read?.batches ?? []);
     placed.push({ jobId: made.jobId, phones, phonesPerCall });
   }
   return placed;
@@ -176,30 +182,30 @@ interface Under {
   jobs: readonly PlacedJob[];
   clock: SharedClock;
   provider: LedgerProvider;
-  crew: Crew;
+  workers: Workers;
   started: number;
 }
 
 /** Sweeps, two at once, until nothing is pending; sets the clock forward while the queue is empty, so that nobody is at work. */
-async function untilEnded({ longestMs, show }: RunSettings, { sweeper, jobs, clock, provider, crew, started }: Under): Promise<void> {
+async function untilEnded({ longestMs, show }: RunSettings, { sweeper, jobs, clock, provider, workers, started }: Under): Promise<void> {
   for (;;) {
     await sleep(SWEEP_EVERY_MS);
-    const until = sweeper.store.now() + 60_000;
+    const until = sweeper.context.now() + 60_000;
     await Promise.all([sweep(sweeper, until), sweep(sweeper, until)]);
-    const reads = await Promise.all(jobs.map(({ jobId }) => readJob(sweeper.store, jobId)));
+    const reads = await Promise.all(jobs.map(({ jobId }) => readJob(sweeper.context, jobId)));
     const pending = reads.flatMap((read) => read?.batches ?? []).filter(({ state }) => state === 'waiting' || state === 'sending').length;
-    show(`${seconds(started)}: ${pending} batches to go, ${provider.arrivals.length} calls, ${crew.deaths()} workers died`);
+    show(`${seconds(started)}: ${pending} batches to go, ${provider.arrivals.length} calls, ${workers.deaths()} workers died`);
     if (pending === 0 && reads.every((read) => read && read.job.counts.pending === 0)) return;
     if (Date.now() - started > longestMs) return show('Given up: what is open now counts as lost.');
-    if (await sweeper.wakeUps.isEmpty()) setForward(clock, QUARTER);
+    if (await sweeper.dispatchQueue.isEmpty()) setForward(clock, QUARTER);
   }
 }
 
-async function readEnd(store: Store, jobs: readonly PlacedJob[], noted: ReadonlyMap<string, string[]>) {
+async function readEnd(context: JobContext, jobs: readonly PlacedJob[], noted: ReadonlyMap<string, string[]>) {
   const ended: Ended[] = [];
   let wrongJobs = 0;
   for (const { jobId, phones, phonesPerCall } of jobs) {
-    const read = await readJob(store, jobId);
+    const read = await readJob(context, jobId);
     if (!read) throw new Error(`${jobId} is gone`);
     const { job, batches } = read;
     const right =
@@ -214,7 +220,7 @@ async function readEnd(store: Store, jobs: readonly PlacedJob[], noted: Readonly
   return { ended, wrongJobs };
 }
 
-/** Counts in the order in which they are counted, whatever order the store gives them in. */
+/** Counts in the order in which they are counted, whatever order the table gives them in. */
 function inOrder(counts: ReturnType<typeof countRecipients>): Record<string, number> {
   return Object.fromEntries(Object.keys(countRecipients([])).map((name) => [name, counts[name as keyof typeof counts]]));
 }

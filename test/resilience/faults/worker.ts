@@ -1,17 +1,17 @@
-/** A thread that does with wake-ups what functions/dispatch does, some at the same time, until it is killed. */
+/** A thread that does with dispatch messages what functions/dispatch does, some at the same time, until it is killed. */
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parentPort, workerData } from 'node:worker_threads';
 import { DeleteMessageCommand, type Message, ReceiveMessageCommand } from '@aws-sdk/client-sqs';
 import { createCustomSend } from '../../../functions/shared/customsend/client.ts';
-import type { Dialect } from '../../../functions/shared/env/env.ts';
-import { Table } from '../../../functions/shared/dynamodb/table.ts';
-import { attemptSchema, openWakeUps } from '../../../functions/shared/queues/dispatch-queue.ts';
 import { type Sender, sendBatch } from '../../../functions/shared/dispatch/send-batch.ts';
+import { Table } from '../../../functions/shared/dynamodb/table.ts';
+import { attemptSchema, openDispatchQueue } from '../../../functions/shared/queues/dispatch-queue.ts';
+import type { Dialect } from '../../../functions/shared/settings.ts';
 import { sqsClient } from '../../../infra/local/queues.ts';
 import { dynamoDbClient } from '../../../infra/local/tables.ts';
-import { chances } from './rng.ts';
 import { readClock, type SharedClock } from './clock.ts';
+import { randoms } from './rng.ts';
 
 /** What a thread is given when it starts. */
 export interface WorkerStart {
@@ -27,7 +27,7 @@ export interface WorkerStart {
   dialect: Dialect;
   callLimits: Sender['callLimits'];
   clock: SharedClock;
-  /** Wake-ups at the same time. */
+  /** Dispatch messages at the same time. */
   width: number;
 }
 
@@ -41,18 +41,18 @@ const LATE = 3_000;
 const REST = 200;
 
 const start = workerData as WorkerStart;
-const chance = chances(start.seed, start.name);
+const random = randoms(start.seed, start.name);
 const queue = sqsClient(start.sqs);
-const wakeUps = openWakeUps(start.queueUrl, queue);
+const dispatchQueue = openDispatchQueue(start.queueUrl, queue);
 const { speed } = start.clock;
 const now = readClock(start.clock);
 const sender: Sender = {
-  store: {
+  context: {
     table: new Table(start.tableName, dynamoDbClient(start.dynamoDb)),
     now,
     randomId: randomUUID,
     random: Math.random,
-    errands: { due: async () => undefined, owes: async () => undefined },
+    eventsQueue: { due: async () => undefined, publish: async () => undefined },
   },
   provider: createCustomSend({
     url: start.providerUrl,
@@ -65,7 +65,7 @@ const sender: Sender = {
   dialect: start.dialect,
   callLimits: start.callLimits,
   // The queue's own time is the wall's.
-  wakeUps: { ...wakeUps, wake: (attempts, delay = 0) => wakeUps.wake(attempts, delay / speed) },
+  dispatchQueue: { ...dispatchQueue, send: (attempts, delay = 0) => dispatchQueue.send(attempts, delay / speed) },
   counters: { unknownBatches: () => undefined, lateAnswers: () => undefined },
 };
 
@@ -84,10 +84,10 @@ async function work(): Promise<void> {
 /** A message that throws is not deleted, and comes again. */
 async function dispatch({ Body = '', ReceiptHandle }: Message): Promise<void> {
   const attempt = attemptSchema.parse(JSON.parse(Body));
-  const [fate, late] = [chance(), chance() * LATE];
-  if (fate < TWICE) await wakeUps.wake([attempt], fate < TWICE / 2 ? 0 : late);
-  if (fate < 1 - LOST) await sendBatch(sender, attempt, { forPermit: 5_000, deadline: Date.now() + 30_000 });
-  if (fate >= TWICE && fate < TWICE + AGAIN) return;
+  const [scenario, late] = [random(), random() * LATE];
+  if (scenario < TWICE) await dispatchQueue.send([attempt], scenario < TWICE / 2 ? 0 : late);
+  if (scenario < 1 - LOST) await sendBatch(sender, attempt, { permitWait: 5_000, deadline: Date.now() + 30_000 });
+  if (scenario >= TWICE && scenario < TWICE + AGAIN) return;
   await queue.send(new DeleteMessageCommand({ QueueUrl: start.queueUrl, ReceiptHandle }));
 }
 

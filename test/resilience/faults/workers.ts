@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
-import { chances } from './rng.ts';
+import { randoms } from './rng.ts';
 import type { WorkerStart } from './worker.ts';
 
 /** Workers that die and are replaced. */
-export interface Crew {
+export interface Workers {
   /** How many have died. */
   deaths(): number;
   /** Ends one where it stands, by its name. */
@@ -20,8 +20,8 @@ const LONGEST_START = 60_000;
  * Starts so many threads; each dies at some time about `lifeMs` after its start, wherever it is, and another takes its place.
  * @param lifeMs mean, in milliseconds of the wall clock
  */
-export async function startCrew(count: number, lifeMs: number, start: Omit<WorkerStart, 'name'>): Promise<Crew> {
-  const chance = chances(start.seed, 'lives');
+export async function startWorkers(count: number, lifeMs: number, start: Omit<WorkerStart, 'name'>): Promise<Workers> {
+  const random = randoms(start.seed, 'lives');
   const threads = new Map<string, Worker>();
   let [born, deaths, stopped] = [0, 0, false];
   const hire = async (): Promise<void> => {
@@ -32,7 +32,7 @@ export async function startCrew(count: number, lifeMs: number, start: Omit<Worke
     const ready = new Promise<void>((done, failed) => worker.once('message', () => done()).once('error', failed));
     worker.on('error', (error) => console.error(error));
     await Promise.race([ready, over, sleep(LONGEST_START, undefined, { ref: false })]);
-    void Promise.race([over, sleep(lifeMs * (0.5 + chance()), undefined, { ref: false })]).then(() => kill(name));
+    void Promise.race([over, sleep(lifeMs * (0.5 + random()), undefined, { ref: false })]).then(() => kill(name));
   };
   const kill = async (name: string): Promise<void> => {
     const worker = threads.get(name);

@@ -8,10 +8,10 @@ import { setSwitch } from '../../../functions/shared/job/switches.ts';
 import { ProblemError } from '../../../functions/shared/problem/problem.ts';
 import { sweep } from '../../../functions/sweep/sweep.ts';
 import { triesOf } from '../../support/audit.ts';
-import { apiRequest, attemptOf, dispatch, type Participant } from '../../support/worker-client.ts';
-import { accepted, acceptedThenReset, type Fate, faild, refusedThenReset, refusedWith } from '../../support/provider.ts';
-import { phones } from '../../support/store.ts';
+import { phones } from '../../support/job-context.ts';
+import { accepted, acceptedThenReset, type CallScript, faild, refusedThenReset, refusedWith } from '../../support/provider.ts';
 import { type Interruption, startWorker } from '../../support/worker.ts';
+import { apiRequest, attemptOf, dispatch, type WorkerClient } from '../../support/worker-client.ts';
 import { look, type Model, phonesOfBatch, type Real, resumeStalled, type Stalled } from './model.ts';
 
 type Command = fc.AsyncCommand<Model, Real, true>;
@@ -38,17 +38,17 @@ const show = (disturbance: Disturbance) => (disturbance ? `${disturbance.by} ${d
 async function work(
   { system, stalled }: Real,
   disturbance: Disturbance,
-  act: (worker: Participant) => Promise<unknown>,
+  act: (worker: WorkerClient) => Promise<unknown>,
   attempt?: Stalled['attempt'],
 ): Promise<void> {
   if (!disturbance) return void (await act(system.rest).catch(orProblem));
   const { promise: resumed, resolve } = Promise.withResolvers<void>();
   const { at, when, by } = disturbance;
-  const worker = await startWorker(system.world, { at, when, by: by === 'stall' ? resumed : by });
-  const participant = system.join(worker.surroundings);
-  const done = act(participant)
+  const worker = await startWorker(system.harness, { at, when, by: by === 'stall' ? resumed : by });
+  const client = system.join(worker.addresses);
+  const done = act(client)
     .catch(() => undefined)
-    .finally(() => participant.close())
+    .finally(() => client.close())
     .finally(() => worker.stop());
   if (by === 'loss') return void (await done);
   const stalls = await Promise.race([worker.interrupted.then(() => by === 'stall'), done.then(() => false)]);
@@ -81,18 +81,18 @@ export const accept = (recipients: number, asynchronous: boolean, disturbance?: 
     () => true,
   );
 
-const FATES: Record<string, Fate> = { accepted, faild, acceptedThenReset, refusedThenReset, notSent: refusedWith(429) };
+const SCENARIOS: Record<string, CallScript> = { accepted, faild, acceptedThenReset, refusedThenReset, notSent: refusedWith(429) };
 
-/** Delivers one of the wake-ups that are there. `then`: it is done with, comes again, or was never delivered at all. */
-export const deliver = (which: number, fate: string, then: 'done' | 'again' | 'lost', disturbance?: Disturbance): Command =>
-  command(`deliver(${which}, ${fate}, ${then}, ${show(disturbance)})`, async (_model, real) => {
+/** Delivers one of the dispatch messages that are there. `then`: it is done with, comes again, or was never delivered at all. */
+export const deliver = (which: number, scenario: string, then: 'done' | 'again' | 'lost', disturbance?: Disturbance): Command =>
+  command(`deliver(${which}, ${scenario}, ${then}, ${show(disturbance)})`, async (_model, real) => {
     const { system, inbox } = real;
     inbox.push(...(await system.queue.receive()));
     const message = inbox[which % inbox.length];
     if (!message) return;
     if (then !== 'lost') {
       const attempt = attemptOf(message.Body);
-      system.provider.next(FATES[fate] as Fate);
+      system.provider.next(SCENARIOS[scenario] as CallScript);
       await work(real, disturbance, (worker) => dispatch(worker, attempt), attempt);
       system.provider.recover();
     }
@@ -134,7 +134,7 @@ export const settle = (which: number, says: Settlement['as'] | 'truth', disturba
     const as = says === 'truth' ? (sent ? 'accepted' : 'rejected') : says;
     const open = real.stalled.some(({ attempt, inTheNet }) => inTheNet && attempt?.batch === batch && attempt.try === item.try);
     model.decisions.set(`${batch}.${item.try}`, { as, truthful: !open && sent === (as === 'accepted') });
-    real.system.pass((item.claimAt ?? 0) + SETTLE_AFTER + 1 - real.system.rest.store.now());
+    real.system.pass((item.claimAt ?? 0) + SETTLE_AFTER + 1 - real.system.rest.context.now());
     const body = { as, why: 'because', batches: [{ batch, try: item.try }] };
     await work(real, disturbance, (worker) => settleBatches(worker, apiRequest({ jobId, headers: json, body })));
   });
@@ -150,7 +150,7 @@ const pause = (paused: boolean): Command =>
     `pause(${paused})`,
     async (model, { system }) => {
       model.paused = paused;
-      await setSwitch(system.rest.store, 'all', paused, 'operator', undefined);
+      await setSwitch(system.rest.context, 'all', paused, 'operator', undefined);
     },
     (model) => model.paused !== paused,
   );
@@ -166,7 +166,7 @@ const often = fc.oneof({ weight: 2, arbitrary: fc.constant(undefined) }, { weigh
 const seldom = fc.oneof({ weight: 7, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary: disturbances });
 const MINUTE = 60_000;
 const time = fc.constantFrom(0, 1_000, 6_000, MINUTE, 2 * MINUTE + 1_000, 2 * MINUTE + 1_000, 16 * MINUTE);
-const fate = fc.constantFrom(...Object.keys(FATES));
+const scenario = fc.constantFrom(...Object.keys(SCENARIOS));
 const which = fc.nat({ max: 5 });
 const then = fc.constantFrom('done' as const, 'done' as const, 'done' as const, 'done' as const, 'again' as const, 'lost' as const);
 const says = fc.constantFrom('truth' as const, 'accepted' as const, 'rejected' as const, 'resend' as const, 'resend' as const);
@@ -177,7 +177,7 @@ export const acceptFirst = fc
   .map((given) => accept(...given));
 
 const weighted: [weight: number, command: fc.Arbitrary<Command>][] = [
-  [12, fc.tuple(which, fate, then, often).map((given) => deliver(...given))],
+  [12, fc.tuple(which, scenario, then, often).map((given) => deliver(...given))],
   [4, which.map(resume)],
   [6, fc.tuple(time, seldom).map((given) => sweepAfter(...given))],
   [5, fc.tuple(which, says, often).map((given) => settle(...given))],

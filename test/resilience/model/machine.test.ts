@@ -5,12 +5,12 @@ import { SETTLE_AFTER } from '../../../functions/shared/job/deadlines.ts';
 import type { JobItem } from '../../../functions/shared/job/items.ts';
 import { readJob } from '../../../functions/shared/job/rollup.ts';
 import { setSwitch } from '../../../functions/shared/job/switches.ts';
-import { expectBooksClosed, readBooks } from '../../support/audit.ts';
+import { expectAuditClean, readAudit } from '../../support/audit.ts';
 import { onlyJob } from '../../support/crash.ts';
-import { apiRequest } from '../../support/worker-client.ts';
-import { onEveryEngine } from '../../support/store.ts';
+import { onEveryEngine } from '../../support/job-context.ts';
 import { type Engines, openEngines, startSystem, type TestSystem } from '../../support/system.ts';
 import type { Interruption } from '../../support/worker.ts';
+import { apiRequest } from '../../support/worker-client.ts';
 import { accept, acceptFirst, anyCommand, deliver, resume, settle, sweepAfter } from './commands.ts';
 import { look, type Model, type Real, resumeStalled } from './model.ts';
 
@@ -54,7 +54,7 @@ const LONGEST = 24;
 /** Making a failing sequence short takes so long at most (milliseconds). */
 const SHRINKING = 100_000;
 
-/** Runs a sequence, lets the rest of the system go on until nothing changes, and closes the books. */
+/** Runs a sequence, lets the rest of the system go on until nothing changes, and closes the audit. */
 async function play(engines: Engines, commands: Iterable<fc.AsyncCommand<Model, Real, true>>): Promise<void> {
   const system = await startSystem(engines);
   const real: Real = { system, inbox: [], stalled: [] };
@@ -66,17 +66,17 @@ async function play(engines: Engines, commands: Iterable<fc.AsyncCommand<Model, 
       await resumeStalled(model, real, one);
       await look(model, real);
     }
-    await setSwitch(rest.store, 'all', false, 'operator', undefined);
+    await setSwitch(rest.context, 'all', false, 'operator', undefined);
     for (const message of real.inbox) await queue.giveBack(message);
     const jobId = await onlyJob(system);
     if (jobId === undefined) return;
     await system.goOn(jobId);
     await look(model, real);
-    const books = await readBooks(rest.store, provider, jobId);
-    expect(books).toBeDefined();
-    if (!books) return;
-    await expectBooksClosed(rest.store, books, model.recipients);
-    if (books.job.status === 'attention') await settleAll(system, books.job);
+    const audit = await readAudit(rest.context, provider, jobId);
+    expect(audit).toBeDefined();
+    if (!audit) return;
+    await expectAuditClean(rest.context, audit, model.recipients);
+    if (audit.job.status === 'attention') await settleAll(system, audit.job);
   } finally {
     for (const one of real.stalled) await one.resume();
     await system.stop();
@@ -88,7 +88,7 @@ async function settleAll({ rest, pass }: TestSystem, { jobId, rev }: JobItem): P
   pass(SETTLE_AFTER + 1);
   const headers = { 'content-type': 'application/json', 'if-match': `"${rev}"` };
   await settleBatches(rest, apiRequest({ jobId, headers, body: { as: 'rejected', why: 'nobody knows' } }));
-  expect((await readJob(rest.store, jobId))?.job.status).toBe('completed');
+  expect((await readJob(rest.context, jobId))?.job.status).toBe('completed');
 }
 
 onEveryEngine('jobs as a state machine', (address, engine) => {

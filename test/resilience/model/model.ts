@@ -21,7 +21,7 @@ export interface Stalled {
 /** The real thing: a system, what is in somebody's hands, and who stalls. */
 export interface Real {
   system: TestSystem;
-  /** Wake-ups that were received, and that the queue still holds. */
+  /** Dispatch messages that were received, and that the queue still holds. */
   inbox: Awaited<ReturnType<TestQueue['receive']>>;
   stalled: Stalled[];
 }
@@ -44,7 +44,7 @@ export async function resumeStalled({ seen }: Model, { system }: Real, { attempt
   const { provider, rest } = system;
   const batch = seen?.batches.find((item) => item.batch === attempt?.batch && item.try === attempt.try);
   const claimed = batch?.state === 'sending' || batch?.state === 'unknown';
-  const tooLate = claimed && !inTheNet && rest.store.now() > (batch.claimAt ?? 0) + SEND_BY;
+  const tooLate = claimed && !inTheNet && rest.context.now() > (batch.claimAt ?? 0) + SEND_BY;
   const calls = provider.calls.length;
   await resume();
   if (tooLate) expect(provider.calls.length, 'calls after the time for the first byte').toBe(calls);
@@ -54,13 +54,13 @@ export async function resumeStalled({ seen }: Model, { system }: Real, { attempt
 export async function look(model: Model, { system }: Real): Promise<void> {
   const { rest, provider } = system;
   const jobId = model.seen?.job.jobId ?? (await onlyJob(system));
-  const now = jobId === undefined ? undefined : await readJob(rest.store, jobId);
+  const now = jobId === undefined ? undefined : await readJob(rest.context, jobId);
   if (!now) return void expect(provider.calls).toEqual([]);
   for (const item of now.batches) {
     const phones = phonesOfBatch(model, item.batch);
     expectBatchTrue({ item, phones, sentIn: triesOf(provider.ledger, phones) });
     expectDecisions(model, item, triesOf(provider.ledger, phones));
-    const binding = provider.calls.filter((_call, index) => typeof provider.fates[index]?.answer !== 'object');
+    const binding = provider.calls.filter((_call, index) => typeof provider.scenarios[index]?.answer !== 'object');
     const tries = triesOf(binding, phones);
     expect(new Set(tries).size, `calls of batch ${item.batch}`).toBe(tries.length);
   }

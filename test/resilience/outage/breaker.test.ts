@@ -2,17 +2,17 @@ import { expect, it } from 'vitest';
 import { statesOf } from '../../support/states.ts';
 import { MINUTE, onEveryEngine } from './workers.ts';
 
-onEveryEngine('the breaker', (startCrew) => {
+onEveryEngine('the breaker', (startWorkers) => {
   it('tries one batch at growing intervals while an outage lasts', async () => {
     let end = 0;
     const unavailable = { accepted: false, answer: 'too-many' } as const;
-    const { agenda, provider, queue, read } = await startCrew({
+    const { outagePlan, provider, queue, read } = await startWorkers({
       maxConcurrentCalls: 1,
       decide: ({ at }) => (at < end ? unavailable : undefined),
     });
     const job = await queue(5);
-    end = agenda.now() + 12 * MINUTE;
-    await agenda.run();
+    end = outagePlan.now() + 12 * MINUTE;
+    await outagePlan.run();
 
     expect(statesOf((await read(job)).batches)).toEqual({ accepted: 5 });
     const tried = provider.arrivals.slice(2).map(({ at }) => at);
@@ -26,10 +26,10 @@ onEveryEngine('the breaker', (startCrew) => {
   });
 
   it('does not hold back what is well: Faild is an answer, rejected at once with its Message', async () => {
-    const { agenda, provider, queue, read } = await startCrew({ decide: () => ({ accepted: false, answer: 'faild' }) });
-    const start = agenda.now();
+    const { outagePlan, provider, queue, read } = await startWorkers({ decide: () => ({ accepted: false, answer: 'faild' }) });
+    const start = outagePlan.now();
     const job = await queue(8);
-    await agenda.run();
+    await outagePlan.run();
     const { job: ended, batches } = await read(job);
     expect(ended).toMatchObject({ status: 'completed', counts: { total: 8, rejected: 8 } });
     for (const batch of batches) expect(batch).toMatchObject({ state: 'rejected', code: 'faild', retCode: 'Faild', message: '整批失败' });
@@ -41,12 +41,12 @@ onEveryEngine('the breaker', (startCrew) => {
     let refusals = 4;
     const decide = () => (refusals-- > 0 ? ({ accepted: false, answer: 'too-many' } as const) : undefined);
     // Of the range of the jitter always the middle: 1, 2, 4 and 8 s.
-    const { agenda, senders, queue, read, provider } = await startCrew({ maxConcurrentCalls: 1, random: () => 0.5, decide });
+    const { outagePlan, senders, queue, read, provider } = await startWorkers({ maxConcurrentCalls: 1, random: () => 0.5, decide });
     const job = await queue(1);
-    // Wake-ups that come all the time, as if each were delivered again and again.
-    const nag = async () => senders[0]?.wakeUps.wake([{ jobId: job.jobId, batch: 1, try: 1 }]);
-    agenda.add({ at: agenda.now(), everyMs: 200, run: async () => nag() });
-    await agenda.run();
+    // Dispatch messages that come all the time, as if each were delivered again and again.
+    const nag = async () => senders[0]?.dispatchQueue.send([{ jobId: job.jobId, batch: 1, try: 1 }]);
+    outagePlan.add({ at: outagePlan.now(), everyMs: 200, run: async () => nag() });
+    await outagePlan.run();
 
     const { timeline, notSent } = (await read(job)).batches[0] ?? { timeline: [] };
     expect(notSent).toBe(4);
@@ -58,11 +58,11 @@ onEveryEngine('the breaker', (startCrew) => {
 
   it('a job that cannot be sent until its validity ends is rejected or expired with the reason, and nothing of it goes out later', async () => {
     // The longest jitter: what was tried once would come again after the end.
-    const { agenda, provider, queue, read } = await startCrew({ random: () => 0.999 });
-    await provider.shut();
+    const { outagePlan, provider, queue, read } = await startWorkers({ random: () => 0.999 });
+    await provider.close();
     const job = await queue(8, { validFor: 'PT1S' });
-    agenda.add({ at: agenda.now() + 5 * MINUTE, run: () => provider.open() });
-    await agenda.run();
+    outagePlan.add({ at: outagePlan.now() + 5 * MINUTE, run: () => provider.open() });
+    await outagePlan.run();
 
     const { job: ended, batches } = await read(job);
     const { rejected = 0, expired = 0, ...others } = statesOf(batches);

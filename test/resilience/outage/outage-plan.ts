@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 interface Task {
-  /** When it is due (epoch milliseconds by the agenda's clock). */
+  /** When it is due (epoch milliseconds by the outagePlan's clock). */
   at: number;
   run: () => Promise<void>;
   /** Comes again so much later, and keeps nobody waiting for its end. */
@@ -15,7 +15,7 @@ const LOOK_MS = 5;
  * What is to be done when, by a clock that is the wall's while anybody works, and jumps to the next thing that is due when nobody does:
  * a minute of waiting takes no time, and no time passes for a call that is open beyond what it takes.
  */
-export class Agenda {
+export class OutagePlan {
   readonly #tasks: Task[] = [];
   readonly #width: number;
   #offset = 0;

@@ -12,10 +12,10 @@ import { type DynamoDbEngine, startDynalite } from '../../../infra/local/tables.
 import { eventBridgeAt, queueArn, schedulerAt } from '../../support/event-engines.ts';
 import { type ScriptedProvider, startProvider } from '../../support/provider.ts';
 import { type QueueEngine, startQueueEngine } from '../../support/queue.ts';
-import type { Turns } from './steps.ts';
+import type { Steps } from './steps.ts';
 
 /** The engines on which worlds run, one after the other. */
-export interface Ground {
+export interface Engines {
   dynamoDb: DynamoDbEngine;
   queues: QueueEngine;
   provider: ScriptedProvider;
@@ -24,7 +24,7 @@ export interface Ground {
   stop(): Promise<void>;
 }
 
-export async function openGround(): Promise<Ground> {
+export async function openEngines(): Promise<Engines> {
   const [dynamoDb, queues, provider] = await Promise.all([startDynalite(), startQueueEngine(), startProvider()]);
   const folder = mkdtempSync(join(tmpdir(), 'sms-schedules-'));
   const stop = async () => {
@@ -42,17 +42,17 @@ export interface Clock {
 /** Messages that a queue holds back. The queue's own time cannot be moved, so they come to it when the clock is moved. */
 export class Delays {
   readonly #clock: Clock;
-  readonly #turns: Turns;
+  readonly #steps: Steps;
   #held: { at: number; send: () => Promise<void> }[] = [];
 
-  constructor(clock: Clock, turns: Turns) {
+  constructor(clock: Clock, steps: Steps) {
     this.#clock = clock;
-    this.#turns = turns;
+    this.#steps = steps;
   }
 
   async after(delay: number, send: () => Promise<void>): Promise<void> {
     if (delay <= 0) return send();
-    await this.#turns.take(async () => this.#held.push({ at: this.#clock.now + Math.min(delay, 900_000), send }));
+    await this.#steps.take(async () => this.#held.push({ at: this.#clock.now + Math.min(delay, 900_000), send }));
   }
 
   next(): number | undefined {
@@ -71,28 +71,28 @@ const NAME = 'sms-test';
 /** EventBridge and Scheduler with their clients, which can be started anew on the same data. */
 export class Events {
   readonly #start: () => Promise<EventEngines>;
-  readonly #turns: Turns;
+  readonly #steps: Steps;
   readonly #queues: { target: string; dead: string };
   #engines: EventEngines | undefined;
   #clients: [SchedulerClient, EventBridgeClient] | undefined;
   #opened: { schedules: Schedules; bus: Bus } | undefined;
 
   /** @param queues names of the queue that schedules send to, and of their dead letters */
-  constructor({ queues: { endpoint: sqs }, folder }: Ground, turns: Turns, clock: Clock, queues: { target: string; dead: string }) {
+  constructor({ queues: { endpoint: sqs }, folder }: Engines, steps: Steps, clock: Clock, queues: { target: string; dead: string }) {
     const file = join(folder, `${randomUUID()}.sqlite`);
     this.#start = async () => {
       const state = openState(file);
       const engines = await startEventEngines({ sqs, now: () => clock.now, state, buses: [NAME], groups: [NAME] });
       return { ...engines, stop: () => engines.stop().finally(() => state.close()) };
     };
-    this.#turns = turns;
+    this.#steps = steps;
     this.#queues = queues;
   }
 
   async start(): Promise<void> {
     const engines = await this.#start();
     const clients: [SchedulerClient, EventBridgeClient] = [schedulerAt(engines.scheduler), eventBridgeAt(engines.eventBridge)];
-    for (const client of clients) this.#turns.join(client);
+    for (const client of clients) this.#steps.join(client);
     const { target, dead } = this.#queues;
     const env = { SCHEDULE_GROUP: NAME, SCHEDULE_TARGET: queueArn(target), SCHEDULE_DEAD_LETTERS: queueArn(dead) };
     const schedules = openSchedules({ ...env, SCHEDULE_ROLE: 'arn:aws:iam::000000000000:role/schedules' }, clients[0]);

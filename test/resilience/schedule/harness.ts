@@ -2,21 +2,21 @@ import { randomUUID } from 'node:crypto';
 import { DeleteTableCommand } from '@aws-sdk/client-dynamodb';
 import type { Message } from '@aws-sdk/client-sqs';
 import type { Api } from '../../../functions/api/api-deps.ts';
-import { type Clockwork, lookAtTime } from '../../../functions/events/check-due.ts';
-import { putOwed } from '../../../functions/events/publish.ts';
+import { type CheckDueDeps, checkDue } from '../../../functions/events/check-due.ts';
+import { publishOutbox } from '../../../functions/events/publish.ts';
 import { createCustomSend } from '../../../functions/shared/customsend/client.ts';
-import { dueSchema, openErrands } from '../../../functions/shared/queues/events-queue.ts';
-import type { Bus } from '../../../functions/shared/event/bus.ts';
 import { Table } from '../../../functions/shared/dynamodb/table.ts';
-import { openWakeUps } from '../../../functions/shared/queues/dispatch-queue.ts';
+import type { Bus } from '../../../functions/shared/event/bus.ts';
+import { openDispatchQueue } from '../../../functions/shared/queues/dispatch-queue.ts';
+import { dueSchema, openEventsQueue } from '../../../functions/shared/queues/events-queue.ts';
 import { sweep } from '../../../functions/sweep/sweep.ts';
 import { earliest } from '../../../infra/local/event-engines.ts';
 import { queueUrl, sqsClient } from '../../../infra/local/queues.ts';
 import { freshTable } from '../../support/dynamodb.ts';
-import { attemptOf, dispatch, rules } from '../../support/worker-client.ts';
 import { freshQueue, type TestQueue } from '../../support/queue.ts';
-import { type Clock, Delays, Events, type Ground } from './engines.ts';
-import type { Turns } from './steps.ts';
+import { attemptOf, dispatch, rules } from '../../support/worker-client.ts';
+import { type Clock, Delays, type Engines, Events } from './engines.ts';
+import type { Steps } from './steps.ts';
 
 /** A message in somebody's hands: the queue still has it. */
 export interface Delivered {
@@ -25,10 +25,10 @@ export interface Delivered {
   carryOut(): Promise<unknown>;
 }
 
-type Functions = Api & Clockwork & { bus: Bus };
+type Functions = Api & CheckDueDeps & { bus: Bus };
 
 /** Everything that a scheduled job meets, on real engines over sockets; its clock stands still unless the test moves it. */
-export interface World {
+export interface Harness {
   clock: Clock;
   /** What the functions work with. Whatever they ask of anybody waits for its turn. */
   functions: Functions;
@@ -52,35 +52,38 @@ const START = Date.parse('2027-03-01T00:00:00Z');
 const silent = { info() {}, warn() {}, error() {} };
 
 /** @param targetThere whether schedules find the queue that they send to */
-export async function startWorld(ground: Ground, turns: Turns, targetThere: boolean): Promise<World> {
-  const { queues, provider } = ground;
+export async function startHarness(engines: Engines, steps: Steps, targetThere: boolean): Promise<Harness> {
+  const { queues, provider } = engines;
   const clock: Clock = { now: START };
   const [own, errandsQueue, wakeUpsQueue, deadQueue] = await Promise.all([
-    freshTable(ground.dynamoDb.endpoint, 'TABLE_NAME'),
+    freshTable(engines.dynamoDb.endpoint, 'TABLE_NAME'),
     freshQueue(queues),
     freshQueue(queues),
     freshQueue(queues),
   ]);
   const sqs = sqsClient(queues.endpoint);
   const control = own.client;
-  const events = new Events(ground, turns, clock, { target: targetThere ? errandsQueue.name : 'nowhere', dead: deadQueue.name });
+  const events = new Events(engines, steps, clock, { target: targetThere ? errandsQueue.name : 'too-large', dead: deadQueue.name });
   await events.start();
-  turns.join(control);
-  turns.join(sqs);
+  steps.join(control);
+  steps.join(sqs);
 
-  const errands = openErrands(queueUrl(queues.endpoint, errandsQueue.name), sqs);
-  const wakeUps = openWakeUps(queueUrl(queues.endpoint, wakeUpsQueue.name), sqs);
-  const delays = new Delays(clock, turns);
-  const call = providerOf(ground, turns, clock);
+  const eventsQueue = openEventsQueue(queueUrl(queues.endpoint, errandsQueue.name), sqs);
+  const dispatchQueue = openDispatchQueue(queueUrl(queues.endpoint, wakeUpsQueue.name), sqs);
+  const delays = new Delays(clock, steps);
+  const call = providerOf(engines, steps, clock);
   const functions: Functions = {
-    store: {
+    context: {
       table: new Table(own.tableName, control),
       now: () => clock.now,
       randomId: randomUUID,
       random: () => 0,
-      errands: { owes: errands.owes, due: (jobId, gen, delay = 0) => delays.after(delay, () => errands.due(jobId, gen)) },
+      eventsQueue: { publish: eventsQueue.publish, due: (jobId, gen, delay = 0) => delays.after(delay, () => eventsQueue.due(jobId, gen)) },
     },
-    wakeUps: { isEmpty: wakeUps.isEmpty, wake: (attempts, delay = 0) => delays.after(delay, () => wakeUps.wake(attempts)) },
+    dispatchQueue: {
+      isEmpty: dispatchQueue.isEmpty,
+      send: (attempts, delay = 0) => delays.after(delay, () => dispatchQueue.send(attempts)),
+    },
     schedules: { create: (due, at) => events.opened.schedules.create(due, at), remove: (due) => events.opened.schedules.remove(due) },
     bus: { put: (event) => events.opened.bus.put(event) },
     provider: call.provider,
@@ -119,26 +122,26 @@ export async function startWorld(ground: Ground, turns: Turns, targetThere: bool
       control.destroy();
       sqs.destroy();
       provider.calls.length = 0;
-      provider.fates.length = 0;
+      provider.scenarios.length = 0;
       provider.ledger.length = 0;
     },
   };
 }
 
-/** What the events function does with an errand. */
+/** What the events function does with an events-queue message. */
 function doErrand(functions: Functions, { Body = '' }: Message): Promise<void> {
-  const errand = JSON.parse(Body);
-  const due = dueSchema.safeParse(errand);
-  return due.success ? lookAtTime(functions, due.data) : putOwed(functions, errand.jobId);
+  const message = JSON.parse(Body);
+  const due = dueSchema.safeParse(message);
+  return due.success ? checkDue(functions, due.data) : publishOutbox(functions, message.jobId);
 }
 
 /** The provider's client, which notes when a call came into the ledger: nobody else's request is under way then. */
-function providerOf({ provider: { url, ledger } }: Ground, turns: Turns, clock: Clock) {
+function providerOf({ provider: { url, ledger } }: Engines, steps: Steps, clock: Clock) {
   const client = createCustomSend({ url, protocol: 'http-post', connectTimeoutMs: 5_000, timeoutMs: 20_000, notSentStatuses: [] });
   const calledAt: number[] = [];
   const provider: Api['provider'] = {
     send: (call, options) =>
-      turns.take(async () => {
+      steps.take(async () => {
         const outcome = await client.send(call, options);
         while (calledAt.length < ledger.length) calledAt.push(clock.now);
         return outcome;

@@ -22,19 +22,19 @@ type Middleware = { add(middleware: never, options: { step: 'finalizeRequest'; p
 const LOOKS = 200;
 
 /**
- * Lets everybody's requests go one at a time, each to its end, in an order that chance decides: the same chance, the same interleaving.
+ * Lets everybody's requests go one at a time, each to its end, in an order that random decides: the same random, the same interleaving.
  * Requests of nobody (the test's own) go at once.
  */
-export class Turns {
-  readonly #chance: () => number;
+export class Steps {
+  readonly #random: () => number;
   readonly #self = new AsyncLocalStorage<Actor>();
   readonly #actors = new Set<Actor>();
   #waiting: Turn[] = [];
   /** Why somebody ended before its end. */
   readonly failures: unknown[] = [];
 
-  constructor(chance: () => number) {
-    this.#chance = chance;
+  constructor(random: () => number) {
+    this.#random = random;
   }
 
   /** Somebody begins to do something. */
@@ -73,7 +73,7 @@ export class Turns {
   /** Lets one request go. @returns whether there was one */
   async step(): Promise<boolean> {
     await this.#settled();
-    const turn = this.#waiting.splice(Math.floor(this.#chance() * this.#waiting.length), 1)[0];
+    const turn = this.#waiting.splice(Math.floor(this.#random() * this.#waiting.length), 1)[0];
     await turn?.go('heard');
     return turn !== undefined;
   }
@@ -87,13 +87,13 @@ export class Turns {
   async kill(): Promise<Actor | undefined> {
     await this.#settled();
     const victims = [...this.#actors];
-    const victim = victims[Math.floor(this.#chance() * victims.length)];
+    const victim = victims[Math.floor(this.#random() * victims.length)];
     if (!victim) return undefined;
     victim.state = 'dead';
     this.#actors.delete(victim);
     const [first] = this.#waiting.filter(({ actor }) => actor === victim);
     this.#waiting = this.#waiting.filter(({ actor }) => actor !== victim);
-    if (this.#chance() < 0.5) await first?.go('lost');
+    if (this.#random() < 0.5) await first?.go('lost');
     return victim;
   }
 

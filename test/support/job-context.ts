@@ -2,16 +2,16 @@ import { randomUUID } from 'node:crypto';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe } from 'vitest';
 import { createCustomSend } from '../../functions/shared/customsend/client.ts';
-import type { Dialect, Limits } from '../../functions/shared/env/env.ts';
-import type { Errands } from '../../functions/shared/queues/events-queue.ts';
-import type { BatchItem, JobItem, KeyItem } from '../../functions/shared/job/items.ts';
-import { callerIndexKey, idempotencyKey, jobKey } from '../../functions/shared/dynamodb/keys.ts';
-import type { Store } from '../../functions/shared/job/context.ts';
-import { Table } from '../../functions/shared/dynamodb/table.ts';
-import type { OrderRules } from '../../functions/shared/send-request/check-request.ts';
-import { type OrderRequest, type PlacedOrder, placeOrder } from '../../functions/shared/send-request/accept-request.ts';
-import type { WakeUps } from '../../functions/shared/queues/dispatch-queue.ts';
 import { type Sender, sendBatch } from '../../functions/shared/dispatch/send-batch.ts';
+import { callerIndexKey, idempotencyKey, jobKey } from '../../functions/shared/dynamodb/keys.ts';
+import { Table } from '../../functions/shared/dynamodb/table.ts';
+import type { JobContext } from '../../functions/shared/job/context.ts';
+import type { BatchItem, JobItem, KeyItem } from '../../functions/shared/job/items.ts';
+import type { DispatchQueue } from '../../functions/shared/queues/dispatch-queue.ts';
+import type { EventsQueue } from '../../functions/shared/queues/events-queue.ts';
+import { type AcceptedRequest, acceptRequest, type IncomingRequest } from '../../functions/shared/send-request/accept-request.ts';
+import type { SendRules } from '../../functions/shared/send-request/check-request.ts';
+import type { Dialect, Limits } from '../../functions/shared/settings.ts';
 import { dynamoDbClient } from '../../infra/local/tables.ts';
 import { engines, freshTable } from './dynamodb.ts';
 
@@ -28,7 +28,7 @@ export const limits: Limits = {
   quietHours: [],
 };
 /** Two phones a call, so that few recipients make several batches. */
-export const rules: OrderRules = { dialect, limits, protocol: 'http-post', providerZone: 'Asia/Shanghai' };
+export const rules: SendRules = { dialect, limits, protocol: 'http-post', providerZone: 'Asia/Shanghai' };
 
 /** A phone for each number from 0. */
 export const phone = (index: number): string => String(13_800_138_000 + index);
@@ -58,49 +58,49 @@ export function onEveryEngine(title: string, suite: (address: TableAddress, engi
   });
 }
 
-/** A queue of errands that takes everything; nobody does any. */
-export const noErrands: Errands = { due: async () => undefined, owes: async () => undefined };
+/** A events queue that takes everything; nobody does any. */
+export const noErrands: EventsQueue = { due: async () => undefined, publish: async () => undefined };
 
 /** One client for each address: to make one and to connect costs more than a request. */
 const clients = new Map<string, DynamoDBClient>();
 
-/** A store on a table; what is given replaces the clock or chance. */
-export function openTestStore({ endpoint, tableName }: TableAddress, other: Partial<Store> = {}): Store {
+/** A store on a table; what is given replaces the clock or random. */
+export function openTestStore({ endpoint, tableName }: TableAddress, other: Partial<JobContext> = {}): JobContext {
   const client = clients.get(endpoint) ?? dynamoDbClient(endpoint);
   clients.set(endpoint, client);
   const table = new Table(tableName, client);
-  return { table, now: Date.now, randomId: randomUUID, random: Math.random, errands: noErrands, ...other };
+  return { table, now: Date.now, randomId: randomUUID, random: Math.random, eventsQueue: noErrands, ...other };
 }
 
 /** A queue that takes everything and wakes up nobody. */
-const nobody: WakeUps = { wake: async () => undefined, isEmpty: async () => true };
+const nobody: DispatchQueue = { send: async () => undefined, isEmpty: async () => true };
 
 /** A sender over a real client of the provider; what is given replaces the rest. */
 export function openSender(
-  store: Store,
+  context: JobContext,
   url: string,
-  { timeoutMs = 2_000, ...other }: Partial<Omit<Sender, 'store' | 'provider'>> & { timeoutMs?: number } = {},
+  { timeoutMs = 2_000, ...other }: Partial<Omit<Sender, 'context' | 'provider'>> & { timeoutMs?: number } = {},
 ) {
   const settings = { url, protocol: rules.protocol, connectTimeoutMs: 1_000, timeoutMs, notSentStatuses: [] };
   const sender = {
     token: async () => 'token',
     dialect,
     callLimits: limits,
-    wakeUps: nobody,
+    dispatchQueue: nobody,
     counters: { unknownBatches() {}, lateAnswers() {} },
     ...other,
   };
-  return { ...sender, store, provider: createCustomSend(settings) };
+  return { ...sender, context, provider: createCustomSend(settings) };
 }
 
 /** A request of a caller of its own, so that the lists of the table hold nothing else. */
-export function anOrder(recipients: readonly string[] = phones(3), key = 'key'): OrderRequest {
+export function anOrder(recipients: readonly string[] = phones(3), key = 'key'): IncomingRequest {
   return { caller: `caller-${randomUUID()}`, key, body: { pattern: '【签名】您好', recipients } };
 }
 
 /** What a function does with a request: it makes the job and, if it was this one that made it, sends its batches. */
-export async function placeAndSend(sender: Sender, request: OrderRequest): Promise<PlacedOrder> {
-  const placed = await placeOrder(sender.store, rules, request);
+export async function placeAndSend(sender: Sender, request: IncomingRequest): Promise<AcceptedRequest> {
+  const placed = await acceptRequest(sender.context, rules, request);
   if (placed.made) await sendAll(sender, placed.job);
   return placed;
 }
@@ -108,15 +108,21 @@ export async function placeAndSend(sender: Sender, request: OrderRequest): Promi
 /** Sends the batches of a job, one after the other. */
 export async function sendAll(sender: Sender, { jobId, batchCount }: Pick<JobItem, 'jobId' | 'batchCount'>): Promise<void> {
   for (let batch = 1; batch <= batchCount; batch++) {
-    await sendBatch(sender, { jobId, batch, try: 1 }, { forPermit: 20_000, deadline: Date.now() + 5_000 });
+    await sendBatch(sender, { jobId, batch, try: 1 }, { permitWait: 20_000, deadline: Date.now() + 5_000 });
   }
 }
 
 /** Everything that the table holds of a caller's request. */
-export async function itemsOf({ table }: Store, { caller, key }: Pick<OrderRequest, 'caller' | 'key'>) {
+export async function itemsOf({ table }: JobContext, { caller, key }: Pick<IncomingRequest, 'caller' | 'key'>) {
   const keyItem = await table.get<KeyItem>(idempotencyKey(caller, key));
   const { keys } = await table.keys({ index: 'byCaller', partition: callerIndexKey(caller), limit: 100 });
   const items = keyItem ? await table.range<{ sk: string }>(jobKey(keyItem.jobId).pk, ' ', '~') : [];
   const starting = <Item>(start: string) => items.filter(({ sk }) => sk.startsWith(start)) as Item[];
-  return { key: keyItem, jobKeys: keys, job: starting<JobItem>('JOB')[0], batches: starting<BatchItem>('B#'), left: starting('LEFT')[0] };
+  return {
+    key: keyItem,
+    jobKeys: keys,
+    job: starting<JobItem>('JOB')[0],
+    batches: starting<BatchItem>('B#'),
+    left: starting('REMAINING')[0],
+  };
 }
