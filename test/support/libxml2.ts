@@ -24,10 +24,15 @@ export function treeByLibxml2(text: string): Tree | undefined {
     return undefined;
   }
   try {
-    return treeOfLibElement(document.root);
+    return treeOfDocument(document);
   } finally {
     document.dispose();
   }
+}
+
+/** What libxml2 saw. */
+export function treeOfDocument({ root }: XmlDocument): Tree {
+  return treeOfLibElement(root);
 }
 
 /** By a path, since a walk from sibling to sibling ends at an instruction. */
