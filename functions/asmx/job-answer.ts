@@ -2,10 +2,11 @@ import { splitList } from '../shared/customsend/answer-content.ts';
 import type { CustomSendReturn } from '../shared/customsend/call.ts';
 import type { JobContext } from '../shared/job/context.ts';
 import type { BatchItem } from '../shared/job/items.ts';
-import { getPayload, phonesOf } from '../shared/job/payload.ts';
+import { getPayload } from '../shared/job/payload.ts';
 import { readAnswers } from '../shared/job/results.ts';
 import type { JobWithBatches } from '../shared/job/rollup.ts';
 import { joinEntries } from '../shared/message/encoded-content.ts';
+import { phonesOf } from '../shared/message/message.ts';
 import { parallel } from '../shared/parallel.ts';
 import type { Dialect } from '../shared/settings.ts';
 

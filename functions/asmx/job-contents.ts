@@ -1,9 +1,10 @@
 import type { CustomSendCall, Protocol } from '../shared/customsend/call.ts';
 import { problemsOf } from '../shared/customsend/encodability.ts';
-import type { BatchingSnapshot, Message, Payload } from '../shared/job/items.ts';
+import type { BatchingSnapshot } from '../shared/job/items.ts';
 import { phoneGuard, textLength } from '../shared/message/check-recipient.ts';
 import { checkStructured, type Removed } from '../shared/message/check-recipients.ts';
 import { decodeContent, encodeContent, splitEntries } from '../shared/message/encoded-content.ts';
+import type { Message, Payload } from '../shared/message/message.ts';
 import { parsePattern } from '../shared/message/pattern.ts';
 import { isMobilePhone, normalisePhone } from '../shared/message/phone.ts';
 import { splitIntoBatches, TooLargeError } from '../shared/send-request/batching.ts';

@@ -1,7 +1,8 @@
 import type { PreparingJob } from '../shared/job/file-job.ts';
-import type { FileProgress, JobItem, Payload } from '../shared/job/items.ts';
+import type { FileProgress, JobItem } from '../shared/job/items.ts';
 import type { RecipientInput } from '../shared/message/check-recipient.ts';
 import type { Recipient } from '../shared/message/encoded-content.ts';
+import type { Payload } from '../shared/message/message.ts';
 import { parsePattern } from '../shared/message/pattern.ts';
 import { maskPhone } from '../shared/message/phone.ts';
 import type { Problem } from '../shared/problem/field-error.ts';

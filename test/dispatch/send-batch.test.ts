@@ -1,9 +1,10 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { sendBatch, type TimeBudget, writeCall } from '../../functions/shared/dispatch/send-batch.ts';
+import { sendBatch, type TimeBudget } from '../../functions/shared/dispatch/send-batch.ts';
 import { batchKey, jobKey, switchKey } from '../../functions/shared/dynamodb/keys.ts';
 import type { JobContext } from '../../functions/shared/job/context.ts';
 import type { BatchItem, JobItem } from '../../functions/shared/job/items.ts';
 import { readJob } from '../../functions/shared/job/rollup.ts';
+import { writeCall } from '../../functions/shared/message/write-call.ts';
 import { acceptRequest } from '../../functions/shared/send-request/accept-request.ts';
 import { anOrder, dialect, onEveryEngine, openSender, openTestStore, phone, phones, rules, sendAll } from '../support/job-context.ts';
 import {

@@ -111,9 +111,9 @@ test('a plain-http provider needs the setting that says so', () => {
 });
 
 test('a trial with a real provider must say whom it may reach; production and a provider on this machine need not', () => {
-  const probe: Partial<StageSettings> = { name: 'trial', production: false };
+  const probe: Partial<StageSettings> = { name: 'probe', production: false };
   const limits = { ...prod.limits, allowedPhones: ['13800138000'] };
-  expect(stageWith({}, probe)).toThrow('The stage trial is outside production and calls a real provider, so limits.allowedPhones must');
+  expect(stageWith({}, probe)).toThrow('The stage probe is outside production and calls a real provider, so limits.allowedPhones must');
   expect(stageWith({}, { ...probe, limits })).not.toThrow();
   expect(stageWith({}, { ...probe, limits: { ...limits, allowedPhones: [] } })).not.toThrow();
   expect(stageWith({ url: 'http://127.0.0.1:4000/Services.asmx' }, probe)).not.toThrow();

@@ -103,11 +103,11 @@ describe.each(stages)('$name', ({ template, settings }) => {
     expect(titles.toSorted()).toEqual([
       'API errors',
       'API function errors',
+      'Dead dispatch messages',
       'Dead events-queue messages',
       'Dead files',
       'Dead requests',
       'Dead schedules',
-      'Dead dispatch messages',
       'Dispatch errors',
       'Events errors',
       'Late answers',

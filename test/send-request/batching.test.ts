@@ -2,9 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type CustomSendCall, PROTOCOLS } from '../../functions/shared/customsend/call.ts';
 import { QUERY_BYTES_LIMIT, requestBytes } from '../../functions/shared/customsend/write-request.ts';
-import { writeCall } from '../../functions/shared/dispatch/send-batch.ts';
-import type { Payload } from '../../functions/shared/job/items.ts';
-import { phonesOf } from '../../functions/shared/job/payload.ts';
+import type { Payload } from '../../functions/shared/message/message.ts';
+import { phonesOf } from '../../functions/shared/message/message.ts';
+import { writeCall } from '../../functions/shared/message/write-call.ts';
 import { type BatchingRules, type Shared, splitIntoBatches, TooLargeError } from '../../functions/shared/send-request/batching.ts';
 import { dialect, phone, phones } from '../support/job-context.ts';
 

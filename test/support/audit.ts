@@ -4,9 +4,10 @@ import { batchKey, jobKey, payloadKey } from '../../functions/shared/dynamodb/ke
 import { EVENT_OF } from '../../functions/shared/event/names.ts';
 import type { JobContext } from '../../functions/shared/job/context.ts';
 import type { BatchItem, JobItem, TimelineEntry } from '../../functions/shared/job/items.ts';
-import { getPayload, phonesOf } from '../../functions/shared/job/payload.ts';
+import { getPayload } from '../../functions/shared/job/payload.ts';
 import { readJob } from '../../functions/shared/job/rollup.ts';
 import { BATCH_TRANSITIONS, type BatchState, countRecipients, isFinal, statusOf } from '../../functions/shared/job/states.ts';
+import { phonesOf } from '../../functions/shared/message/message.ts';
 import type { ScriptedBus } from './bus.ts';
 import type { ScriptedProvider } from './provider.ts';
 import { tryOf } from './worker-client.ts';

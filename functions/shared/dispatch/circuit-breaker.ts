@@ -45,7 +45,7 @@ export async function takeProbe(context: JobContext, seen: BreakerItem | undefin
 
 /** Gives a trial back that came to no call, so that the next batch may be it. */
 export async function returnProbe(context: JobContext, taken: number): Promise<void> {
-  await context.table.update(breakerKey, { set: { openUntil: context.now() }, remove: ['trial'] }, [is('openUntil', taken)]);
+  await context.table.update(breakerKey, { set: { openUntil: context.now() }, remove: ['probe'] }, [is('openUntil', taken)]);
 }
 
 /** Tells the breaker how a call ended. A good one is written only where there is something to clear. */
@@ -53,7 +53,7 @@ export async function noteOutcome(context: JobContext, admission: Exclude<Admiss
   if (saysNothing(outcome)) return;
   if (isFailure(outcome)) return noteFailure(context, admission);
   if (admission.kind === 'closed' && admission.failures === 0) return;
-  await context.table.update(breakerKey, { set: { failures: 0 }, remove: ['openUntil', 'interval', 'trial'] }, []);
+  await context.table.update(breakerKey, { set: { failures: 0 }, remove: ['openUntil', 'interval', 'probe'] }, []);
 }
 
 async function noteFailure(context: JobContext, admission: Exclude<Admission, { kind: 'open' }>): Promise<void> {
@@ -61,7 +61,7 @@ async function noteFailure(context: JobContext, admission: Exclude<Admission, { 
   if (!noted || noted.failures < FAILURES) return;
   if (admission.kind === 'closed' && noted.openUntil !== undefined) return;
   const interval = admission.kind === 'half-open' ? Math.min(LONGEST_INTERVAL, admission.interval * 2) : FIRST_INTERVAL;
-  const change = { set: { interval, openUntil: context.now() + interval }, remove: ['trial'] };
+  const change = { set: { interval, openUntil: context.now() + interval }, remove: ['probe'] };
   await context.table.update(breakerKey, change, [is('failures', noted.failures)]);
 }
 

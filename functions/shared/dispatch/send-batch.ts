@@ -1,17 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { CustomSendCall } from '../customsend/call.ts';
 import type { CustomSend } from '../customsend/client.ts';
 import type { Outcome } from '../customsend/outcome.ts';
 import { batchKey, jobKey } from '../dynamodb/keys.ts';
 import { type ClaimedBatch, claimBatch, closeWaiting, type Hold, postpone, readHold } from '../job/claim.ts';
 import type { JobContext } from '../job/context.ts';
-import type { BatchItem, JobItem, Payload } from '../job/items.ts';
-import { getPayload, phonesOf } from '../job/payload.ts';
+import type { BatchItem, JobItem } from '../job/items.ts';
+import { getPayload } from '../job/payload.ts';
 import { markUnqueued } from '../job/queue-batches.ts';
 import { recordOutcome, releaseBatch } from '../job/record.ts';
 import { countDown, rollUp } from '../job/rollup.ts';
 import { isSendable } from '../job/states.ts';
-import { encodeContent, joinEntries } from '../message/encoded-content.ts';
+import { phonesOf } from '../message/message.ts';
+import { writeCall } from '../message/write-call.ts';
 import type { Counters } from '../metrics.ts';
 import type { Attempt, DispatchQueue } from '../queues/dispatch-queue.ts';
 import type { Dialect, Limits } from '../settings.ts';
@@ -134,25 +134,4 @@ async function applyHold(context: JobContext, job: JobItem, batch: BatchItem, ho
   if (hold.event === 'quiet hours') return postpone(context, batch, hold);
   await markUnqueued(context, job);
   return undefined;
-}
-
-/** Writes a batch as the eight parameters of CustomSend. */
-export function writeCall(
-  dialect: Dialect,
-  job: Pick<JobItem, 'message' | 'smsType' | 'postFixNumber' | 'providerSendTime'>,
-  payload: Payload,
-  token: string,
-): CustomSendCall {
-  const { message, smsType, postFixNumber, providerSendTime = '' } = job;
-  const rest = { Token: token, SmsType: smsType, PostFixNumber: postFixNumber, SendTime: providerSendTime };
-  if (message.form === 'structured' && payload.form === 'structured') {
-    const { pattern, defaultDetail } = message;
-    return { ...rest, ...encodeContent(dialect, { pattern, defaultDetail, recipients: payload.recipients }) };
-  }
-  if (message.form === 'strings' && payload.form === 'strings') {
-    const { trailingSeparator } = message;
-    const phones = payload.text ?? joinEntries({ ...dialect, trailingSeparator }, payload.phones);
-    return { ...rest, Pattern: message.pattern, DefaultDetail: message.defaultDetail, Details: payload.details, Phones: phones };
-  }
-  throw new Error('A job and its batches are in different forms.');
 }

@@ -1,10 +1,12 @@
 import { is, isAbsent, isGone } from '../dynamodb/conditions.ts';
 import { batchKey, callerIndexKey, idempotencyKey, jobKey, openShard, remainingKey, statusIndexKey } from '../dynamodb/keys.ts';
+import type { Message, Payload } from '../message/message.ts';
+import { recipientCount } from '../message/message.ts';
 import { parallel } from '../parallel.ts';
 import type { JobContext } from './context.ts';
 import { DEFAULT_VALID_FOR, expiryOf, MAKING, NEVER_MADE_AFTER, PROVIDER_LEAD, SWEEP_AFTER } from './deadlines.ts';
-import type { BatchItem, BatchingSnapshot, JobItem, KeyItem, Message, Payload, SendTime } from './items.ts';
-import { putPayload, recipientCount } from './payload.ts';
+import type { BatchItem, BatchingSnapshot, JobItem, KeyItem, SendTime } from './items.ts';
+import { putPayload } from './payload.ts';
 import { takeFromDay } from './quota.ts';
 import { countRecipients } from './states.ts';
 

@@ -1,6 +1,7 @@
 import type { CustomSendReturn, Protocol } from '../customsend/call.ts';
 import type { Key } from '../dynamodb/keys.ts';
 import type { MessageLimits } from '../message/check-recipient.ts';
+import type { Message } from '../message/message.ts';
 import type { Problem } from '../problem/field-error.ts';
 import type { Dialect } from '../settings.ts';
 import type { BatchState, Counts, FinalStatus, JobStatus } from './states.ts';
@@ -35,17 +36,6 @@ export interface KeyItem extends Key {
   counted?: boolean;
   expiresAt: number;
 }
-
-/** The message of a job, the same for all of its batches. */
-export type Message =
-  | { form: 'structured'; pattern: string; defaultDetail: readonly string[] }
-  | { form: 'strings'; pattern: string; defaultDetail: string; trailingSeparator: boolean };
-
-/** The recipients of one batch, in the form in which they were given. */
-export type Payload =
-  | { form: 'structured'; recipients: readonly { phone: string; detail: readonly string[] | null }[] }
-  /** `text`: Phones to the content, where joining them by the dialect would not give it back; such a payload is never cut. */
-  | { form: 'strings'; phones: readonly string[]; details: string; text?: string };
 
 /** When a job is to be sent, and who holds it until then. */
 export interface SendTime {

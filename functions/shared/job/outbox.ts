@@ -47,7 +47,7 @@ export async function removePublished(context: JobContext, job: JobItem, taken: 
     const left = seen.outbox.filter(({ rev }) => !taken.some((event) => event.rev === rev));
     if (left.length === seen.outbox.length) return;
     const looks = isFinal(seen.status) ? ['openShard', 'wakeAt'] : [];
-    const change = left.length > 0 ? { set: { outbox: left } } : { remove: ['owed', ...looks] };
+    const change = left.length > 0 ? { set: { outbox: left } } : { remove: ['outbox', ...looks] };
     if (await context.table.update(jobKey(job.jobId), change, [is('rev', seen.rev)])) return;
     seen = await context.table.get<JobItem>(jobKey(job.jobId));
   }

@@ -1,21 +1,11 @@
 import { promisify } from 'node:util';
 import { gunzip, gzip } from 'node:zlib';
 import { payloadKey } from '../dynamodb/keys.ts';
+import type { Payload } from '../message/message.ts';
 import type { JobContext } from './context.ts';
-import type { Payload } from './items.ts';
 
 const compress = promisify(gzip);
 const expand = promisify(gunzip);
-
-/** How many recipients a payload holds. */
-export function recipientCount(payload: Payload): number {
-  return phonesOf(payload).length;
-}
-
-/** The phones of a payload, in order. */
-export function phonesOf(payload: Payload): readonly string[] {
-  return payload.form === 'strings' ? payload.phones : payload.recipients.map((recipient) => recipient.phone);
-}
 
 /** Writes a batch's recipients, once and for all: whoever writes them again writes the same. */
 export async function putPayload(context: JobContext, jobId: string, batch: number, payload: Payload, expiresAt: number): Promise<void> {

@@ -1,10 +1,11 @@
 import { splitList } from '../customsend/answer-content.ts';
 import type { CustomSendReturn } from '../customsend/call.ts';
 import { answerKey } from '../dynamodb/keys.ts';
+import type { Message, Payload } from '../message/message.ts';
 import { parsePattern, renderParts } from '../message/pattern.ts';
 import { normalisePhone } from '../message/phone.ts';
 import type { JobContext } from './context.ts';
-import type { AnswerItem, BatchItem, JobItem, Message, Payload } from './items.ts';
+import type { AnswerItem, BatchItem, JobItem } from './items.ts';
 
 /** What becomes of a recipient. */
 export const RECIPIENT_OUTCOMES = ['pending', 'accepted', 'rejected', 'unknown', 'cancelled', 'expired'] as const;

@@ -17,7 +17,7 @@ export interface EncodedContent {
 }
 
 /** A message as the structured form has it. */
-export interface Message {
+export interface StructuredMessage {
   pattern: string;
   /** Empty when there is none. */
   defaultDetail: readonly string[];
@@ -29,7 +29,7 @@ export interface Message {
  * whole when nobody has a detail of their own. The message must have passed its check (recipients.ts): values with a
  * separator, and a single empty field, cannot be told apart afterwards.
  */
-export function encodeContent(dialect: Dialect, message: Message): EncodedContent {
+export function encodeContent(dialect: Dialect, message: StructuredMessage): EncodedContent {
   const details = message.recipients.map((recipient) => recipient.detail?.join(dialect.fieldSeparator) ?? '');
   return {
     Pattern: message.pattern,

@@ -1,8 +1,9 @@
 import type { JobContext } from '../job/context.ts';
 import { type Lookup, lookUp, make, type SendRequest } from '../job/create-job.ts';
 import { newJobId } from '../job/id.ts';
-import type { BatchingSnapshot, JobItem, Payload } from '../job/items.ts';
-import { phonesOf, recipientCount } from '../job/payload.ts';
+import type { BatchingSnapshot, JobItem } from '../job/items.ts';
+import type { Payload } from '../message/message.ts';
+import { phonesOf, recipientCount } from '../message/message.ts';
 import { normalisePhone } from '../message/phone.ts';
 import { addFieldErrors, type FieldErrors, type Problem } from '../problem/field-error.ts';
 import { invalidRequest, ProblemError } from '../problem/problem.ts';

@@ -1,8 +1,9 @@
 import type { CustomSendCall, Protocol } from '../customsend/call.ts';
 import { escapeXml } from '../customsend/escape-xml.ts';
 import { encodeFormValue, QUERY_BYTES_LIMIT, requestBytes } from '../customsend/write-request.ts';
-import type { BatchingSnapshot, Message, Payload } from '../job/items.ts';
+import type { BatchingSnapshot } from '../job/items.ts';
 import { joinEntries, splitEntries } from '../message/encoded-content.ts';
+import type { Message, Payload } from '../message/message.ts';
 import type { Dialect } from '../settings.ts';
 
 /** A batch's recipients stay below DynamoDB's 400 KB even if they should not compress at all (bytes of JSON). */

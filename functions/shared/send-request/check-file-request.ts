@@ -1,5 +1,6 @@
-import type { BatchingSnapshot, Message } from '../job/items.ts';
+import type { BatchingSnapshot } from '../job/items.ts';
 import { createRecipientCheck, type MessageLimits, type RecipientCheck } from '../message/check-recipient.ts';
+import type { Message } from '../message/message.ts';
 import type { Problem } from '../problem/field-error.ts';
 import { createEncodabilityCheck, placed } from './check-request.ts';
 import type { FileRequest } from './request-schema.ts';

@@ -1,8 +1,9 @@
 import type { CustomSendCall, Protocol } from '../customsend/call.ts';
 import { type EncodingProblem, problemsOf } from '../customsend/encodability.ts';
-import type { Message, Payload, SendTime } from '../job/items.ts';
+import type { SendTime } from '../job/items.ts';
 import { checkStrings, checkStructured, type Removed } from '../message/check-recipients.ts';
 import { type EncodedContent, encodeContent } from '../message/encoded-content.ts';
+import type { Message, Payload } from '../message/message.ts';
 import { addFieldErrors, type FieldErrors, type Problem } from '../problem/field-error.ts';
 import type { Dialect, Limits } from '../settings.ts';
 import { isStrings, type SendRequestBody, type StringsRequest, type StructuredRequest } from './request-schema.ts';
