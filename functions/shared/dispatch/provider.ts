@@ -1,4 +1,3 @@
-import { getSecret } from '@aws-lambda-powertools/parameters/secrets';
 import type * as z from 'zod/mini';
 import { createCustomSend } from '../customsend/client.ts';
 import type { providerEnv } from '../env/env.ts';
@@ -23,7 +22,9 @@ export function openProvider(env: ProviderEnv): Pick<Sender, 'provider' | 'token
   return { provider, dialect: env.DIALECT, token: () => readToken(env.PROVIDER_TOKEN_SECRET) };
 }
 
+/** The client of Secrets Manager is loaded with the first call, beside the reading of the batch: most requests to the API make none. */
 async function readToken(secretId: string): Promise<string> {
+  const { getSecret } = await import('@aws-lambda-powertools/parameters/secrets');
   const token = await getSecret(secretId, { maxAge: TOKEN_AGE });
   if (typeof token !== 'string' || token === '') throw new Error('The secret of the provider token is empty.');
   return token;
