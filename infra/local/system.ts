@@ -1,28 +1,28 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { type Assembly, synthesize } from './assembly.ts';
-import { createBuckets } from './buckets.ts';
-import { Clock, startTicking } from './clock.ts';
-import { withClock } from './clock-page.ts';
-import { readEventRules } from './event-bridge/rules.ts';
-import { type EventEngines, startEventEngines } from './event-engines.ts';
-import { startFauxqs, type Waiting } from './fauxqs.ts';
-import { functionSpec } from './functions.ts';
-import { createGateway, serveGateway } from './gateway.ts';
-import { readMappings, startMappings } from './mappings.ts';
-import { logTo, RunningFunction } from './pool.ts';
-import { openPort, type Port } from './port.ts';
-import { createQueues } from './queues.ts';
-import { kindsAt } from './resources.ts';
-import { readRules, timedRules } from './rules.ts';
-import { serveSandbox } from './sandbox.ts';
-import { startSecretsManager } from './secrets.ts';
+import { createGateway, serveGateway } from './api-gateway/gateway.ts';
+import { openPort, type Port } from './aws-endpoint/port.ts';
+import { Clock, startTicking } from './clock/clock.ts';
+import { clockContextOf } from './clock/clock-context.ts';
+import { withClock } from './clock/clock-page.ts';
+import { openWakeTimes } from './clock/job-wake-times.ts';
+import { type Assembly, synthesize } from './cloudformation/assembly.ts';
+import { kindsAt } from './cloudformation/resource-types.ts';
+import { type Resource, resolveTemplate } from './cloudformation/template.ts';
+import { createTables, startDynalite } from './dynamodb/tables.ts';
+import { type EventEngines, startEventEngines } from './event-bridge/event-engines.ts';
+import { readEventRules } from './event-bridge/event-rules.ts';
+import { readRules, timedRules } from './event-bridge/rate-rules.ts';
+import { readMappings, startMappings } from './lambda/event-source-mappings.ts';
+import { functionSpec } from './lambda/function-spec.ts';
+import { logTo, RunningFunction } from './lambda/running-function.ts';
+import { serveSandbox } from './provider/sandbox-front.ts';
+import { openState } from './saved-state.ts';
+import { startSecretsManager } from './secrets-manager/endpoint.ts';
 import { type LocalSettings, localStage } from './settings.ts';
-import { openState } from './state.ts';
-import { surroundingsOf } from './surroundings.ts';
-import { createTables, startDynalite } from './tables.ts';
-import { type Resource, resolveTemplate } from './template.ts';
-import { openWakeTimes } from './wake-times.ts';
+import { createBuckets } from './sqs-s3/buckets.ts';
+import { startFauxqs, type Waiting } from './sqs-s3/fauxqs-engine.ts';
+import { createQueues } from './sqs-s3/queues.ts';
 
 /** The whole stack, running on this machine. Addresses are without a final slash. */
 export interface LocalSystem {
@@ -160,14 +160,14 @@ function wake(started: Started, wakers: Wakers, options: Options, closers: Close
   const polling = startMappings(mappings, { endpoint: sqs, redeliverAfter, show });
   closers.push(() => polling.stop());
 
-  const surroundings = surroundingsOf({
+  const context = clockContextOf({
     ...{ clock, events, rules, mappings, polling, waiting },
     functions: [...functions.values()],
     firstWake: openWakeTimes(resources, dynamoDb),
   });
-  serveGateway(apiPort, withClock(gateway, surroundings));
+  serveGateway(apiPort, withClock(gateway, context));
   serveSandbox(sandboxPort, gateway);
-  closers.push(startTicking(surroundings.timed, clock));
+  closers.push(startTicking(context.timed, clock));
 }
 
 function build(stage: Parameters<typeof synthesize>[0], folder: string, show: (line: string) => void): Assembly {

@@ -4,7 +4,7 @@ import { is, isAbsent, isAtMost, isGone, isOneOf } from '../../functions/shared/
 import { INDEXES, type Key } from '../../functions/shared/dynamodb/keys.ts';
 import { Table } from '../../functions/shared/dynamodb/table.ts';
 import { parallel } from '../../functions/shared/parallel.ts';
-import { createTable, dynamoDbClient } from '../../infra/local/tables.ts';
+import { createTable, dynamoDbClient } from '../../infra/local/dynamodb/tables.ts';
 import { onEveryEngine, openTestStore } from '../support/job-context.ts';
 
 const keyOf = (index: number | string, pk = randomUUID()): Key => ({ pk, sk: `S#${index}` });

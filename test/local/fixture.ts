@@ -1,10 +1,10 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Assembly } from '../../infra/local/assembly.ts';
+import type { Assembly } from '../../infra/local/cloudformation/assembly.ts';
+import type { Declaration } from '../../infra/local/cloudformation/template.ts';
 import type { LocalSettings } from '../../infra/local/settings.ts';
 import { type LocalSystem, startLocal } from '../../infra/local/system.ts';
-import type { Declaration } from '../../infra/local/template.ts';
 
 /** A function that does what the path says; `/fixture` shows its event, everything else is named by what happens. */
 const handler = `

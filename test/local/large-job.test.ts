@@ -6,7 +6,7 @@ import { Table } from '../../functions/shared/dynamodb/table.ts';
 import { LEASE, LEASE_GRACE } from '../../functions/shared/job/deadlines.ts';
 import { readJob } from '../../functions/shared/job/rollup.ts';
 import { sweep } from '../../functions/sweep/sweep.ts';
-import { dynamoDbClient, startDynalite } from '../../infra/local/tables.ts';
+import { dynamoDbClient, startDynalite } from '../../infra/local/dynamodb/tables.ts';
 import { createApiClient, phones, readLedger } from '../support/api.ts';
 import { noErrands } from '../support/job-context.ts';
 import { type Ready, type StartedProcess, startProcess } from '../support/stack.ts';

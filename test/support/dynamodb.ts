@@ -7,11 +7,11 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { synthesize } from '../../infra/local/assembly.ts';
-import { kindsAt } from '../../infra/local/resources.ts';
+import { synthesize } from '../../infra/local/cloudformation/assembly.ts';
+import { kindsAt } from '../../infra/local/cloudformation/resource-types.ts';
+import { type Resource, resolveTemplate } from '../../infra/local/cloudformation/template.ts';
+import { createTable, type DynamoDbEngine, dynamoDbClient, startDynalite } from '../../infra/local/dynamodb/tables.ts';
 import { localStage, readSettings } from '../../infra/local/settings.ts';
-import { createTable, type DynamoDbEngine, dynamoDbClient, startDynalite } from '../../infra/local/tables.ts';
-import { type Resource, resolveTemplate } from '../../infra/local/template.ts';
 
 /** An engine on which the table's tests run. */
 export interface TestEngine {

@@ -6,8 +6,8 @@ import type { ReceivedCall } from '../../functions/shared/asmx-server/exchange.t
 import { toRequest } from '../../functions/shared/asmx-server/gateway.ts';
 import { readRequest } from '../../functions/shared/asmx-server/read-request.ts';
 import { type CustomSendCall, NAMESPACE, PARAMETERS } from '../../functions/shared/customsend/call.ts';
-import { toEvent } from '../../infra/local/event.ts';
-import type { Match } from '../../infra/local/routes.ts';
+import { toEvent } from '../../infra/local/api-gateway/proxy-event.ts';
+import type { Match } from '../../infra/local/api-gateway/routes.ts';
 import { isTheirs } from './asmx-errors.ts';
 import { limits, rules } from './job-context.ts';
 import { type MutatedRequest, mutate, randomOf } from './mutations.ts';

@@ -8,7 +8,7 @@ import {
   type SQSClient,
 } from '@aws-sdk/client-sqs';
 import { buildApp } from 'fauxqs';
-import { queueUrl, sqsClient } from '../../infra/local/queues.ts';
+import { queueUrl, sqsClient } from '../../infra/local/sqs-s3/queues.ts';
 
 /** A queue engine in memory, on 127.0.0.1. */
 export interface QueueEngine {
