@@ -1,8 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Assembly } from '../../infra/local/cloudformation/assembly.ts';
-import type { Declaration } from '../../infra/local/cloudformation/template.ts';
+import type { Assembly, Declaration } from '../../infra/local/cloudformation/template.ts';
 import type { LocalSettings } from '../../infra/local/settings.ts';
 import { type LocalSystem, startLocal } from '../../infra/local/system.ts';
 

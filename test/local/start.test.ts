@@ -3,7 +3,8 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { localStage, readSettings } from '../../infra/local/settings.ts';
+import { localStage } from '../../infra/local/cloudformation/local-stage.ts';
+import { readSettings } from '../../infra/local/settings.ts';
 import { type Ready, type StartedProcess, startProcess } from '../support/stack.ts';
 import { temporaryFolder } from './fixture.ts';
 
@@ -125,7 +126,7 @@ describe('settings', () => {
   });
 
   it('become the limits of the stage; what is not set is not limited', () => {
-    const limitsOf = (source: Record<string, string>) => localStage(readSettings(source), 'http://127.0.0.1:4000').limits;
+    const limitsOf = (source: Record<string, string>) => localStage(readSettings(source)).limits;
     expect(limitsOf({})).toMatchObject({ callsPerSecond: null, maxRecipientsPerDay: null, allowedPhones: null });
     const limited = {
       MAX_CONCURRENT_CALLS: '1',

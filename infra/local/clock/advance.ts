@@ -1,5 +1,4 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { earliest } from '../event-bridge/event-engines.ts';
 import { type Clock, startDue, type Timed } from './clock.ts';
 
 /** What of this machine has to do with moving the clock. Moments are epoch milliseconds by the clock. */
@@ -9,8 +8,8 @@ export interface ClockContext {
   timed: readonly Timed[];
   /** How many events functions have been given so far; undefined while one runs, or while a message waits or is being worked on. */
   quiet(): number | undefined;
-  /** When something begins next, of all that is known at once. */
-  next(): number | undefined;
+  /** When things begin, of all that is known at once. */
+  upcoming(): readonly number[];
   /** When a rule has something to do next, up to a goal: what it finds to do is in the table. */
   nextRule(goal: number): Promise<number | undefined>;
   /** Told how far the clock has moved (milliseconds), in the same turn. */
@@ -18,7 +17,7 @@ export interface ClockContext {
 }
 
 /** A large file may take longer to read; then the clock is asked again. */
-const PATIENCE_MS = 120_000;
+const QUIET_WITHIN_MS = 120_000;
 /** How often it is looked whether anything still runs. */
 const LOOK_MS = 5;
 
@@ -31,8 +30,8 @@ export class NeverQuiet extends Error {}
  * @param budget how long it waits each time for things to come to rest, in milliseconds of the machine's own time
  * @throws NeverQuiet
  */
-export async function advance(by: number, context: ClockContext, budget = PATIENCE_MS): Promise<void> {
-  const { clock, timed, quiet, next, nextRule, moved } = context;
+export async function advance(by: number, context: ClockContext, budget = QUIET_WITHIN_MS): Promise<void> {
+  const { clock, timed, quiet, upcoming, nextRule, moved } = context;
   const goal = clock.now() + by;
   for (;;) {
     const before = await settle();
@@ -41,8 +40,9 @@ export async function advance(by: number, context: ClockContext, budget = PATIEN
     if (startDue(timed, clock) || quiet() !== before) continue;
     const now = clock.now();
     if (now >= goal) return;
-    const ahead = [next(), rule].filter((moment) => moment !== undefined && moment > now);
-    const step = Math.min(earliest(ahead) ?? goal, goal) - now;
+    // What is past, such as the end of a time-out that its queue has not noticed yet, must not hide what comes.
+    const ahead = [...upcoming(), rule ?? goal].filter((moment) => moment > now);
+    const step = Math.min(...ahead, goal) - now;
     clock.move(step);
     moved(step);
   }

@@ -1,7 +1,6 @@
-import { QueryCommand } from '@aws-sdk/client-dynamodb';
 import { INDEXES, OPEN_SHARDS, openShardKey } from '../../../functions/shared/dynamodb/keys.ts';
+import { callJson } from '../aws-endpoint/json-call.ts';
 import type { Resource } from '../cloudformation/template.ts';
-import { dynamoDbClient } from '../dynamodb/tables.ts';
 
 /** When the first job wants to be looked at, of those that do until a goal. */
 export type FirstWake = (goal: number) => Promise<number | undefined>;
@@ -18,8 +17,7 @@ export function openWakeTimes(resources: readonly Resource[], endpoint: string):
   });
   if (!table) return async () => 0;
   const first = async (shard: number, goal: number): Promise<number[]> => {
-    const client = dynamoDbClient(endpoint);
-    const command = new QueryCommand({
+    const { Items } = await callJson<{ Items: Record<string, { N?: string }>[] }>(endpoint, 'DynamoDB_20120810.Query', {
       TableName: table.ref,
       IndexName: name,
       KeyConditionExpression: '#p = :p AND #s <= :s',
@@ -27,11 +25,7 @@ export function openWakeTimes(resources: readonly Resource[], endpoint: string):
       ExpressionAttributeValues: { ':p': { S: openShardKey(shard) }, ':s': { N: String(goal) } },
       Limit: 1,
     });
-    try {
-      return ((await client.send(command)).Items ?? []).map((item) => Number(item[sort]?.N));
-    } finally {
-      client.destroy();
-    }
+    return Items.map((item) => Number(item[sort]?.N));
   };
   return async (goal) => {
     const found = await Promise.all(Array.from({ length: OPEN_SHARDS }, (_, shard) => first(shard, goal)));

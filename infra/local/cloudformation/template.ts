@@ -11,6 +11,13 @@ export interface Template {
   Resources: Record<string, Declaration>;
 }
 
+/** A synthesised stack: what would be deployed, template and code. */
+export interface Assembly {
+  template: Template;
+  /** Folder of each asset, by its object key in the staging bucket. */
+  assets: ReadonlyMap<string, string>;
+}
+
 /** How other resources see this one: the value of `Ref`, and of each `Fn::GetAtt`. */
 export interface Identity {
   ref: string;
@@ -29,6 +36,8 @@ export type Identify = (logicalId: string, properties: Record<string, unknown>) 
 
 export const ACCOUNT = '000000000000';
 export const REGION = 'us-east-1';
+/** Stands in templates for the address of the sandbox, whose port is known when the system starts. */
+export const SANDBOX = 'http://127.0.0.1:0';
 
 const pseudoParameters: Record<string, string> = {
   'AWS::AccountId': ACCOUNT,

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
+import { callJson } from '../aws-endpoint/json-call.ts';
 import { ServiceError } from '../aws-endpoint/service-error.ts';
 import type { Collection, State } from '../saved-state.ts';
-import { queueUrl, sqsClient } from '../sqs-s3/queues.ts';
+import { queueUrl } from '../sqs-s3/queues.ts';
 
 /** Something that a target has to get: at least once, or in the end its dead-letter queue. */
 export interface Delivery {
@@ -43,7 +43,6 @@ export class Deliveries {
   readonly #collection: Collection<Waiting>;
   readonly #now: () => number;
   readonly #sqs: string;
-  readonly #client: SQSClient;
   readonly #show: (line: string) => void;
   #putEvent: PutEvent = () => undefined;
 
@@ -51,7 +50,6 @@ export class Deliveries {
     this.#collection = state.collection('deliveries');
     this.#now = now;
     this.#sqs = sqs;
-    this.#client = sqsClient(sqs);
     this.#show = show;
   }
 
@@ -77,10 +75,6 @@ export class Deliveries {
     await Promise.all(due.map((delivery) => this.#attempt(delivery)));
   }
 
-  close(): void {
-    this.#client.destroy();
-  }
-
   async #attempt(delivery: Waiting): Promise<void> {
     const { id, since, maxAgeSeconds, maxRetries, attempt, target } = delivery;
     const executionId = randomUUID();
@@ -103,7 +97,7 @@ export class Deliveries {
     const { target, event } = delivery;
     const body = bodyOf(delivery, executionId);
     if (event) return this.#putEvent({ ...event, EventBusName: target, Detail: body });
-    await this.#client.send(new SendMessageCommand({ QueueUrl: queueUrl(this.#sqs, nameIn(target)), MessageBody: body }));
+    await this.#sendMessage(target, body);
   }
 
   /** The attributes are those by which EventBridge and its Scheduler explain a dead letter. */
@@ -123,9 +117,14 @@ export class Deliveries {
     );
     const lost = (reason: string): void => this.#show(`An event for ${target} is given up (${message}), and ${reason}`);
     if (deadLetters === undefined) return lost('there is no dead-letter queue.');
-    const QueueUrl = queueUrl(this.#sqs, nameIn(deadLetters));
-    const command = new SendMessageCommand({ QueueUrl, MessageBody: bodyOf(delivery, executionId), MessageAttributes });
-    await this.#client.send(command).catch((error: Error) => lost(`${deadLetters} did not take it: ${error.message}`));
+    await this.#sendMessage(deadLetters, bodyOf(delivery, executionId), MessageAttributes).catch((error: Error) =>
+      lost(`${deadLetters} did not take it: ${error.message}`),
+    );
+  }
+
+  #sendMessage(arn: string, MessageBody: string, MessageAttributes?: object): Promise<unknown> {
+    const QueueUrl = queueUrl(this.#sqs, arn.split(':').at(-1) ?? '');
+    return callJson(this.#sqs, 'AmazonSQS.SendMessage', { QueueUrl, MessageBody, MessageAttributes });
   }
 }
 
@@ -137,8 +136,6 @@ function bodyOf({ body, schedule, attempt }: Waiting, executionId: string): stri
     .replaceAll('<aws.scheduler.execution-id>', executionId)
     .replaceAll('<aws.scheduler.attempt-number>', String(attempt));
 }
-
-const nameIn = (arn: string): string => arn.split(':').at(-1) ?? '';
 
 /** As EventBridge writes times: without fractions of a second. */
 export function wireTime(at: number): string {

@@ -65,7 +65,6 @@ export async function startEventEngines(options: EventEngineOptions): Promise<Ev
     async stop() {
       await Promise.all([eventBridge.close(), scheduler.close()]);
       await running;
-      deliveries.close();
     },
   };
 }

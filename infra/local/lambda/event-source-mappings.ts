@@ -1,15 +1,15 @@
-import { setTimeout as delay } from 'node:timers/promises';
-import { DeleteMessageBatchCommand, type Message, ReceiveMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
-import type { SQSEvent } from 'aws-lambda';
-import { REGION, type Resource } from '../cloudformation/template.ts';
-import { sqsClient } from '../sqs-s3/queues.ts';
+import type { Resource } from '../cloudformation/template.ts';
 import type { RunningFunction } from './running-function.ts';
 
 /** A queue of the template, and the function that its messages wake up. */
 export interface Mapping {
   queueUrl: string;
   queueArn: string;
+  /** Where the queue puts what failed too often. */
+  deadLetterArn: string | undefined;
   batchSize: number;
+  /** How long a batch that is not full waits for more messages (milliseconds). */
+  windowMs: number;
   /** Invocations at once. */
   concurrency: number;
   /** The function says which messages of a batch failed; else it is all or none. */
@@ -31,6 +31,7 @@ export function readMappings(resources: readonly Resource[], functions: Iterable
         EventSourceArn,
         FunctionName,
         BatchSize = 10,
+        MaximumBatchingWindowInSeconds = 0,
         FunctionResponseTypes = [],
         ScalingConfig = {},
       } = properties as unknown as Declared;
@@ -46,6 +47,8 @@ export function readMappings(resources: readonly Resource[], functions: Iterable
         queueUrl: queue.ref,
         queueArn: EventSourceArn,
         batchSize: BatchSize,
+        windowMs: MaximumBatchingWindowInSeconds * 1000,
+        deadLetterArn: (queue.properties.RedrivePolicy as { deadLetterTargetArn: string } | undefined)?.deadLetterTargetArn,
         concurrency: Math.min(ScalingConfig.MaximumConcurrency ?? target.spec.concurrency, target.spec.concurrency),
         partial: FunctionResponseTypes.includes('ReportBatchItemFailures'),
         target,
@@ -59,6 +62,7 @@ interface Declared {
   EventSourceArn: string;
   FunctionName: string;
   BatchSize?: number;
+  MaximumBatchingWindowInSeconds?: number;
   FunctionResponseTypes?: string[];
   ScalingConfig?: { MaximumConcurrency?: number };
 }
@@ -80,102 +84,10 @@ function deadLetterQueues(resources: readonly Resource[]): (string | undefined)[
   });
 }
 
-/** Whoever sends to a queue that nobody reads waits for ever. */
+/** A message in a queue that no function reads would wait for ever. */
 function checkFed(queues: readonly Resource[], mappings: readonly Mapping[], dead: readonly (string | undefined)[]): void {
   for (const { logicalId, attributes } of queues) {
     if (dead.includes(attributes.Arn) || mappings.some(({ queueArn }) => queueArn === attributes.Arn)) continue;
     throw new Error(`${logicalId}: no function is fed by this queue`);
   }
-}
-
-export interface DeliveryOptions {
-  endpoint: string;
-  /** Seconds until a failed message comes back, instead of the queue's own visibility time-out. */
-  redeliverAfter?: number | undefined;
-  show: (line: string) => void;
-}
-
-/** Messages on their way to functions. */
-export interface Polling {
-  /** Receipt handles of messages that their function is done with, in vain: they wait for their visibility time-out. */
-  readonly failed: ReadonlySet<string>;
-  /** Ends the polling at once; what a function is working on ends with the function. */
-  stop(): void;
-}
-
-/** Delivers messages until it is stopped. */
-export function startMappings(mappings: readonly Mapping[], options: DeliveryOptions): Polling {
-  const client = sqsClient(options.endpoint);
-  const pollers = mappings.flatMap((mapping) => Array.from({ length: mapping.concurrency }, () => mapping));
-  const failed = new Set<string>();
-  const controllers = pollers.map((mapping) => {
-    const controller = new AbortController();
-    void poll(mapping, client, controller.signal, options, failed);
-    return controller;
-  });
-  return {
-    failed,
-    stop() {
-      for (const controller of controllers) controller.abort();
-      client.destroy();
-    },
-  };
-}
-
-/** How long a poller rests after a failure that is no message's. */
-const REST_MS = 500;
-
-async function poll(
-  mapping: Mapping,
-  client: SQSClient,
-  signal: AbortSignal,
-  { redeliverAfter, show }: DeliveryOptions,
-  failed: Set<string>,
-): Promise<void> {
-  const { queueUrl: QueueUrl, batchSize: MaxNumberOfMessages } = mapping;
-  const receive = { QueueUrl, MaxNumberOfMessages, WaitTimeSeconds: 20, VisibilityTimeout: redeliverAfter };
-  while (!signal.aborted) {
-    let undone: readonly Message[] = [];
-    try {
-      const command = new ReceiveMessageCommand({ ...receive, MessageSystemAttributeNames: ['All'] });
-      const { Messages = [] } = await client.send(command, { abortSignal: signal });
-      if (Messages.length === 0 || signal.aborted) continue;
-      undone = Messages;
-      const done = carriedOut(Messages, await mapping.target.invoke(JSON.stringify(eventOf(Messages, mapping))), mapping);
-      const Entries = done.map(({ ReceiptHandle }, index) => ({ Id: String(index), ReceiptHandle }));
-      if (Entries.length > 0) await client.send(new DeleteMessageBatchCommand({ QueueUrl, Entries }));
-      undone = Messages.filter((message) => !done.includes(message));
-    } catch (error) {
-      if (signal.aborted) return;
-      show((error as Error).message);
-      await delay(REST_MS);
-    } finally {
-      for (const { ReceiptHandle = '' } of undone) failed.add(ReceiptHandle);
-    }
-  }
-}
-
-/** The event of an SQS event source. Messages of this stack have no attributes of their own. */
-function eventOf(messages: readonly Message[], { queueArn }: Mapping): SQSEvent {
-  const Records = messages.map(({ MessageId = '', ReceiptHandle = '', Body = '', MD5OfBody = '', Attributes = {} }) => ({
-    messageId: MessageId,
-    receiptHandle: ReceiptHandle,
-    body: Body,
-    attributes: Attributes as unknown as SQSEvent['Records'][number]['attributes'],
-    messageAttributes: {},
-    md5OfBody: MD5OfBody,
-    eventSource: 'aws:sqs',
-    eventSourceARN: queueArn,
-    awsRegion: REGION,
-  }));
-  return { Records };
-}
-
-/** The messages that need not come again. As Lambda reads it, an answer that names what is not in the batch means that all failed. */
-function carriedOut(messages: readonly Message[], result: string, { partial }: Mapping): readonly Message[] {
-  if (!partial) return messages;
-  const { batchItemFailures } = (JSON.parse(result) ?? {}) as { batchItemFailures?: { itemIdentifier?: string }[] | null };
-  const failed = (batchItemFailures ?? []).map(({ itemIdentifier }) => itemIdentifier);
-  if (!failed.every((id) => messages.some(({ MessageId }) => MessageId === id))) return [];
-  return messages.filter(({ MessageId }) => !failed.includes(MessageId));
 }

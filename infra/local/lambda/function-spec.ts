@@ -26,6 +26,7 @@ export function functionSpec(
     Timeout = 3,
     MemorySize = 128,
     ReservedConcurrentExecutions,
+    RecursiveLoop,
   } = properties as {
     Code: { S3Key?: string };
     Handler: string;
@@ -34,6 +35,7 @@ export function functionSpec(
     Timeout?: number;
     MemorySize?: number;
     ReservedConcurrentExecutions?: number;
+    RecursiveLoop?: 'Allow' | 'Terminate';
   };
   if (Runtime !== `nodejs${process.versions.node.split('.')[0]}.x`) {
     throw new Error(`${logicalId}: is for ${Runtime}, and this is Node ${process.versions.node}`);
@@ -51,6 +53,7 @@ export function functionSpec(
     environment: { ...lambdaEnvironment(ref, MemorySize, folder), ...engines, ...ownEnvironment(logicalId, Environment?.Variables ?? {}) },
     timeoutMs: Timeout * 1000,
     memoryMb: MemorySize,
+    mayLoop: RecursiveLoop === 'Allow',
     concurrency: ReservedConcurrentExecutions ?? DEFAULT_CONCURRENCY,
   };
 }

@@ -10,6 +10,9 @@ if (!port) throw new Error('This file runs in a worker thread.');
 
 type AsyncHandler = (event: unknown, context: Context) => Promise<unknown>;
 
+// Set for the start of this thread alone: a function sees the variables of the template, and what Lambda adds.
+delete process.env.NODE_COMPILE_CACHE;
+
 /** The machine's own time. */
 const ownNow = Date.now;
 if (ahead) followClock(new Float64Array(ahead));
@@ -20,7 +23,9 @@ const exported = (createRequire(entry)(entry) as Record<string, unknown>)[handle
 if (typeof exported !== 'function') throw new Error(`${entry} does not export a function named ${handlerName}`);
 const handler = exported as AsyncHandler;
 
-port.on('message', async ({ requestId, event, deadline }: Invocation) => {
+port.on('message', async ({ requestId, event, deadline, trace }: Invocation) => {
+  if (trace === undefined) delete process.env._X_AMZN_TRACE_ID;
+  else process.env._X_AMZN_TRACE_ID = trace;
   try {
     const result = await handler(JSON.parse(event), contextOf(requestId, deadline));
     send({ kind: 'result', requestId, result: JSON.stringify(result ?? null) });

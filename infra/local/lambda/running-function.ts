@@ -1,10 +1,21 @@
-import { appendFileSync, mkdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { availableParallelism } from 'node:os';
 import type { Clock } from '../clock/clock.ts';
 import { FunctionError, type FunctionSpec, Instance, type Print } from './instance.ts';
 
 /** Lambda's limit on an event, and on an answer. */
 export const PAYLOAD_BYTES = 6 * 1024 * 1024;
+
+/** An instance without an event ends after this time (milliseconds). */
+const IDLE_MS = 10_000;
+/** While the instances that there are keep every processor busy, one more would only take from them; an event waits so long for one of them. */
+const BUSY_WAIT_MS = 3_000;
+/** How often it is looked whether instances are to be added or ended. */
+const LOOK_MS = 100;
+
+interface Waiting extends PromiseWithResolvers<Instance> {
+  /** By performance.now(). */
+  since: number;
+}
 
 /** A function that runs: as many instances as are needed, each with one event at a time, up to its concurrency. */
 export class RunningFunction {
@@ -12,10 +23,14 @@ export class RunningFunction {
   readonly #print: Print;
   readonly #clock: Clock | undefined;
   readonly #instances = new Set<Instance>();
+  /** The one that was used last stands last, and is taken first: the others come to their end. */
   readonly #idle: Instance[] = [];
   /** Events without an instance yet, longest wait first. */
-  readonly #waiting: PromiseWithResolvers<Instance>[] = [];
+  readonly #waiting: Waiting[] = [];
+  #looking: NodeJS.Timeout | undefined;
   #starting = false;
+  /** Whether the instances keep the processors busy. */
+  #isBusy = false;
   #stopped = false;
   #taken = 0;
 
@@ -41,14 +56,23 @@ export class RunningFunction {
     return this.#waiting.length === 0 && this.#idle.length === this.#instances.size ? this.#taken : undefined;
   }
 
-  /** Takes and gives JSON text; waits for a free instance. @throws FunctionError */
-  async invoke(event: string): Promise<string> {
+  /** Instances that there are now. */
+  get size(): number {
+    return this.#instances.size;
+  }
+
+  /**
+   * Takes and gives JSON text; waits for a free instance.
+   * @param trace the X-Ray trace header under which the function runs
+   * @throws FunctionError
+   */
+  async invoke(event: string, trace?: string): Promise<string> {
     this.#taken += 1;
-    const turn = Promise.withResolvers<Instance>();
-    this.#waiting.push(turn);
+    const waiting = { ...Promise.withResolvers<Instance>(), since: performance.now() };
+    this.#waiting.push(waiting);
     this.#serve();
-    const instance = await turn.promise;
-    return instance.invoke(event).finally(() => this.#give(instance));
+    const instance = await waiting.promise;
+    return instance.invoke(event, trace).finally(() => this.#give(instance));
   }
 
   /** Ends every instance wherever it is; the next event starts a new one. */
@@ -62,6 +86,7 @@ export class RunningFunction {
   /** Ends every instance, and takes no more events. */
   stop(): Promise<void> {
     this.#stopped = true;
+    clearInterval(this.#looking);
     return this.kill();
   }
 
@@ -71,16 +96,36 @@ export class RunningFunction {
     this.#serve();
   }
 
-  /**
-   * Hands idle instances to waiting events. While some still wait, instances are added one after the other: on one machine a burst of
-   * starts would take the processors from the instances that could have had the events done by then.
-   */
+  /** Hands idle instances to waiting events, and adds an instance for those that still wait. */
   #serve(): void {
     while (this.#waiting.length > 0 && this.#idle.length > 0) {
       const instance = this.#idle.pop() as Instance;
       if (instance.ended) this.#instances.delete(instance);
       else this.#waiting.shift()?.resolve(instance);
     }
+    if (!this.#stopped) this.#looking ??= setInterval(() => this.#look(), LOOK_MS).unref();
+    if (!this.#isBusy) this.#add();
+  }
+
+  #look(): void {
+    const now = performance.now();
+    const [first] = this.#waiting;
+    const load = [...this.#instances].reduce((sum, instance) => sum + instance.load, 0);
+    this.#isBusy = load > (availableParallelism() * 2) / 3;
+    if (first && (!this.#isBusy || now - first.since > BUSY_WAIT_MS)) this.#add();
+    while (this.#idle[0] && now - this.#idle[0].idleSince > IDLE_MS) {
+      const instance = this.#idle.shift() as Instance;
+      this.#instances.delete(instance);
+      void instance.kill('was idle');
+    }
+    if (this.#instances.size > 0 || this.#waiting.length > 0) return;
+    clearInterval(this.#looking);
+    this.#looking = undefined;
+    this.#isBusy = false;
+  }
+
+  /** Adds an instance for an event that waits: one after the other, since a burst of starts would take the processors from what runs. */
+  #add(): void {
     if (this.#waiting.length === 0 || this.#starting || this.#instances.size >= this.spec.concurrency) return;
     this.#starting = true;
     this.#startInstance()
@@ -105,14 +150,4 @@ export class RunningFunction {
     await instance?.kill('was stopped');
     throw new FunctionError(`${this.spec.functionName}: has stopped`);
   }
-}
-
-/** Keeps what a function prints in `<folder>/<function>.log`; what it prints as an error is shown too. */
-export function logTo(folder: string, functionName: string, show: (line: string) => void): Print {
-  mkdirSync(folder, { recursive: true });
-  const file = join(folder, `${functionName}.log`);
-  return (line, stream) => {
-    appendFileSync(file, `${line}\n`);
-    if (stream === 'stderr') show(`${functionName}: ${line}`);
-  };
 }

@@ -1,10 +1,6 @@
-import { CreateQueueCommand, QueueNameExists, SetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs';
-import { ACCOUNT, REGION, type Resource } from '../cloudformation/template.ts';
-
-/** A client for the embedded engine, whatever credentials and regions the environment has. */
-export function sqsClient(endpoint: string): SQSClient {
-  return new SQSClient({ endpoint, region: REGION, credentials: { accessKeyId: 'local', secretAccessKey: 'local' } });
-}
+import { callJson } from '../aws-endpoint/json-call.ts';
+import { ServiceError } from '../aws-endpoint/service-error.ts';
+import { ACCOUNT, type Resource } from '../cloudformation/template.ts';
 
 /** On 127.0.0.1, because the SDK sends to the host of the queue's URL. */
 export const queueUrl = (endpoint: string, name: string): string => `${endpoint}/${ACCOUNT}/${name}`;
@@ -27,18 +23,13 @@ function attributesOf({ logicalId, properties }: Resource): Record<string, strin
 
 /** Creates the queues of the template; those that the engine has already keep their messages and get the settings of the template. */
 export async function createQueues(endpoint: string, resources: readonly Resource[]): Promise<void> {
-  const client = sqsClient(endpoint);
-  try {
-    for (const resource of resources.filter(({ type }) => type === 'AWS::SQS::Queue')) {
-      const Attributes = attributesOf(resource);
-      try {
-        await client.send(new CreateQueueCommand({ QueueName: resource.attributes.QueueName, Attributes }));
-      } catch (error) {
-        if (!(error instanceof QueueNameExists)) throw error;
-        await client.send(new SetQueueAttributesCommand({ QueueUrl: resource.ref, Attributes }));
-      }
+  for (const resource of resources.filter(({ type }) => type === 'AWS::SQS::Queue')) {
+    const Attributes = attributesOf(resource);
+    try {
+      await callJson(endpoint, 'AmazonSQS.CreateQueue', { QueueName: resource.attributes.QueueName, Attributes });
+    } catch (error) {
+      if (!(error instanceof ServiceError && error.name === 'QueueNameExists')) throw error;
+      await callJson(endpoint, 'AmazonSQS.SetQueueAttributes', { QueueUrl: resource.ref, Attributes });
     }
-  } finally {
-    client.destroy();
   }
 }

@@ -4,7 +4,7 @@ import { Clock } from '../../../infra/local/clock/clock.ts';
 import { openState } from '../../../infra/local/saved-state.ts';
 
 const HOUR = 3_600_000;
-const nothing = { timed: [], next: () => undefined, nextRule: async () => undefined, moved: () => undefined };
+const nothing = { timed: [], upcoming: () => [], nextRule: async () => undefined, moved: () => undefined };
 
 it('stays where it is while something does not come to rest', async () => {
   const clock = new Clock(openState());

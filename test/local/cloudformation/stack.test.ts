@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PROTOCOLS } from '../../../functions/shared/customsend/call.ts';
-import type { Assembly } from '../../../infra/local/cloudformation/assembly.ts';
+import type { Assembly } from '../../../infra/local/cloudformation/template.ts';
 import type { LocalSystem } from '../../../infra/local/system.ts';
 import { startStack } from '../../support/stack.ts';
 

@@ -1,6 +1,8 @@
 import { DescribeTableCommand, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createTable, type DynamoDbEngine, dynamoDbClient, startDynalite } from '../../../infra/local/dynamodb/tables.ts';
+import { type DynamoDbEngine, startDynalite } from '../../../infra/local/dynamodb/dynalite-engine.ts';
+import { createTable } from '../../../infra/local/dynamodb/tables.ts';
+import { dynamoDbClient } from '../../support/aws-clients.ts';
 import { engines, freshTable } from '../../support/dynamodb.ts';
 import { temporaryFolder } from '../fixture.ts';
 
@@ -31,11 +33,11 @@ it('keeps a table and its items from start to start', async () => {
   };
   const Item = { pk: { S: 'kept' } };
   const first = await startDynalite(folder);
-  await createTable(dynamoDbClient(first.endpoint), 'Kept', properties);
+  await createTable(first.endpoint, 'Kept', properties);
   await dynamoDbClient(first.endpoint).send(new PutItemCommand({ TableName: 'Kept', Item }));
   await first.stop();
   const second = await startDynalite(folder);
-  await createTable(dynamoDbClient(second.endpoint), 'Kept', properties);
+  await createTable(second.endpoint, 'Kept', properties);
   expect((await dynamoDbClient(second.endpoint).send(new GetItemCommand({ TableName: 'Kept', Key: Item }))).Item).toEqual(Item);
   await second.stop();
   remove();

@@ -2,8 +2,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { GetQueueAttributesCommand, ReceiveMessageCommand, SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import type { SQSRecord } from 'aws-lambda';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { queueUrl, sqsClient } from '../../../infra/local/sqs-s3/queues.ts';
+import { queueUrl } from '../../../infra/local/sqs-s3/queues.ts';
 import type { LocalSystem } from '../../../infra/local/system.ts';
+import { sqsClient } from '../../support/aws-clients.ts';
 import { temporaryFolder } from '../fixture.ts';
 import { deliveries, notes, startMessaging } from '../messaging.ts';
 

@@ -2,8 +2,9 @@ import { GetObjectCommand, HeadObjectCommand, PutObjectCommand, type S3Client } 
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { kindsAt } from '../../../infra/local/cloudformation/resource-types.ts';
 import { type Resource, resolveTemplate } from '../../../infra/local/cloudformation/template.ts';
-import { createBuckets, s3Client } from '../../../infra/local/sqs-s3/buckets.ts';
+import { createBuckets } from '../../../infra/local/sqs-s3/buckets.ts';
 import { type QueuesAndFiles, startFauxqs } from '../../../infra/local/sqs-s3/fauxqs-engine.ts';
+import { s3Client } from '../../support/aws-clients.ts';
 import { temporaryFolder } from '../fixture.ts';
 
 const Bucket = 'files';
@@ -15,7 +16,7 @@ async function start(): Promise<void> {
   client = s3Client(engine.endpoint);
   const resources: Resource[] = resolveTemplate({ Resources: { Files: { Type: 'AWS::S3::Bucket' } } }, kindsAt(engine.endpoint));
   expect(resources[0]?.ref).toBe(Bucket);
-  await createBuckets(engine.endpoint, resources);
+  await createBuckets(engine, resources);
 }
 beforeAll(start);
 afterAll(async () => {

@@ -6,7 +6,7 @@ import type { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import type { SchedulerClient } from '@aws-sdk/client-scheduler';
 import { type Bus, openBus } from '../../../functions/shared/event/bus.ts';
 import { openSchedules, type Schedules } from '../../../functions/shared/schedule/schedules.ts';
-import { type DynamoDbEngine, startDynalite } from '../../../infra/local/dynamodb/tables.ts';
+import { type DynamoDbEngine, startDynalite } from '../../../infra/local/dynamodb/dynalite-engine.ts';
 import { type EventEngines, earliest, startEventEngines } from '../../../infra/local/event-bridge/event-engines.ts';
 import { openState } from '../../../infra/local/saved-state.ts';
 import { eventBridgeAt, queueArn, schedulerAt } from '../../support/event-engines.ts';

@@ -11,7 +11,8 @@ import { openDispatchQueue } from '../../../functions/shared/queues/dispatch-que
 import { dueSchema, openEventsQueue } from '../../../functions/shared/queues/events-queue.ts';
 import { sweep } from '../../../functions/sweep/sweep.ts';
 import { earliest } from '../../../infra/local/event-bridge/event-engines.ts';
-import { queueUrl, sqsClient } from '../../../infra/local/sqs-s3/queues.ts';
+import { queueUrl } from '../../../infra/local/sqs-s3/queues.ts';
+import { sqsClient } from '../../support/aws-clients.ts';
 import { freshTable } from '../../support/dynamodb.ts';
 import { freshQueue, type TestQueue } from '../../support/queue.ts';
 import { attemptOf, dispatch, rules } from '../../support/worker-client.ts';
