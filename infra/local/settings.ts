@@ -37,6 +37,8 @@ const variables = z.object({
   /** 0 = any free port, here and below. */
   PORT: z._default(whole(0, 65_535), 3000),
   SANDBOX_PORT: z._default(whole(0, 65_535), 4000),
+  /** What stands before every path of the API, as in AWS the stage does. */
+  STAGE_PATH: z._default(z.string().check(z.regex(/^\/[\w-]{1,128}$/, 'must be / and a name, such as /dev')), ''),
   /** Services.asmx of another ASMX server, instead of the sandbox; the default dialect then counts as confirmed. */
   PROVIDER_URL: z.optional(z.url({ protocol: /^https?$/, error: 'must be an http or https address', abort: true })),
   PROVIDER_PROTOCOL: z.optional(z.enum(PROTOCOLS, { error: `must be one of ${PROTOCOLS.join(', ')}` })),

@@ -122,9 +122,14 @@ async function start(settings: LocalSettings, options: Options, closers: Closer[
   };
   const declared = resources.filter(({ type }) => type === 'AWS::Lambda::Function');
   const functions = new Map(await step(`${declared.length} functions are loaded`, allOrNone(declared.map(run))));
-  wake({ resources, functions: [...functions.values()], dynamoDb, queues, clock, events, apiPort, sandboxPort }, options, closers);
+  wake(
+    { resources, functions: [...functions.values()], dynamoDb, queues, clock, events, apiPort, sandboxPort },
+    settings,
+    options,
+    closers,
+  );
   return {
-    ...{ resources, functions, assembly, dynamoDb, api: apiPort.address, sandbox: sandboxPort.address },
+    ...{ resources, functions, assembly, dynamoDb, api: `${apiPort.address}${settings.STAGE_PATH}`, sandbox: sandboxPort.address },
     ...{ s3: queues.endpoint, sqs: queues.endpoint, eventBridge: events.eventBridge, scheduler: events.scheduler },
     ledger: `${sandboxPort.address}/sandbox/ledger`,
   };
@@ -170,7 +175,7 @@ interface Parts {
 }
 
 /** Joins the functions to what wakes them up, all of it read before any of it begins: requests, messages, the clock. */
-function wake(parts: Parts, options: Options, closers: Closer[]): void {
+function wake(parts: Parts, settings: LocalSettings, options: Options, closers: Closer[]): void {
   const { resources, functions, dynamoDb, queues, clock, events, apiPort, sandboxPort } = parts;
   const { show = () => undefined, sweepEveryMs, redeliverAfter } = options;
   const gateway = createGateway(resources, functions, clock.now);
@@ -180,7 +185,7 @@ function wake(parts: Parts, options: Options, closers: Closer[]): void {
   closers.push(() => polling.stop());
   const firstWake = openWakeTimes(resources, dynamoDb);
   const context = clockContextOf({ clock, events, rules, mappings, polling, queues, functions, firstWake });
-  serveGateway(apiPort, withClock(gateway, context));
+  serveGateway(apiPort, withClock(gateway, context), settings.STAGE_PATH);
   serveSandbox(sandboxPort, gateway);
   closers.push(startTicking(context.timed, clock));
 }

@@ -127,6 +127,7 @@ export function settings(DATA_DIR: string, more: Partial<LocalSettings> = {}): L
   return {
     PORT: 0,
     SANDBOX_PORT: 0,
+    STAGE_PATH: '',
     PROVIDER_PROTOCOL: 'http-post',
     PROVIDER_TOKEN: 'secret',
     PROVIDER_TIMEOUT_MS: 1_000,

@@ -95,14 +95,11 @@ describe('settings', () => {
   it('have defaults, for empty variables too', () => {
     expect(readSettings({ PORT: '', DATA_DIR: '' })).toEqual({
       PORT: 3000,
+      SANDBOX_PORT: 4000,
+      STAGE_PATH: '',
+      PROVIDER_TOKEN: 'local-token',
       ASMX_TOKENS: 'pass-through',
       ASMX_REPEAT_WINDOW: 0,
-      SANDBOX_PORT: 4000,
-      PROVIDER_PROTOCOL: 'http-post',
-      PROVIDER_TOKEN: 'local-token',
-      PROVIDER_TIMEOUT_MS: 20_000,
-      MAX_CONCURRENT_CALLS: 4,
-      PHONES_PER_CALL: 500,
       EVENT_SOURCES: ['crm'],
       DATA_DIR: '.local',
     });
@@ -112,6 +109,8 @@ describe('settings', () => {
     ['PORT', '70000'],
     ['PORT', '80.5'],
     ['SANDBOX_PORT', 'x'],
+    ['STAGE_PATH', 'dev'],
+    ['STAGE_PATH', '/dev/'],
     ['PROVIDER_URL', 'ftp://h/Services.asmx'],
     ['PROVIDER_URL', 'Services.asmx'],
     ['PROVIDER_PROTOCOL', 'soap'],

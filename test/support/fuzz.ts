@@ -71,7 +71,11 @@ function eventOf({ method, path, query, contentType, soapAction, body }: Mutated
   const headers = { Host: 'h', 'Content-Type': contentType, SOAPAction: soapAction };
   const rawHeaders = Object.entries(headers).flatMap(([name, value]) => (value === undefined ? [] : [name, value]));
   const target = `/Services.asmx${path}${query === '' ? '' : `?${query}`}`;
-  return toEvent({ method, target, rawHeaders, httpVersion: '1.1', sourceIp: '127.0.0.1', receivedAt: 0, body }, match, settings);
+  return toEvent(
+    { method, target, stagePath: '', rawHeaders, httpVersion: '1.1', sourceIp: '127.0.0.1', receivedAt: 0, body },
+    match,
+    settings,
+  );
 }
 
 function makesContents(received: ReceivedCall): boolean {

@@ -63,11 +63,14 @@ function problem(status: number, errorType: string, message: string): GatewayAns
   };
 }
 
-/** Serves the API's own port. Locally no stage stands before the path. */
-export function serveGateway(port: Port, gateway: Gateway): void {
+/** Serves the API's own port. @param stagePath what stands before every path, as a deployed stage has it; empty: nothing */
+export function serveGateway(port: Port, gateway: Gateway, stagePath: string): void {
   port.serve(async (request, response) => {
     const read = await readRequest(request);
-    if (read) write(response, await gateway(read));
+    if (!read) return;
+    const isBelow = stagePath === '' || splitTarget(`${read.target}/`)[0].startsWith(`${stagePath}/`);
+    if (!isBelow) return write(response, problem(403, 'ForbiddenException', 'Forbidden'));
+    write(response, await gateway({ ...read, stagePath, target: read.target.slice(stagePath.length) || '/' }));
   });
 }
 
@@ -89,7 +92,8 @@ export async function readRequest(request: IncomingMessage): Promise<GatewayRequ
   }
   return {
     method: request.method ?? '',
-    target: request.url ?? '/',
+    target: originForm(request.url ?? '/'),
+    stagePath: '',
     rawHeaders: request.rawHeaders,
     httpVersion: request.httpVersion,
     sourceIp: request.socket.remoteAddress ?? '',
@@ -97,6 +101,9 @@ export async function readRequest(request: IncomingMessage): Promise<GatewayRequ
     body: Buffer.concat(chunks),
   };
 }
+
+/** A proxy's client may write the whole address into the request line. */
+const originForm = (target: string): string => target.replace(/^https?:\/\/[^/?]*\/?/i, '/');
 
 /** Headers of the connection are the server's own business. */
 const ownHeaders = new Set(['connection', 'content-length', 'keep-alive', 'transfer-encoding']);

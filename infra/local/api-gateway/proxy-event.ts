@@ -7,8 +7,10 @@ import type { Match } from './routes.ts';
 /** An HTTP request whose body has been read. */
 export interface GatewayRequest {
   method: string;
-  /** As in the request line: path and query. */
+  /** Path and query, below the stage's path. */
   target: string;
+  /** What stood before it in the address, such as `/dev`; empty where the API is at the root. */
+  stagePath: string;
   /** Names and values in turn, in the letters in which they came. */
   rawHeaders: readonly string[];
   httpVersion: string;
@@ -54,14 +56,14 @@ export function toEvent(request: GatewayRequest, { route, pathParameters }: Matc
       authorizer: null,
       domainName: `${settings.apiId}.execute-api.${REGION}.amazonaws.com`,
       httpMethod: request.method,
-      identity: fingerprintOf(request.sourceIp, header(headers, 'user-agent')),
-      path: `/${settings.stage}${path}`,
+      identity: identityOf(request.sourceIp, header(headers, 'user-agent')),
+      path: `${request.stagePath}${path}`,
       protocol: `HTTP/${request.httpVersion}`,
       requestId: randomUUID(),
       requestTimeEpoch: request.receivedAt,
       resourceId: route.resourceId,
       resourcePath: route.path,
-      stage: settings.stage,
+      stage: request.stagePath.slice(1) || settings.stage,
     },
     body: request.body.length === 0 ? null : request.body.toString(binary ? 'base64' : 'utf8'),
     isBase64Encoded: request.body.length > 0 && binary,
@@ -134,7 +136,7 @@ function header(headers: Record<string, string[]>, name: string): string | undef
     .at(-1);
 }
 
-function fingerprintOf(sourceIp: string, userAgent = ''): APIGatewayProxyEvent['requestContext']['identity'] {
+function identityOf(sourceIp: string, userAgent = ''): APIGatewayProxyEvent['requestContext']['identity'] {
   return {
     sourceIp,
     userAgent,

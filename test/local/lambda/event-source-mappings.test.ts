@@ -81,8 +81,8 @@ describe('a message that failed comes again, and waits for a person after the se
     await expect.poll(() => left('Messages')).toBe(0);
   });
 
-  it('and what kept it from being done is shown', () => {
-    expect(shown.some((line) => line.includes('Worker: timed out after 2000 ms'))).toBe(true);
+  it('and what kept it from being done is shown', async () => {
+    await expect.poll(() => shown.some((line) => line.includes('Worker: timed out after 2000 ms'))).toBe(true);
   });
 });
 
