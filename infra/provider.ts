@@ -5,6 +5,7 @@ import { Construct } from 'constructs';
 import type { providerEnv } from '../functions/shared/env/env.ts';
 import { isZone } from '../functions/shared/quiet-hours/zone.ts';
 import type { Api } from './api.ts';
+import { isLoopback } from './loopback.ts';
 import type { StageSettings } from './stages.ts';
 
 /** The stand-in's Services.asmx, in the API's own paths, and the calls of its four bindings. */
@@ -33,11 +34,6 @@ function checkAddress({ name, sandbox, provider: { url, plainHttp } }: StageSett
 /** @throws Error for what is no zone. */
 function checkZone({ provider: { timeZone } }: StageSettings): void {
   if (!isZone(timeZone)) throw new Error(`The provider's zone ${timeZone} is none of the IANA database`);
-}
-
-/** Whether an address is on the machine that calls it. */
-export function isLoopback(address: string): boolean {
-  return /^(localhost|127(\.\d+){3}|\[::1\])$/.test(new URL(address).hostname);
 }
 
 /** @throws Error when a trial could reach people: outside production, a real provider is called only for phones that the stage names. */
