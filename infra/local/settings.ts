@@ -1,10 +1,12 @@
+import { RemovalPolicy } from 'aws-cdk-lib';
 import * as z from 'zod/mini';
 import { PROTOCOLS } from '../../functions/shared/customsend/call.ts';
 import { quietHoursSchemaJson, readEnv } from '../../functions/shared/env/env.ts';
 import { API_FUNCTION_TIMEOUT, SEND_BY } from '../../functions/shared/job/deadlines.ts';
 import { normalisePhone } from '../../functions/shared/message/phone.ts';
-import { isLoopback } from '../provider.ts';
-import { dev, type StageSettings } from '../stages.ts';
+import { isLoopback } from '../check-stage.ts';
+import type { StageSettings } from '../stage-settings.ts';
+import { dev } from '../stages.ts';
 
 /** What the wait for a call to begin, the table's writes and the answer leave of the function's time. */
 const longestCallMs = API_FUNCTION_TIMEOUT - SEND_BY - 1_000;
@@ -83,6 +85,9 @@ export function localStage(settings: LocalSettings, sandboxAddress: string): Sta
     ...dev,
     name: 'local',
     authorization: 'none',
+    // Its folder is deleted by hand, and this machine has no quota.
+    removal: RemovalPolicy.RETAIN,
+    concurrency: { ...dev.concurrency, available: 1_000_000 },
     sandbox: 'carry-out',
     events: { sources: settings.EVENT_SOURCES.map((source) => ({ source, owner: 'local' })), deliveries: [] },
     asmx: {

@@ -6,7 +6,8 @@ import { AwsSolutionsChecks } from 'cdk-nag';
 import { afterAll, describe, expect, test } from 'vitest';
 import { GATEWAY_TIMEOUT, SEND_BY } from '../../functions/shared/job/deadlines.ts';
 import { SmsStack } from '../../infra/stack.ts';
-import { type AsmxSettings, dev, prod, type StageSettings } from '../../infra/stages.ts';
+import type { AsmxSettings, StageSettings } from '../../infra/stage-settings.ts';
+import { dev, prod } from '../../infra/stages.ts';
 import { methodsOf, problemsOf } from './problems.ts';
 import { environmentOf, functionName, type Resource, referencesIn, resourcesOf, synthesise, type Template } from './template.ts';
 

@@ -2,7 +2,8 @@ import { rmSync } from 'node:fs';
 import { App } from 'aws-cdk-lib';
 import { afterAll, expect, test } from 'vitest';
 import { SmsStack } from '../../infra/stack.ts';
-import { dev, type ProviderSettings, prod, type StageSettings } from '../../infra/stages.ts';
+import type { ProviderSettings, StageSettings } from '../../infra/stage-settings.ts';
+import { dev, prod } from '../../infra/stages.ts';
 import { problemsOf } from './problems.ts';
 import { functionName, referencesIn, resourcesOf, synthesise, type Template } from './template.ts';
 

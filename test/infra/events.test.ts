@@ -3,7 +3,8 @@ import { App, Validations } from 'aws-cdk-lib';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { afterAll, expect, test } from 'vitest';
 import { SmsStack } from '../../infra/stack.ts';
-import { type DeliverySettings, dev, type StageSettings } from '../../infra/stages.ts';
+import type { DeliverySettings, StageSettings } from '../../infra/stage-settings.ts';
+import { dev } from '../../infra/stages.ts';
 import { problemsOf } from './problems.ts';
 import { environmentOf, functionName, type Resource, referencesIn, resourcesOf, synthesise } from './template.ts';
 

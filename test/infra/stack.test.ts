@@ -3,7 +3,8 @@ import { RemovalPolicy } from 'aws-cdk-lib';
 import { Architecture } from 'aws-cdk-lib/aws-lambda';
 import { afterAll, describe, expect, test } from 'vitest';
 import { GATEWAY_TIMEOUT, LEASE, LONGEST_FUNCTION_TIMEOUT, SEND_BY } from '../../functions/shared/job/deadlines.ts';
-import { dev, prod, type StageSettings } from '../../infra/stages.ts';
+import type { StageSettings } from '../../infra/stage-settings.ts';
+import { dev, prod } from '../../infra/stages.ts';
 import { methodsOf, problemsOf } from './problems.ts';
 import { environmentOf, functionName, type Resource, resourcesOf, synthesise, type Template } from './template.ts';
 

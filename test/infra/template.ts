@@ -4,7 +4,7 @@ import { basename, join } from 'node:path';
 import { App } from 'aws-cdk-lib';
 import * as z from 'zod/mini';
 import { SmsStack } from '../../infra/stack.ts';
-import type { StageSettings } from '../../infra/stages.ts';
+import type { StageSettings } from '../../infra/stage-settings.ts';
 
 const resourceSchema = z.object({
   Type: z.string(),

@@ -1,6 +1,7 @@
 import { readFileSync, rmSync } from 'node:fs';
 import { afterAll, describe, expect, test } from 'vitest';
-import { dev, prod, type StageSettings } from '../../infra/stages.ts';
+import type { StageSettings } from '../../infra/stage-settings.ts';
+import { dev, prod } from '../../infra/stages.ts';
 import { environmentOf, functionName, type Resource, referencesIn, resourcesOf, synthesise, type Template } from './template.ts';
 
 const topic = 'arn:aws:sns:us-east-1:111111111111:on-call';
