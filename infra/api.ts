@@ -85,6 +85,8 @@ export class Api extends Construct {
         accessLogFormat: accessLog,
       },
     });
+    // Its output would have a name that changes with where the service stands; the stack has one of its own.
+    this.#api.node.tryRemoveChild('Endpoint');
     new ServiceAlarm(this, 'ErrorsAlarm', {
       settings,
       title: 'API errors',

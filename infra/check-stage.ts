@@ -100,13 +100,13 @@ function checkRegion({ region, authorization, asmx }: StageSettings): string[] {
   ];
 }
 
-function checkArns({ webAclArn, keyArn, domain, alarmTopicArn = null, region, network }: StageSettings): string[] {
+function checkArns({ webAclArn, keyArn, domain, alarmTopicArn, region, network }: StageSettings): string[] {
   const partition = region === null ? '[a-z-]+' : region.startsWith('cn-') ? 'aws-cn' : '[a-z-]+';
-  const arns = { webAclArn, keyArn, alarmTopicArn, 'domain.certificateArn': domain?.certificateArn ?? null };
+  const arns = { webAclArn, keyArn, alarmTopicArn, 'domain.certificateArn': domain?.certificateArn };
   const services = { webAclArn: 'wafv2', keyArn: 'kms', alarmTopicArn: 'sns', 'domain.certificateArn': 'acm' };
   const wrong = Object.entries(arns).filter(([setting, arn]) => {
     const service = services[setting as keyof typeof services];
-    return arn !== null && !new RegExp(`^arn:${partition}:${service}:${region ?? '[a-z0-9-]+'}:\\d{12}:`).test(arn);
+    return arn !== null && arn !== undefined && !new RegExp(`^arn:${partition}:${service}:${region ?? '[a-z0-9-]+'}:\\d{12}:`).test(arn);
   });
   const sameLength = network === null || network.subnetIds.length === network.availabilityZones.length;
   return [

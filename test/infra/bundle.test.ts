@@ -4,7 +4,7 @@ import { buildSync } from 'esbuild';
 import { afterAll, describe, expect, test } from 'vitest';
 import { bundling, entryOf } from '../../infra/function.ts';
 import { dev, prod } from '../../infra/stages.ts';
-import { bundlePathOf, functionName, resourcesOf, synthesise } from './template.ts';
+import { bundlePathOf, functionName, functionsOf, synthesise } from './template.ts';
 
 const root = new URL('../..', import.meta.url).pathname;
 
@@ -24,7 +24,7 @@ function build(name: string) {
 describe.each([dev, prod])('the assets of $name', (settings) => {
   const { folder, template } = synthesise(settings);
   afterAll(() => rmSync(folder, { recursive: true }));
-  const assets = resourcesOf(template, 'AWS::Lambda::Function').map(([, resource]) => ({
+  const assets = functionsOf(template).map(([, resource]) => ({
     name: functionName(resource),
     deployed: readFileSync(bundlePathOf(folder, resource)),
   }));

@@ -38,6 +38,13 @@ export function resourcesOf({ Resources }: Template, type: string): [id: string,
   return Object.entries(Resources).filter(([, resource]) => resource.Type === type);
 }
 
+/** The functions of this product. The CDK adds one of its own to a stage that keeps nothing: it empties the bucket. */
+export function functionsOf(template: Template): [id: string, resource: Resource][] {
+  return resourcesOf(template, 'AWS::Lambda::Function').filter(([, { Properties }]) =>
+    String(Properties.Description).startsWith('functions/'),
+  );
+}
+
 /** Name of a function's folder under functions/. */
 export function functionName({ Properties }: Resource): string {
   return String(Properties.Description).replace('functions/', '');
