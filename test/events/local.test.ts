@@ -103,7 +103,7 @@ describe('an application of the same account', () => {
   });
 
   it('hears that a file has a bad line', async () => {
-    const { uploadId, url, headers } = (await api.post('/v1/uploads', { format: 'csv' })).as('UploadAddress');
+    const { uploadId, url, headers } = (await api.post('/v1/uploads', { format: 'csv', size: 21 })).as('UploadAddress');
     expect((await fetch(url, { method: 'PUT', headers, body: 'phone\n13000000001\n12\n' })).status).toBe(200);
     const key = randomUUID();
     await put({ idempotencyKey: key, pattern: 'hi', recipientsFrom: { uploadId } });

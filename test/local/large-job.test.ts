@@ -78,7 +78,7 @@ it('a job of 20,000 whose process is killed half-way ends after the next start: 
 
 async function sendFile(address: string, file: string): Promise<string> {
   const api = createApiClient(address);
-  const upload = (await api.post('/v1/uploads', { format: 'csv' })).as('UploadAddress');
+  const upload = (await api.post('/v1/uploads', { format: 'csv', size: Buffer.byteLength(file) })).as('UploadAddress');
   const { ok } = await fetch(upload.url, { method: upload.method, headers: upload.headers, body: file });
   expect(ok).toBe(true);
   const answer = await api.send({ pattern: '【签名】您好', recipientsFrom: { uploadId: upload.uploadId } }, randomUUID());

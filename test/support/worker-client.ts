@@ -83,6 +83,7 @@ export function workerClientOf(place: Place, table: DynamoDBClient, sqs: SQSClie
     callLimits: rules.limits,
     counters: { unknownBatches() {}, lateAnswers() {}, unauthorisedSources() {} },
     rules,
+    longestWait: 20,
     logger: silent,
     files: { presigner, tasks },
     tasks,

@@ -93,6 +93,7 @@ export async function startHarness(engines: Engines, steps: Steps, targetThere: 
     callLimits: rules.limits,
     counters: { unknownBatches() {}, lateAnswers() {} },
     rules,
+    longestWait: 20,
     logger: silent,
     files: {} as Api['files'],
   };
