@@ -9,7 +9,7 @@ export interface AlarmProps {
   /** Its row in the README's table "Alarms", where it says what to do. */
   readonly title: string;
   /** Who is hurt, and how: the first thing that is read by whoever it wakes up. */
-  readonly hurts: string;
+  readonly impact: string;
   readonly metric: Metric;
   /** It rings from this value on. */
   readonly threshold: number;
@@ -22,9 +22,9 @@ export interface AlarmProps {
 /** An alarm that says who is hurt. It tells the stage's topic, if there is one, when it rings and when it is over. */
 export class ServiceAlarm extends Alarm {
   constructor(scope: Construct, id: string, settings: StageSettings, props: AlarmProps) {
-    const { title, hurts, metric, threshold, periods = { bad: 1, among: 1 }, silence = false } = props;
+    const { title, impact, metric, threshold, periods = { bad: 1, among: 1 }, silence = false } = props;
     super(scope, id, {
-      alarmDescription: `${hurts} What to do: README.md, "Alarms", "${title}".`,
+      alarmDescription: `${impact} What to do: README.md, "Alarms", "${title}".`,
       metric,
       threshold,
       evaluationPeriods: periods.among,

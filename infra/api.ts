@@ -82,7 +82,7 @@ export class Api extends Construct {
     });
     new ServiceAlarm(this, 'ErrorsAlarm', settings, {
       title: 'API errors',
-      hurts: 'Callers get answers of 500 and above: they cannot send, or do not know whether they did until they ask again.',
+      impact: 'Callers get answers of 500 and above: they cannot send, or do not know whether they did until they ask again.',
       metric: this.#api.metricServerError({ statistic: 'sum' }),
       threshold: SERVER_ERRORS,
     });

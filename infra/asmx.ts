@@ -31,7 +31,7 @@ export class Asmx extends Construct {
       memoryMb: 1024,
       errors: {
         title: 'Drop-in errors',
-        hurts: 'Old callers got no answer, and a call to the provider may have been cut off and become unknown.',
+        impact: 'Old callers got no answer, and a call to the provider may have been cut off and become unknown.',
       },
       environment: (granted) => ({
         ...table.grantReadWrite(granted),

@@ -14,7 +14,7 @@ export class Delivery extends Construct {
     if (!url.startsWith('https://')) throw new Error(`The delivery ${name} needs an https address: ${url}`);
     const deadLetterQueue = new DeadLetters(this, 'DeadLetters', settings, {
       title: 'Dead deliveries',
-      hurts: `${name} was not told what became of jobs: its address refused the events, or did not answer.`,
+      impact: `${name} was not told what became of jobs: its address refused the events, or did not answer.`,
     });
     const connection = new Connection(this, 'Connection', {
       connectionName: `sms-${settings.name}-${name}`,

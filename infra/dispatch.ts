@@ -3,7 +3,7 @@ import { Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import type { IGrantable } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import type { DispatchEnv } from '../functions/dispatch/env.ts';
-import type { queueEnv } from '../functions/shared/env.ts';
+import type { queueEnv } from '../functions/shared/env/env.ts';
 import { LONGEST_FUNCTION_TIMEOUT } from '../functions/shared/job/deadlines.ts';
 import { ServiceAlarm } from './alarms.ts';
 import { BundledFunction } from './function.ts';
@@ -12,22 +12,22 @@ import { WorkQueue } from './queue.ts';
 import type { StageSettings } from './stages.ts';
 import type { JobTable } from './table.ts';
 
-/** Wake-ups that lie longer than this, in seconds, are late even for a large job that waits for its turn. */
-const OLDEST_WAKE_UP = 30 * 60;
+/** Dispatch messages that lie longer than this, in seconds, are late even for a large job that waits for its turn. */
+const OLDEST_DISPATCH_MESSAGE = 30 * 60;
 
-/** The queue of wake-ups, and the function that makes a call of each. */
+/** The queue of dispatch messages, and the function that makes a call of each. */
 export class Dispatch extends Construct {
-  readonly #wakeUps: WorkQueue;
+  readonly #dispatchQueue: WorkQueue;
 
   constructor(scope: Construct, id: string, settings: StageSettings, table: JobTable, provider: Provider) {
     super(scope, id);
     const timeout = Duration.millis(LONGEST_FUNCTION_TIMEOUT);
-    this.#wakeUps = new WorkQueue(this, 'WakeUps', {
+    this.#dispatchQueue = new WorkQueue(this, 'DispatchQueue', {
       settings,
       functionTimeout: timeout,
       dead: {
-        title: 'Dead wake-ups',
-        hurts: 'The store could not be reached for so long that batches wait until the sweep wakes them up.',
+        title: 'Dead dispatch messages',
+        impact: 'The store could not be reached for so long that batches wait until the sweep wakes them up.',
       },
     });
     const handler = new BundledFunction<keyof DispatchEnv>(this, 'Function', {
@@ -37,25 +37,25 @@ export class Dispatch extends Construct {
       memoryMb: 512,
       errors: {
         title: 'Dispatch errors',
-        hurts: 'Calls to the provider may have been cut off: their batches become unknown, or go out late.',
+        impact: 'Calls to the provider may have been cut off: their batches become unknown, or go out late.',
       },
       environment: (granted) => ({ ...table.grantReadWrite(granted), ...provider.grantCall(granted), ...this.grantWake(granted) }),
     });
-    this.#wakeUps.feed(handler, settings.limits.maxConcurrentCalls);
+    this.#dispatchQueue.feed(handler, settings.limits.maxConcurrentCalls);
     this.#watch(settings);
   }
 
-  /** The right to wake up the dispatch, and to see whether any wake-up waits. */
+  /** The right to wake up the dispatch, and to see whether any dispatch message waits. */
   grantWake(principal: IGrantable): Record<keyof typeof queueEnv, string> {
-    return { WAKE_UPS_QUEUE_URL: this.#wakeUps.grantSend(principal) };
+    return { DISPATCH_QUEUE_URL: this.#dispatchQueue.grantSend(principal) };
   }
 
   #watch(settings: StageSettings): void {
     new ServiceAlarm(this, 'LateAlarm', settings, {
-      title: 'Late wake-ups',
-      hurts: 'Recipients get their messages more than half an hour late, and jobs of short validity expire.',
-      metric: this.#wakeUps.queue.metricApproximateAgeOfOldestMessage({ statistic: 'max' }),
-      threshold: OLDEST_WAKE_UP,
+      title: 'Late dispatch messages',
+      impact: 'Recipients get their messages more than half an hour late, and jobs of short validity expire.',
+      metric: this.#dispatchQueue.queue.metricApproximateAgeOfOldestMessage({ statistic: 'max' }),
+      threshold: OLDEST_DISPATCH_MESSAGE,
     });
     const counter = (metricName: string) =>
       new Metric({
@@ -67,13 +67,13 @@ export class Dispatch extends Construct {
       });
     new ServiceAlarm(this, 'UnknownAlarm', settings, {
       title: 'Unknown batches',
-      hurts: 'Nobody can say whether the recipients of a batch got their message; it waits until a person settles it.',
+      impact: 'Nobody can say whether the recipients of a batch got their message; it waits until a person settles it.',
       metric: counter('UnknownBatches'),
       threshold: 1,
     });
     new ServiceAlarm(this, 'LateAnswerAlarm', settings, {
       title: 'Late answers',
-      hurts: 'The provider answered after a person had settled the batch: if it was sent again, its recipients may have got it twice.',
+      impact: 'The provider answered after a person had settled the batch: if it was sent again, its recipients may have got it twice.',
       metric: counter('LateAnswers'),
       threshold: 1,
     });

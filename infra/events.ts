@@ -5,12 +5,12 @@ import { SqsQueue } from 'aws-cdk-lib/aws-events-targets';
 import { AccountPrincipal, type IGrantable, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import type { EventsEnv } from '../functions/events/env.ts';
+import type { EventSources } from '../functions/shared/env/event-sources.ts';
 import { REQUESTED, SOURCE } from '../functions/shared/event/names.ts';
-import type { EventSources } from '../functions/shared/event/sources.ts';
 import { ServiceAlarm } from './alarms.ts';
 import { Delivery } from './delivery.ts';
 import type { Dispatch } from './dispatch.ts';
-import { type Errands, eventsTimeout } from './errands.ts';
+import { type EventsQueue, eventsTimeout } from './events-queue.ts';
 import { BundledFunction } from './function.ts';
 import type { Provider } from './provider.ts';
 import { WorkQueue } from './queue.ts';
@@ -19,9 +19,9 @@ import type { StageSettings } from './stages.ts';
 import type { JobTable } from './table.ts';
 import type { Uploads } from './uploads.ts';
 
-/** Requests that are made into jobs at once, and errands that are done at once. */
+/** Requests that are made into jobs at once, and eventsQueue that are done at once. */
 const REQUESTS_AT_ONCE = 5;
-const ERRANDS_AT_ONCE = 10;
+const MESSAGES_AT_ONCE = 10;
 
 /** The nouns of the stack with which events have to do. */
 interface Neighbours {
@@ -29,7 +29,7 @@ interface Neighbours {
   readonly provider: Provider;
   readonly dispatch: Dispatch;
   readonly uploads: Uploads;
-  readonly errands: Errands;
+  readonly eventsQueue: EventsQueue;
 }
 
 /** The bus, the function that takes requests from it and puts on it what became of jobs, and the schedules of jobs. */
@@ -37,20 +37,20 @@ export class Events extends Construct {
   readonly #bus: EventBus;
   readonly #sources: EventSources;
 
-  constructor(scope: Construct, id: string, settings: StageSettings, { table, provider, dispatch, uploads, errands }: Neighbours) {
+  constructor(scope: Construct, id: string, settings: StageSettings, { table, provider, dispatch, uploads, eventsQueue }: Neighbours) {
     super(scope, id);
     const { account } = Stack.of(this);
     this.#sources = settings.events.sources.map((source) => ({ account, ...source }));
     this.#bus = new EventBus(this, 'Bus', { eventBusName: `sms-${settings.name}` });
     this.#admit();
     const requests = this.#createRequests(settings);
-    const schedules = new Schedules(this, 'Schedules', settings, errands);
+    const schedules = new Schedules(this, 'Schedules', settings, eventsQueue);
     const handler = new BundledFunction<keyof EventsEnv>(this, 'Function', {
       name: 'events',
       settings,
       timeout: eventsTimeout,
       memoryMb: 512,
-      errors: { title: 'Events errors', hurts: 'Requests that come as events, scheduled jobs and events about jobs are late.' },
+      errors: { title: 'Events errors', impact: 'Requests that come as events, scheduled jobs and events about jobs are late.' },
       environment: (granted) => ({
         ...table.grantReadWrite(granted),
         ...dispatch.grantWake(granted),
@@ -62,7 +62,7 @@ export class Events extends Construct {
       }),
     });
     requests.feed(handler, REQUESTS_AT_ONCE);
-    errands.feed(handler, ERRANDS_AT_ONCE);
+    eventsQueue.feed(handler, MESSAGES_AT_ONCE);
     for (const delivery of settings.events.deliveries) new Delivery(this, `Delivery-${delivery.name}`, settings, this.#bus, delivery);
     this.#watch(settings);
   }
@@ -106,7 +106,7 @@ export class Events extends Construct {
       functionTimeout: eventsTimeout,
       dead: {
         title: 'Dead requests',
-        hurts: 'Requests that came as events are not sent, and nobody has told their callers.',
+        impact: 'Requests that came as events are not sent, and nobody has told their callers.',
       },
     });
     new Rule(this, 'RequestRule', {
@@ -120,11 +120,11 @@ export class Events extends Construct {
 
   #watch(settings: StageSettings): void {
     new ServiceAlarm(this, 'StrangerAlarm', settings, {
-      title: 'Requests from strangers',
-      hurts: 'An application asks by events from an account or under a source that the stage does not name; nothing of it is sent.',
+      title: 'Requests from unauthorised sources',
+      impact: 'An application asks by events from an account or under a source that the stage does not name; nothing of it is sent.',
       metric: new Metric({
         namespace: 'Sms',
-        metricName: 'Strangers',
+        metricName: 'UnauthorisedSources',
         dimensionsMap: { service: settings.name },
         statistic: 'sum',
         period: Duration.minutes(5),

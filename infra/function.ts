@@ -73,7 +73,7 @@ interface BundledFunctionProps<Variable extends string> {
   readonly timeout: Duration;
   readonly memoryMb: number;
   /** Who is hurt when it fails: makes an alarm of its errors. */
-  readonly errors?: Pick<AlarmProps, 'title' | 'hurts'>;
+  readonly errors?: Pick<AlarmProps, 'title' | 'impact'>;
   /**
    * Gives the function what it may use, and names it: each grant adds the permission and returns the variables that go with it.
    * `Variable` is the keys of the function's own environment schema, so a missing or misspelt one does not compile.

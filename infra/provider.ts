@@ -2,8 +2,8 @@ import { CfnOutput, Validations } from 'aws-cdk-lib';
 import { type IGrantable, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
-import type { providerEnv } from '../functions/shared/env.ts';
-import { isZone } from '../functions/shared/schedule/zone.ts';
+import type { providerEnv } from '../functions/shared/env/env.ts';
+import { isZone } from '../functions/shared/quiet-hours/zone.ts';
 import type { Api } from './api.ts';
 import type { StageSettings } from './stages.ts';
 

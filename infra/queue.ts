@@ -22,7 +22,7 @@ const queueProps = ({ removal }: StageSettings): QueueProps => ({
 
 /** A queue of what was given up, for a person to look at. It rings as soon as there is anything. */
 export class DeadLetters extends Queue {
-  constructor(scope: Construct, id: string, settings: StageSettings, dead: Pick<AlarmProps, 'title' | 'hurts'>) {
+  constructor(scope: Construct, id: string, settings: StageSettings, dead: Pick<AlarmProps, 'title' | 'impact'>) {
     super(scope, id, queueProps(settings));
     const metric = this.metricApproximateNumberOfMessagesVisible({ statistic: 'max' });
     new ServiceAlarm(this, 'Alarm', settings, { ...dead, metric, threshold: 1 });
@@ -35,7 +35,7 @@ interface WorkQueueProps {
   /** Of the function that is fed by it. */
   readonly functionTimeout: Duration;
   /** Who is hurt by a message that is given up. */
-  readonly dead: Pick<AlarmProps, 'title' | 'hurts'>;
+  readonly dead: Pick<AlarmProps, 'title' | 'impact'>;
 }
 
 /** A queue whose messages wake up one function, one at a time; what fails again and again waits in a queue of its own for a person. */

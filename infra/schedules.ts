@@ -4,27 +4,27 @@ import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { ScheduleGroup } from 'aws-cdk-lib/aws-scheduler';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import type { scheduleEnv } from '../functions/shared/env.ts';
-import type { Errands } from './errands.ts';
+import type { scheduleEnv } from '../functions/shared/env/env.ts';
+import type { EventsQueue } from './events-queue.ts';
 import { DeadLetters } from './queue.ts';
 import type { StageSettings } from './stages.ts';
 
-/** The one-off schedules of jobs: their group, the role by which they send to the queue of errands, and what they could not send. */
+/** The one-off schedules of jobs: their group, the role by which they send to the events queue, and what they could not send. */
 export class Schedules extends Construct {
   readonly #group: ScheduleGroup;
   readonly #role: Role;
   readonly #deadLetters: Queue;
   readonly #target: Queue;
 
-  constructor(scope: Construct, id: string, settings: StageSettings, errands: Errands) {
+  constructor(scope: Construct, id: string, settings: StageSettings, eventsQueue: EventsQueue) {
     super(scope, id);
     const { removal } = settings;
-    this.#target = errands.queue;
+    this.#target = eventsQueue.queue;
     // No schedule outlives its job by long, so the group may go with the stack: jobs that wait are made due by the sweep, if it stays.
     this.#group = new ScheduleGroup(this, 'Group', { scheduleGroupName: `sms-${settings.name}`, removalPolicy: removal });
     this.#deadLetters = new DeadLetters(this, 'DeadLetters', settings, {
       title: 'Dead schedules',
-      hurts: 'Jobs go out some two minutes after their time, when the sweep finds them.',
+      impact: 'Jobs go out some two minutes after their time, when the sweep finds them.',
     });
     this.#role = this.#createRole();
   }

@@ -4,8 +4,8 @@ import { apiRoutes } from '../functions/api/routes.ts';
 import { Api, handlerTimeout } from './api.ts';
 import { Asmx } from './asmx.ts';
 import { Dispatch } from './dispatch.ts';
-import { Errands } from './errands.ts';
 import { Events } from './events.ts';
+import { EventsQueue } from './events-queue.ts';
 import { BundledFunction } from './function.ts';
 import { Provider } from './provider.ts';
 import { Sandbox } from './sandbox.ts';
@@ -21,13 +21,13 @@ export class SmsStack extends Stack {
       description: `SMS sending service, stage ${settings.name}`,
       terminationProtection: settings.removal === RemovalPolicy.RETAIN,
     });
-    const errands = new Errands(this, 'Errands', settings);
-    const table = new JobTable(this, 'Jobs', settings, errands);
+    const eventsQueue = new EventsQueue(this, 'EventsQueue', settings);
+    const table = new JobTable(this, 'Jobs', settings, eventsQueue);
     const api = new Api(this, 'Api', settings);
     const provider = new Provider(this, 'Provider', settings, api);
     const dispatch = new Dispatch(this, 'Dispatch', settings, table, provider);
     const uploads = new Uploads(this, 'Uploads', settings, table, provider, dispatch);
-    const events = new Events(this, 'Events', settings, { table, provider, dispatch, uploads, errands });
+    const events = new Events(this, 'Events', settings, { table, provider, dispatch, uploads, eventsQueue });
     new Sweep(this, 'Sweep', settings, table, dispatch, uploads);
 
     const apiFunction = new BundledFunction<keyof ApiEnv>(this, 'ApiFunction', {
@@ -37,7 +37,7 @@ export class SmsStack extends Stack {
       memoryMb: 1024,
       errors: {
         title: 'API function errors',
-        hurts: 'Callers got 502, and a call to the provider may have been cut off and become unknown.',
+        impact: 'Callers got 502, and a call to the provider may have been cut off and become unknown.',
       },
       environment: (granted) => ({
         ...table.grantReadWrite(granted),

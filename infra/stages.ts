@@ -2,8 +2,8 @@ import { RemovalPolicy } from 'aws-cdk-lib';
 import { Architecture } from 'aws-cdk-lib/aws-lambda';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Protocol } from '../functions/shared/customsend/call.ts';
-import type { Dialect, Limits } from '../functions/shared/env.ts';
 import type { EventName } from '../functions/shared/event/names.ts';
+import type { Dialect, Limits } from '../functions/shared/settings.ts';
 
 /** How a stage reaches its provider. */
 export interface ProviderSettings {
@@ -77,7 +77,7 @@ export interface StageSettings {
   /** Whether anybody's phone may be sent to. Elsewhere, a real provider is called only for `limits.allowedPhones`. */
   readonly production: boolean;
   readonly provider: ProviderSettings;
-  /** The stand-in provider, and whether a front before it carries out the fates of a connection; `none` in production. */
+  /** The stand-in provider, and whether a front before it carries out the scenarios of a connection; `none` in production. */
   readonly sandbox: 'none' | 'refuse' | 'carry-out';
   readonly dialect: Dialect;
   readonly limits: Limits;

@@ -30,14 +30,14 @@ export class Sweep extends Construct {
     });
     new ServiceAlarm(this, 'FailedAlarm', settings, {
       title: 'Sweep failed',
-      hurts: 'Jobs that stopped half-way stay there, and lost calls are not reported as unknown.',
+      impact: 'Jobs that stopped half-way stay there, and lost calls are not reported as unknown.',
       metric: handler.metricErrors({ period: minute }),
       threshold: 1,
       periods: { bad: 3, among: 5 },
     });
     new ServiceAlarm(this, 'SilentAlarm', settings, {
       title: 'Sweep did not run',
-      hurts: 'Jobs that stop half-way stay there, and lost calls are not reported as unknown; nobody is told by any other alarm.',
+      impact: 'Jobs that stop half-way stay there, and lost calls are not reported as unknown; nobody is told by any other alarm.',
       metric: handler.metricInvocations({ period: Duration.minutes(5) }),
       threshold: 1,
       silence: true,

@@ -2,9 +2,9 @@ import { RemovalPolicy } from 'aws-cdk-lib';
 import { AttributeType, BillingMode, ProjectionType, Table, TableEncryption } from 'aws-cdk-lib/aws-dynamodb';
 import { type IGrantable, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
-import type { jobEnv } from '../functions/shared/env.ts';
-import { INDEXES } from '../functions/shared/job/keys.ts';
-import type { Errands } from './errands.ts';
+import { INDEXES } from '../functions/shared/dynamodb/keys.ts';
+import type { jobEnv } from '../functions/shared/env/env.ts';
+import type { EventsQueue } from './events-queue.ts';
 import type { StageSettings } from './stages.ts';
 
 /** What every table of the stack is: on demand, encrypted, recoverable to the second, expiring by `expiresAt`. */
@@ -30,12 +30,12 @@ const sortTypes: Record<(typeof INDEXES)[keyof typeof INDEXES]['sort'], Attribut
 export class JobTable extends Construct {
   readonly #table: Table;
   readonly #settings: StageSettings;
-  readonly #errands: Errands;
+  readonly #eventsQueue: EventsQueue;
 
-  constructor(scope: Construct, id: string, settings: StageSettings, errands: Errands) {
+  constructor(scope: Construct, id: string, settings: StageSettings, eventsQueue: EventsQueue) {
     super(scope, id);
     this.#settings = settings;
-    this.#errands = errands;
+    this.#eventsQueue = eventsQueue;
     this.#table = new Table(this, 'Table', { ...tableProps(settings), deletionProtection: settings.removal === RemovalPolicy.RETAIN });
     for (const { name, partition, sort } of Object.values(INDEXES)) {
       this.#table.addGlobalSecondaryIndex({
@@ -53,7 +53,7 @@ export class JobTable extends Construct {
 
   /**
    * What a function needs that works on jobs. Reads, conditional writes, and queries of the table and its indexes by name: no scan, no
-   * delete. And the errands that follow from what it writes.
+   * delete. And the eventsQueue that follow from what it writes.
    */
   grantReadWrite({ grantPrincipal }: IGrantable): Record<keyof typeof jobEnv, string> {
     const { tableArn, tableName } = this.#table;
@@ -62,6 +62,6 @@ export class JobTable extends Construct {
     grantPrincipal.addToPrincipalPolicy(new PolicyStatement({ actions, resources: [tableArn] }));
     grantPrincipal.addToPrincipalPolicy(new PolicyStatement({ actions: ['dynamodb:Query'], resources: indexArns }));
     const { name, limits } = this.#settings;
-    return { ...this.#errands.grantErrand({ grantPrincipal }), TABLE_NAME: tableName, LIMITS: JSON.stringify(limits), STAGE: name };
+    return { ...this.#eventsQueue.grantSendEvents({ grantPrincipal }), TABLE_NAME: tableName, LIMITS: JSON.stringify(limits), STAGE: name };
   }
 }

@@ -3,7 +3,7 @@ import { PolicyStatement, type Role } from 'aws-cdk-lib/aws-iam';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { BlockPublicAccess, Bucket, BucketEncryption, type CfnBucket } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
-import type { filesEnv } from '../functions/shared/env.ts';
+import type { filesEnv } from '../functions/shared/env/env.ts';
 import type { UploadsEnv } from '../functions/uploads/env.ts';
 import type { Dispatch } from './dispatch.ts';
 import { BundledFunction } from './function.ts';
@@ -29,14 +29,14 @@ export class Uploads extends Construct {
     this.#files = new WorkQueue(this, 'Files', {
       settings,
       functionTimeout: TIMEOUT,
-      dead: { title: 'Dead files', hurts: 'A job whose recipients come from a file stays in preparation, or an export is never ready.' },
+      dead: { title: 'Dead files', impact: 'A job whose recipients come from a file stays in preparation, or an export is never ready.' },
     });
     const handler = new BundledFunction<keyof UploadsEnv>(this, 'Function', {
       name: 'uploads',
       settings,
       timeout: TIMEOUT,
       memoryMb: 1024,
-      errors: { title: 'Uploads errors', hurts: 'Jobs whose recipients come from a file begin late, and exports are ready late.' },
+      errors: { title: 'Uploads errors', impact: 'Jobs whose recipients come from a file begin late, and exports are ready late.' },
       environment: (granted) => ({
         ...table.grantReadWrite(granted),
         ...dispatch.grantWake(granted),

@@ -3,13 +3,13 @@ import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** Takes minutes: begun last, it would leave the other processor without work. */
-const LONGEST = 'schedule/thousand.test.ts';
+const LONGEST = 'resilience/schedule/thousand-lives.test.ts';
 
 /** Proofs that take minutes: every step of every scenario, random interleavings, whole outages. `.ci/run` runs them after the rest. */
 const proofs = [
-  'crash/**/*.test.ts',
-  'model/**/*.test.ts',
-  'outage/**/*.test.ts',
+  'resilience/crash/**/*.test.ts',
+  'resilience/model/**/*.test.ts',
+  'resilience/outage/**/*.test.ts',
   'job/interruptions.test.ts',
   LONGEST,
   'uploads/resume.test.ts',

@@ -1,9 +1,9 @@
 import * as z from 'zod/mini';
 import { readDay } from '../shared/job/quota.ts';
 import { readSwitch, type Scope, type Switch, setSwitch } from '../shared/job/switches.ts';
-import { json } from './answer.ts';
-import type { Api } from './api.ts';
-import { type ApiRequest, parseBody } from './request.ts';
+import type { Api } from './api-deps.ts';
+import { type ApiRequest, parseBody } from './api-request.ts';
+import { json } from './responses.ts';
 
 /** Stops or starts dispatching. */
 export const switchSchema = z.strictObject({
@@ -12,8 +12,8 @@ export const switchSchema = z.strictObject({
 });
 
 /** `GET /v1/account`: the caller, whether its jobs are dispatched, and what is left of today. */
-export async function getAccount({ store, rules }: Api, { caller }: ApiRequest) {
-  const [all, own, day] = await Promise.all([readSwitch(store, 'all'), readSwitch(store, scopeOf(caller)), readDay(store)]);
+export async function getAccount({ context, rules }: Api, { caller }: ApiRequest) {
+  const [all, own, day] = await Promise.all([readSwitch(context, 'all'), readSwitch(context, scopeOf(caller)), readDay(context)]);
   const today = { date: day.date, recipients: day.recipients, limit: rules.limits.maxRecipientsPerDay ?? undefined };
   return json(200, { caller, dispatch: switchResource(own), everybody: switchResource(all), today });
 }
@@ -24,8 +24,8 @@ export async function setOwnDispatch(api: Api, request: ApiRequest) {
 }
 
 /** `GET /v1/dispatch` */
-export async function getDispatch({ store }: Api) {
-  return json(200, switchResource(await readSwitch(store, 'all')));
+export async function getDispatch({ context }: Api) {
+  return json(200, switchResource(await readSwitch(context, 'all')));
 }
 
 /** `PUT /v1/dispatch`: for everybody's jobs. */
@@ -33,9 +33,9 @@ export async function setAllDispatch(api: Api, request: ApiRequest) {
   return setDispatch(api, request, 'all');
 }
 
-async function setDispatch({ store }: Api, request: ApiRequest, scope: Scope) {
+async function setDispatch({ context }: Api, request: ApiRequest, scope: Scope) {
   const { paused, why } = parseBody(switchSchema, request);
-  return json(200, switchResource(await setSwitch(store, scope, paused, request.caller, why)));
+  return json(200, switchResource(await setSwitch(context, scope, paused, request.caller, why)));
 }
 
 function scopeOf(caller: string): Scope {

@@ -1,29 +1,29 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import middy from '@middy/core';
 import type { APIGatewayProxyEvent, APIGatewayProxyResult, Context } from 'aws-lambda';
-import { readEnv } from '../shared/env.ts';
+import { openProvider } from '../shared/dispatch/provider.ts';
+import { readEnv } from '../shared/env/env.ts';
 import { openPresigner } from '../shared/files/presign.ts';
-import { openFileTasks } from '../shared/files/queue.ts';
-import { openStore } from '../shared/job/store.ts';
+import { openJobContext } from '../shared/job/context.ts';
 import { openCounters } from '../shared/metrics.ts';
-import { ProblemError } from '../shared/problem.ts';
-import { openProvider } from '../shared/provider.ts';
-import { openWakeUps } from '../shared/queue.ts';
+import { ProblemError } from '../shared/problem/problem.ts';
+import { openDispatchQueue } from '../shared/queues/dispatch-queue.ts';
+import { openFilesQueue } from '../shared/queues/files-queue.ts';
 import { getAccount, getDispatch, setAllDispatch, setOwnDispatch } from './account.ts';
-import { accessLog, json, problems } from './answer.ts';
-import type { Api, Route } from './api.ts';
-import { cancelJob } from './cancel.ts';
-import { createJob } from './create.ts';
+import type { Api, Route } from './api-deps.ts';
+import { readRequest } from './api-request.ts';
+import { cancelJob } from './cancel-job.ts';
+import { createJob } from './create-job.ts';
+import { createUpload } from './create-upload.ts';
 import { apiEnv } from './env.ts';
-import { getExport, startExport } from './export.ts';
+import { getExport, startExport } from './export-results.ts';
+import { listRecipients } from './list-recipients.ts';
 import { preview } from './preview.ts';
-import { getJob, listBatches, listJobs, listTimeline } from './read.ts';
-import { listRecipients } from './recipients.ts';
-import { readRequest } from './request.ts';
-import { rescheduleJob } from './reschedule.ts';
+import { getJob, listBatches, listJobs, listTimeline } from './read-jobs.ts';
+import { rescheduleJob } from './reschedule-job.ts';
+import { accessLog, json, problems } from './responses.ts';
 import type { RouteName } from './routes.ts';
-import { settleBatches } from './settle.ts';
-import { createUpload } from './uploads.ts';
+import { settleBatches } from './settle-batches.ts';
 
 const routes: Record<RouteName, Route> = {
   'POST /v1/jobs': createJob,
@@ -52,12 +52,12 @@ const routes: Record<RouteName, Route> = {
 const env = readEnv(apiEnv);
 const logger = new Logger({ serviceName: 'api' });
 const api: Api = {
-  store: openStore(env),
+  context: openJobContext(env),
   ...openProvider(env),
   callLimits: env.LIMITS,
-  wakeUps: openWakeUps(env.WAKE_UPS_QUEUE_URL),
+  dispatchQueue: openDispatchQueue(env.DISPATCH_QUEUE_URL),
   counters: openCounters(env.STAGE),
-  files: { presigner: openPresigner(env.FILES_BUCKET), tasks: openFileTasks(env.FILES_QUEUE_URL) },
+  files: { presigner: openPresigner(env.FILES_BUCKET), tasks: openFilesQueue(env.FILES_QUEUE_URL) },
   rules: { dialect: env.DIALECT, limits: env.LIMITS, protocol: env.PROVIDER_PROTOCOL, providerZone: env.PROVIDER_TIME_ZONE },
   logger,
 };

@@ -1,8 +1,8 @@
 import * as z from 'zod/mini';
-import { PROBLEM_TYPES } from '../shared/problem.ts';
-import { bodySchemas, ORDER_FORMS } from './bodies.ts';
+import { PROBLEM_TYPES } from '../shared/problem/problem.ts';
 import { type Operation, operations } from './operations.ts';
-import { answerSchemas } from './schemas.ts';
+import { bodySchemas, REQUEST_FORMS } from './request-schemas.ts';
+import { answerSchemas } from './response-schemas.ts';
 
 const reference = (name: string) => ({ $ref: `#/components/schemas/${name}` });
 const content = (name: string, mediaType = 'application/json') => ({ [mediaType]: { schema: reference(name) } });
@@ -17,7 +17,7 @@ export function openApi() {
   const schemas = {
     ...Object.fromEntries(Object.entries(answerSchemas).map(([name, schema]) => [name, toSchema(schema, 'output')])),
     ...Object.fromEntries(Object.entries(bodySchemas).map(([name, schema]) => [name, toSchema(schema, 'input')])),
-    Order: { oneOf: ORDER_FORMS.map(reference) },
+    SendRequest: { oneOf: REQUEST_FORMS.map(reference) },
     OpenApi: { type: 'object' },
     EventSchemas: { type: 'object' },
   };

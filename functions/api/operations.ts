@@ -1,7 +1,7 @@
 import { JOB_STATUSES } from '../shared/job/states.ts';
-import type { BodyName } from './bodies.ts';
+import type { BodyName } from './request-schemas.ts';
+import type { AnswerName } from './response-schemas.ts';
 import type { RouteName } from './routes.ts';
-import type { AnswerName } from './schemas.ts';
 
 /** A parameter of a route: its name, where it stands, what it means, its schema. */
 export type Parameter = [name: string, place: 'query' | 'header' | 'path', description: string, schema: object, required?: 'required'];
@@ -38,7 +38,7 @@ export const operations: Record<RouteName, Operation> = {
     summary: 'Send, once. 201 with the answer of the provider, 202 while there is none, 200 for a key that was used before.',
     answers: { 200: 'Job', 201: 'Job', 202: 'Job' },
     parameters: [KEY, PREFER],
-    takes: 'Order',
+    takes: 'SendRequest',
   },
   'GET /v1/jobs': {
     summary: "The caller's jobs, newest first.",
@@ -107,7 +107,7 @@ export const operations: Record<RouteName, Operation> = {
     summary: 'What a request would send: texts, segments, calls, refusals. Nothing is stored or sent.',
     answers: { 200: 'Preview' },
     parameters: [limit(1_000), CURSOR],
-    takes: 'Order',
+    takes: 'SendRequest',
   },
   'GET /v1/account': { summary: "The caller, whether its jobs are dispatched, and today's recipients.", answers: { 200: 'Account' } },
   'PUT /v1/account/dispatch': {

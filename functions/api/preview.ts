@@ -1,28 +1,28 @@
-import { type Recipient, splitLetter } from '../shared/message/letter.ts';
+import { decodeContent, type Recipient } from '../shared/message/encoded-content.ts';
 import { parsePattern, renderParts } from '../shared/message/pattern.ts';
 import { countSegments } from '../shared/message/segments.ts';
 import { signatureWarnings } from '../shared/message/signature.ts';
-import { checkOrder } from '../shared/order/check.ts';
-import { cutOrder, expectTime, readOrder } from '../shared/order/place.ts';
-import type { OrderBody } from '../shared/order/schema.ts';
-import { isStrings } from '../shared/order/schema.ts';
-import { ProblemError } from '../shared/problem.ts';
-import { json } from './answer.ts';
-import type { Api } from './api.ts';
-import { type ApiRequest, cursorOf, integerOf, writeCursor } from './request.ts';
+import { ProblemError } from '../shared/problem/problem.ts';
+import { batchRequest, expectTime, parseRequest } from '../shared/send-request/accept-request.ts';
+import { checkRequest } from '../shared/send-request/check-request.ts';
+import type { SendRequestBody } from '../shared/send-request/request-schema.ts';
+import { isStrings } from '../shared/send-request/request-schema.ts';
+import type { Api } from './api-deps.ts';
+import { type ApiRequest, cursorOf, integerOf, writeCursor } from './api-request.ts';
+import { json } from './responses.ts';
 
 /**
  * `POST /v1/preview`: what `POST /v1/jobs` would do with this body. Every recipient's text by page, segments in all, how many calls,
  * what would be refused or removed. Nothing is stored or sent.
  */
-export async function preview({ rules, store }: Api, request: ApiRequest) {
+export async function preview({ rules, context }: Api, request: ApiRequest) {
   const limit = integerOf(request.query, 'limit', { least: 1, most: 1_000, otherwise: 100 });
   const start = cursorOf(request.query, (value): value is number => Number.isInteger(value) && (value as number) >= 0) ?? 0;
-  const body = readOrder(rules, request.body());
-  const { problems, furtherProblems, removed, payload, message, time } = checkOrder(rules, body);
-  const refusal = refusalOf(() => expectTime(rules, body.smsType, { time, problems, furtherProblems }, store.now()));
+  const body = parseRequest(rules, request.body());
+  const { problems, furtherProblems, removed, payload, message, time } = checkRequest(rules, body);
+  const refusal = refusalOf(() => expectTime(rules, body.smsType, { time, problems, furtherProblems }, context.now()));
   if (refusal) return json(200, { sendable: false, ...refusal, removed });
-  const calls = cutOrder({ ...rules, ...rules.limits }, body, { message, payload, removed, problems, furtherProblems }).length;
+  const calls = batchRequest({ ...rules, ...rules.limits }, body, { message, payload, removed, problems, furtherProblems }).length;
   const texts = textsOf(rules.dialect, body, payload.form === 'structured' ? payload.recipients : undefined);
   const end = start + limit;
   return json(200, {
@@ -51,13 +51,13 @@ function refusalOf(check: () => void) {
 }
 
 /** Each recipient's text; `undefined` for strings that the dialect cannot read for certain. */
-function textsOf(dialect: Api['rules']['dialect'], body: OrderBody, recipients: readonly Recipient[] | undefined) {
+function textsOf(dialect: Api['rules']['dialect'], body: SendRequestBody, recipients: readonly Recipient[] | undefined) {
   const { parts } = parsePattern(body.pattern);
   const render = (all: readonly Recipient[], defaultDetail: readonly string[]) =>
     all.map(({ phone, detail }) => ({ phone, text: renderParts(parts, detail ?? defaultDetail) }));
   if (!isStrings(body)) return render(recipients ?? [], body.defaultDetail ?? []);
   if (!dialect.confirmed) return undefined;
-  const read = splitLetter(dialect, { DefaultDetail: body.defaultDetail, Details: body.details, Phones: body.phones });
+  const read = decodeContent(dialect, { DefaultDetail: body.defaultDetail, Details: body.details, Phones: body.phones });
   try {
     return render(read.recipients, read.defaultDetail);
   } catch (error) {

@@ -1,5 +1,5 @@
-import { plainText } from '../shared/customsend/server/answer.ts';
-import type { HttpAnswer } from '../shared/customsend/server/exchange.ts';
+import type { HttpAnswer } from '../shared/asmx-server/exchange.ts';
+import { plainText } from '../shared/asmx-server/write-answer.ts';
 import { writeDiscovery } from './page/discovery.ts';
 import { CONTENT_SECURITY_POLICY, writeHelpPage } from './page/help.ts';
 import { languageOf } from './page/language.ts';

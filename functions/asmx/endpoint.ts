@@ -1,22 +1,22 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from '@aws-lambda-powertools/logger';
 import type { CustomSendCall, CustomSendReturn } from '../shared/customsend/call.ts';
-import { lookUp, make, type Order } from '../shared/job/accept.ts';
+import { type Sender, sendBatch } from '../shared/dispatch/send-batch.ts';
 import { cancel } from '../shared/job/cancel.ts';
 import { closeOverdue, closeWaiting, lastMoment } from '../shared/job/claim.ts';
+import { lookUp, make, type SendRequest } from '../shared/job/create-job.ts';
 import type { BatchItem, JobItem, KeyItem } from '../shared/job/items.ts';
 import { type JobWithBatches, readJob, rollUp } from '../shared/job/rollup.ts';
-import type { OrderRules } from '../shared/order/check.ts';
-import { listRemoved, newPlan } from '../shared/order/place.ts';
-import type { WakeUps } from '../shared/queue.ts';
-import { type Sender, sendBatch } from '../shared/send.ts';
-import { answerOf, faild } from './answer.ts';
-import { cutContents, Refused, readContents } from './order.ts';
-import { advance, identityOf, keyOf, noteAnswered, readSame, type Same } from './same.ts';
+import type { DispatchQueue } from '../shared/queues/dispatch-queue.ts';
+import { listRemoved, newSnapshot } from '../shared/send-request/accept-request.ts';
+import type { SendRules } from '../shared/send-request/check-request.ts';
+import { advance, type DedupRecord, fingerprintOf, keyOf, noteAnswered, readDedup } from './dedup-record.ts';
+import { answerOf, faild } from './job-answer.ts';
+import { batchContents, Refused, readContents } from './job-contents.ts';
 
 /** What answering a call needs. */
-export interface Endpoint extends Omit<Sender, 'wakeUps' | 'holdsCallersToken'> {
-  rules: OrderRules;
+export interface Endpoint extends Omit<Sender, 'dispatchQueue' | 'holdsCallersToken'> {
+  rules: SendRules;
   /** How long a call waits for a free slot, and how long it may take at most (milliseconds). */
   waitForSlot: number;
   callTakes: number;
@@ -39,80 +39,80 @@ export interface CallRequest {
 /** Between two looks at somebody else's job (milliseconds). */
 const LOOK_AGAIN = { first: 100, longest: 1_000 };
 /** Nobody is woken up for what waits: what is not sent within its request is not sent. */
-const nobody: WakeUps = { wake: async () => undefined, isEmpty: async () => true };
+const nobody: DispatchQueue = { send: async () => undefined, isEmpty: async () => true };
 
 /**
  * Sends a request, unless the same one is being sent, or was and nobody knows what became of it: then it gets that one's answer.
  *
- *   1 SAME(identity): the generation g, and when its answer was first given to somebody; put with g = 1 if absent
- *   2 KEY(asmx-identity-g): free: make its job, KEY first, as any other: of several who do so one seals it and sends. Nothing is sent
+ *   1 DEDUP(fingerprint): the sequence g, and when its answer was first given to somebody; put with g = 1 if absent
+ *   2 KEY(asmx-fingerprint-g): free: make its job, KEY first, as any other: of several who do so one seals it and sends. Nothing is sent
  *     without the seal, and whoever takes over an unfinished making after 30 s writes the same job, so the seal decides there too
  *   3 job there: wait until no batch waits or is being sent. Its answer is this request's, too, if it is unknown; if nobody was given it
  *     yet, as when the one who sent died before; or if this request came in before that (or within the window after it).
- *     Else SAME: g+1 IF generation = g, and back to 1
- *   4 a definite answer of the provider: SAME: answeredAt = now IF generation = g and it is absent, then give it
+ *     Else DEDUP: g+1 IF sequence = g, and back to 1
+ *   4 a definite answer of the provider: DEDUP: answeredAt = now IF sequence = g and it is absent, then give it
  *
  * The job's validity ends with the request that made it: should that die before its call, the batch expires unsent (whoever waits
  * for it closes it, or the sweep), and if it dies in its call, the sweep calls the batch unknown. Either way the same request finds
  * the job, and sends anew only after the first.
  */
 export async function sendOnce(endpoint: Endpoint, request: CallRequest): Promise<CustomSendReturn> {
-  const { store, rules } = endpoint;
+  const { context, rules } = endpoint;
   const { retentionDays } = rules.limits;
-  const identity = identityOf(request.caller, request.call);
+  const fingerprint = fingerprintOf(request.caller, request.call);
   for (let look = LOOK_AGAIN.first; ; look = Math.min(LOOK_AGAIN.longest, look * 2)) {
-    const { generation } = await readSame(store, identity, retentionDays);
-    const place = { identity, generation };
-    const lookup = await lookUp(store, request.caller, keyOf(place), identity);
+    const { sequence } = await readDedup(context, fingerprint, retentionDays);
+    const place = { fingerprint, sequence };
+    const lookup = await lookUp(context, request.caller, keyOf(place), fingerprint);
     if (lookup.kind === 'sealed') {
       const read = await waitFor(endpoint, lookup.job.jobId, request.deadline);
-      const same = await readSame(store, identity, retentionDays);
-      if (same.generation !== generation) continue;
+      const same = await readDedup(context, fingerprint, retentionDays);
+      if (same.sequence !== sequence) continue;
       if (read && !mayGoAgain(endpoint, request, read, same)) return give(endpoint, place, read);
-      await advance(store, identity, place, retentionDays);
+      await advance(context, fingerprint, place, retentionDays);
     } else if (lookup.kind === 'spent') {
-      await advance(store, identity, place, retentionDays);
+      await advance(context, fingerprint, place, retentionDays);
     } else if (lookup.kind === 'free') {
       const answer = await makeAndSend(endpoint, request, place, lookup.seen);
       if (answer) return answer;
-    } else if (store.now() + look > request.deadline) {
+    } else if (context.now() + look > request.deadline) {
       return faild('The same request is being worked on. Send it again later: it will not be sent twice.');
     } else await sleep(look);
   }
 }
 
-/** One generation of a request. */
+/** One sequence of a request. */
 interface Place {
-  identity: string;
-  generation: number;
+  fingerprint: string;
+  sequence: number;
 }
 
 /** Answers with what became of a job. */
-async function give({ store, dialect }: Endpoint, place: Place, read: JobWithBatches): Promise<CustomSendReturn> {
-  const answer = await answerOf(store, dialect, read);
+async function give({ context, dialect }: Endpoint, place: Place, read: JobWithBatches): Promise<CustomSendReturn> {
+  const answer = await answerOf(context, dialect, read);
   // Without the note, the same request gets this answer once more before it is sent again.
-  if (isOver(read) && wasAnswered(read)) await noteAnswered(store, place.identity, place).catch(() => undefined);
+  if (isOver(read) && wasAnswered(read)) await noteAnswered(context, place.fingerprint, place).catch(() => undefined);
   return answer;
 }
 
 /** Waits until everything of a job is answered, or the time is over. What nobody will send any more is closed on the way. */
-async function waitFor({ store }: Endpoint, jobId: string, deadline: number): Promise<JobWithBatches | undefined> {
+async function waitFor({ context }: Endpoint, jobId: string, deadline: number): Promise<JobWithBatches | undefined> {
   for (let look = LOOK_AGAIN.first; ; look = Math.min(LOOK_AGAIN.longest, look * 2)) {
-    const read = await readJob(store, jobId);
+    const read = await readJob(context, jobId);
     if (!read) return undefined;
     const waiting = read.batches.filter(({ state }) => state === 'waiting');
     if (waiting.length === 0 && read.batches.every(({ state }) => state !== 'sending')) return read;
-    const overdue = waiting.filter((batch) => lastMoment(read.job, batch) < store.now());
+    const overdue = waiting.filter((batch) => lastMoment(read.job, batch) < context.now());
     if (overdue.length > 0) {
-      await Promise.all(overdue.map((batch) => closeWaiting(store, batch, closeOverdue(batch))));
-      await rollUp(store, jobId);
-    } else if (store.now() + look > deadline) return read;
+      await Promise.all(overdue.map((batch) => closeWaiting(context, batch, closeOverdue(batch))));
+      await rollUp(context, jobId);
+    } else if (context.now() + look > deadline) return read;
     else await sleep(look);
   }
 }
 
 /** Whether a job is so long over that the same request means another send. */
-function mayGoAgain({ repeatWindow }: Endpoint, { arrivedAt }: CallRequest, read: JobWithBatches, { answeredAt }: Same): boolean {
+function mayGoAgain({ repeatWindow }: Endpoint, { arrivedAt }: CallRequest, read: JobWithBatches, { answeredAt }: DedupRecord): boolean {
   if (!isOver(read)) return false;
   if (wasAnswered(read)) return answeredAt !== undefined && arrivedAt >= answeredAt + repeatWindow;
   // Nothing was sent. What expired was over when its time was, whenever somebody noticed.
@@ -137,29 +137,29 @@ async function makeAndSend(
   place: Place,
   seen: KeyItem | undefined,
 ): Promise<CustomSendReturn | undefined> {
-  const { store, waitForSlot, callTakes } = endpoint;
-  if (store.now() + waitForSlot + callTakes > request.deadline) return faild('There is no time left for a call. Nothing was sent.');
-  let order: Order;
+  const { context, waitForSlot, callTakes } = endpoint;
+  if (context.now() + waitForSlot + callTakes > request.deadline) return faild('There is no time left for a call. Nothing was sent.');
+  let order: SendRequest;
   try {
     order = orderOf(endpoint, request, place);
   } catch (error) {
     if (error instanceof Refused) return faild(error.message);
     throw error;
   }
-  const made = await make(store, order, seen);
+  const made = await make(context, order, seen);
   if ('made' in made) return sendNow(endpoint, request, place, made.job);
   return made.kind === 'over-limit' ? faild("The day's limit of recipients leaves no room for this request. Nothing was sent.") : undefined;
 }
 
-function orderOf({ store, rules }: Endpoint, { caller, call, passToken, deadline }: CallRequest, place: Place): Order {
+function orderOf({ context, rules }: Endpoint, { caller, call, passToken, deadline }: CallRequest, place: Place): SendRequest {
   const contents = readContents(rules, passToken ? call : { ...call, Token: '' });
   const { message, protocol, removed } = contents;
-  const plan = newPlan(store, { ...rules, protocol });
-  const batches = cutContents(plan, contents, call);
+  const batching = newSnapshot(context, { ...rules, protocol });
+  const batches = batchContents(batching, contents, call);
   return {
-    ...{ caller, key: keyOf(place), hash: place.identity, plan, message, smsType: call.SmsType, postFixNumber: call.PostFixNumber },
+    ...{ caller, key: keyOf(place), hash: place.fingerprint, batching, message, smsType: call.SmsType, postFixNumber: call.PostFixNumber },
     more: {
-      identity: place.identity,
+      fingerprint: place.fingerprint,
       ...(call.SendTime !== '' && { providerSendTime: call.SendTime }),
       ...(protocol !== rules.protocol && { protocol }),
       ...(passToken && { token: 'caller' as const }),
@@ -168,25 +168,25 @@ function orderOf({ store, rules }: Endpoint, { caller, call, passToken, deadline
     notAfter: deadline,
     retentionDays: rules.limits.retentionDays,
     dailyLimit: rules.limits.maxRecipientsPerDay,
-    cut: (owned) => (owned === plan ? batches : cutContents(owned, contents, call)),
+    cut: (owned) => (owned === batching ? batches : batchContents(owned, contents, call)),
   };
 }
 
 /** Makes all calls of a job side by side, and takes back what could not be called. */
 async function sendNow(endpoint: Endpoint, request: CallRequest, place: Place, job: JobItem): Promise<CustomSendReturn> {
-  const { store, logger } = endpoint;
+  const { context, logger } = endpoint;
   const { jobId, batchCount } = job;
   const token = request.passToken ? async () => request.call.Token : endpoint.token;
-  const sender: Sender = { ...endpoint, token, wakeUps: nobody, ...(request.passToken && { holdsCallersToken: true }) };
-  const patience = { forPermit: endpoint.waitForSlot, deadline: request.deadline };
+  const sender: Sender = { ...endpoint, token, dispatchQueue: nobody, ...(request.passToken && { holdsCallersToken: true }) };
+  const budget = { permitWait: endpoint.waitForSlot, deadline: request.deadline };
   const attempts = Array.from({ length: batchCount }, (_, index) => ({ jobId, batch: index + 1, try: 1 }));
-  for (const sent of await Promise.allSettled(attempts.map((attempt) => sendBatch(sender, attempt, patience)))) {
+  for (const sent of await Promise.allSettled(attempts.map((attempt) => sendBatch(sender, attempt, budget)))) {
     if (sent.status === 'rejected') logger.error('not sent', { jobId, error: describe(sent.reason) });
   }
   try {
-    const read = await readJob(store, jobId);
+    const read = await readJob(context, jobId);
     if (!read) throw new Error(`${jobId} was sealed and is not there.`);
-    const left = read.batches.some(({ state }) => state === 'waiting') ? await cancel(store, jobId, 'not sent within its request') : read;
+    const left = read.batches.some(({ state }) => state === 'waiting') ? await cancel(context, jobId, 'not sent within its request') : read;
     return await give(endpoint, place, left ?? read);
   } catch (error) {
     logger.error('not answered', { jobId, error: describe(error) });

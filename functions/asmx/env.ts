@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { jobEnv, providerEnv } from '../shared/env.ts';
+import { jobEnv, providerEnv } from '../shared/env/env.ts';
 
 /** The environment of the drop-in endpoint. */
 export const asmxEnv = z.object({

@@ -1,12 +1,12 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import middy from '@middy/core';
 import type { ALBResult, APIGatewayProxyResult, Context } from 'aws-lambda';
-import type { HttpAnswer } from '../shared/customsend/server/exchange.ts';
-import { type HttpEvent, isFromLoadBalancer, toBalancerResult, toResult } from '../shared/customsend/server/gateway.ts';
-import { readEnv } from '../shared/env.ts';
-import { openStore } from '../shared/job/store.ts';
+import type { HttpAnswer } from '../shared/asmx-server/exchange.ts';
+import { type HttpEvent, isFromLoadBalancer, toBalancerResult, toResult } from '../shared/asmx-server/gateway.ts';
+import { openProvider } from '../shared/dispatch/provider.ts';
+import { readEnv } from '../shared/env/env.ts';
+import { openJobContext } from '../shared/job/context.ts';
 import { openCounters } from '../shared/metrics.ts';
-import { openProvider } from '../shared/provider.ts';
 import type { Endpoint } from './endpoint.ts';
 import { asmxEnv } from './env.ts';
 import { answerEvent } from './service.ts';
@@ -18,7 +18,7 @@ const WAIT_FOR_SLOT = 2_000;
 const env = readEnv(asmxEnv);
 const logger = new Logger({ serviceName: 'asmx' });
 const endpoint: Endpoint = {
-  store: openStore(env),
+  context: openJobContext(env),
   ...openProvider(env),
   callLimits: env.LIMITS,
   counters: openCounters(env.STAGE),

@@ -1,12 +1,12 @@
+import { parameter } from '../shared/asmx-server/content-type.ts';
+import type { HttpAnswer, ReceivedCall } from '../shared/asmx-server/exchange.ts';
+import { addressOf, type HttpEvent, isFromLoadBalancer, toRequest } from '../shared/asmx-server/gateway.ts';
+import { readRequest } from '../shared/asmx-server/read-request.ts';
+import { writeFault, writeReturn } from '../shared/asmx-server/write-answer.ts';
 import type { CustomSendCall, CustomSendReturn } from '../shared/customsend/call.ts';
-import { writeFault, writeReturn } from '../shared/customsend/server/answer.ts';
-import { parameter } from '../shared/customsend/server/content-type.ts';
-import type { HttpAnswer, ReceivedCall } from '../shared/customsend/server/exchange.ts';
-import { addressOf, type HttpEvent, isFromLoadBalancer, toRequest } from '../shared/customsend/server/gateway.ts';
-import { readRequest } from '../shared/customsend/server/request.ts';
-import { faild } from './answer.ts';
 import { answerDocument } from './document.ts';
 import { type CallRequest, type Endpoint, sendOnce } from './endpoint.ts';
+import { faild } from './job-answer.ts';
 import { isServicePath } from './routes.ts';
 import { findCaller } from './tokens.ts';
 
@@ -50,7 +50,7 @@ async function answerCall(
 ): Promise<CustomSendReturn> {
   try {
     const passToken = tokens !== 'own';
-    const caller = passToken ? tokens.passThroughFor : await findCaller(endpoint.store, call.Token);
+    const caller = passToken ? tokens.passThroughFor : await findCaller(endpoint.context, call.Token);
     if (caller === undefined) return faild(UNKNOWN_TOKEN);
     return await sendOnce(endpoint, { caller, call, passToken, ...times });
   } catch (error) {

@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { isAbsent, isPresent } from '../shared/job/expression.ts';
-import { type Key, tokenKey } from '../shared/job/keys.ts';
-import type { Store } from '../shared/job/store.ts';
+import { isAbsent, isPresent } from '../shared/dynamodb/conditions.ts';
+import { type Key, tokenKey } from '../shared/dynamodb/keys.ts';
+import type { JobContext } from '../shared/job/context.ts';
 
 /** A token of a drop-in caller. The token itself is nowhere but with the caller. */
 interface TokenItem extends Key {
@@ -15,7 +15,7 @@ interface TokenItem extends Key {
  * Makes a token for a caller, as the JSON API knows it: there its jobs are seen and settled.
  * @returns the token, which cannot be had again, and its id, by which it is revoked
  */
-export async function makeToken({ table, now }: Pick<Store, 'table' | 'now'>, caller: string): Promise<{ token: string; id: string }> {
+export async function makeToken({ table, now }: Pick<JobContext, 'table' | 'now'>, caller: string): Promise<{ token: string; id: string }> {
   const token = `sms_${randomBytes(24).toString('base64url')}`;
   const id = idOf(token);
   await table.put<TokenItem>({ ...tokenKey(id), caller, madeAt: now() }, [isAbsent('pk')]);
@@ -23,12 +23,12 @@ export async function makeToken({ table, now }: Pick<Store, 'table' | 'now'>, ca
 }
 
 /** Revokes a token, at once and for good. @returns whether there is such a token */
-export async function revokeToken({ table, now }: Pick<Store, 'table' | 'now'>, id: string): Promise<boolean> {
+export async function revokeToken({ table, now }: Pick<JobContext, 'table' | 'now'>, id: string): Promise<boolean> {
   return (await table.update(tokenKey(id), { set: { revokedAt: now() } }, [isPresent('madeAt')])) !== undefined;
 }
 
 /** Whose token it is, read consistently with each request; `undefined` for one that is unknown or revoked. */
-export async function findCaller({ table }: Pick<Store, 'table'>, token: string): Promise<string | undefined> {
+export async function findCaller({ table }: Pick<JobContext, 'table'>, token: string): Promise<string | undefined> {
   const item = await table.get<TokenItem>(tokenKey(idOf(token)));
   return item && item.revokedAt === undefined ? item.caller : undefined;
 }

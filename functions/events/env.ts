@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { eventSourcesEnv, filesEnv, jobEnv, providerEnv, queueEnv, scheduleEnv } from '../shared/env.ts';
+import { eventSourcesEnv, filesEnv, jobEnv, providerEnv, queueEnv, scheduleEnv } from '../shared/env/env.ts';
 
 /** The environment of the events function: it checks and cuts by the provider's rules, and never calls it. */
 export const eventsEnv = z.object({

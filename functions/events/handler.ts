@@ -2,34 +2,34 @@ import { Logger } from '@aws-lambda-powertools/logger';
 import middy from '@middy/core';
 import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import * as z from 'zod/mini';
-import { readEnv } from '../shared/env.ts';
-import { dueSchema, owesSchema } from '../shared/errands.ts';
+import { readEnv } from '../shared/env/env.ts';
 import { openBus } from '../shared/event/bus.ts';
-import { openFileTasks } from '../shared/files/queue.ts';
-import { openStore } from '../shared/job/store.ts';
+import { openJobContext } from '../shared/job/context.ts';
 import { openCounters } from '../shared/metrics.ts';
-import { openWakeUps } from '../shared/queue.ts';
+import { openDispatchQueue } from '../shared/queues/dispatch-queue.ts';
+import { dueSchema, publishSchema } from '../shared/queues/events-queue.ts';
+import { openFilesQueue } from '../shared/queues/files-queue.ts';
 import { openSchedules } from '../shared/schedule/schedules.ts';
-import { type Clockwork, lookAtTime } from './due.ts';
+import { type CheckDueDeps, checkDue } from './check-due.ts';
 import { eventsEnv } from './env.ts';
-import { putOwed } from './owed.ts';
-import { requestedSchema, type Taker, takeRequest } from './request.ts';
+import { publishOutbox } from './publish.ts';
+import { requestedSchema, type TakeRequestDeps, takeRequest } from './take-request.ts';
 
 const env = readEnv(eventsEnv);
 const logger = new Logger({ serviceName: 'events' });
-const events: Taker & Clockwork = {
-  store: openStore(env),
+const events: TakeRequestDeps & CheckDueDeps = {
+  context: openJobContext(env),
   rules: { dialect: env.DIALECT, limits: env.LIMITS, protocol: env.PROVIDER_PROTOCOL, providerZone: env.PROVIDER_TIME_ZONE },
   sources: env.EVENT_SOURCES,
-  wakeUps: openWakeUps(env.WAKE_UPS_QUEUE_URL),
-  tasks: openFileTasks(env.FILES_QUEUE_URL),
+  dispatchQueue: openDispatchQueue(env.DISPATCH_QUEUE_URL),
+  tasks: openFilesQueue(env.FILES_QUEUE_URL),
   schedules: openSchedules(env),
   bus: openBus(env.EVENT_BUS_NAME),
   counters: openCounters(env.STAGE),
 };
 
-/** What wakes up this function: an errand, or an event of the bus. Anything else fails, and ends among the dead letters. */
-const messageSchema = z.union([dueSchema, owesSchema, requestedSchema]);
+/** What wakes up this function: an events-queue message, or an event of the bus. Anything else fails, and ends among the dead letters. */
+const messageSchema = z.union([dueSchema, publishSchema, requestedSchema]);
 
 /** A message -> a job's time is looked at, its events are put on the bus, or a request becomes a job. */
 export const handler = middy<SQSEvent, SQSBatchResponse>({ timeoutEarlyInMillis: 0 }).handler(async (event) => {
@@ -54,6 +54,6 @@ async function carryOut(message: z.output<typeof messageSchema>): Promise<void> 
     const { id: eventId, account, source } = message;
     const taken = await takeRequest(events, message);
     logger['refused' in taken ? 'warn' : 'info']('request', { eventId, account, source, ...taken });
-  } else if ('owes' in message) await putOwed(events, message.jobId);
-  else await lookAtTime(events, message);
+  } else if ('publish' in message) await publishOutbox(events, message.jobId);
+  else await checkDue(events, message);
 }

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { dialectSchemaJson } from '../shared/env.ts';
+import { dialectSchemaJson } from '../shared/env/env.ts';
 
 /** The environment of the sandbox function. */
 export const sandboxEnv = z.object({

@@ -5,7 +5,7 @@ import { type DynamoDBClient, PutItemCommand, paginateQuery, QueryCommand } from
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import type { SentMessage } from './receipt.ts';
 
-/** A message in the ledger. `at`: when it was accepted (RFC 3339, UTC); `sendTime`: the call's SendTime to the letter. */
+/** A message in the ledger. `at`: when it was accepted (RFC 3339, UTC); `sendTime`: the call's SendTime to the content. */
 export interface LedgerMessage extends SentMessage {
   at: string;
   sendTime: string;

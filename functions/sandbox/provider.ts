@@ -1,14 +1,14 @@
-import { htmlPage, writeReturn } from '../shared/customsend/server/answer.ts';
-import type { HttpAnswer, HttpRequest, ReceivedCall, Reply } from '../shared/customsend/server/exchange.ts';
-import { readRequest } from '../shared/customsend/server/request.ts';
-import { splitEntries } from '../shared/message/letter.ts';
+import type { HttpAnswer, HttpRequest, ReceivedCall, Reply } from '../shared/asmx-server/exchange.ts';
+import { readRequest } from '../shared/asmx-server/read-request.ts';
+import { htmlPage, writeReturn } from '../shared/asmx-server/write-answer.ts';
+import { splitEntries } from '../shared/message/encoded-content.ts';
 import { maskPhone } from '../shared/message/phone.ts';
-import { writeFated } from './answer.ts';
 import type { SandboxEnv } from './env.ts';
-import { connectionFateOf, fateOf } from './fates.ts';
 import type { JobIds } from './job-ids.ts';
 import type { Ledger } from './ledger.ts';
 import { faild, takeCall } from './receipt.ts';
+import { writeFated } from './scenario-answer.ts';
+import { connectionFateOf, scenarioOf } from './scenarios.ts';
 
 /** What the stand-in provider works with; clock, waiting and ids come in. */
 export interface Sandbox {
@@ -37,12 +37,12 @@ async function answerCall({ env, ledger, jobIds, now, wait }: Sandbox, call: Rec
     const reason = `${maskPhone(impossible.phone)} (${impossible.meaning}) only works where a front carries it out`;
     return writeReturn(reply, faild(reason).root);
   }
-  const fate = fateOf(phones);
-  if (fate && !fate.accepted) return writeFated(fate, reply, faild('').root);
+  const scenario = scenarioOf(phones);
+  if (scenario && !scenario.accepted) return writeFated(scenario, reply, faild('').root);
   const { root, messages } = takeCall(call, env.DIALECT, jobIds);
   if (messages.length === 0) return writeReturn(reply, root);
   await ledger.write(messages, now(), call.SendTime ?? '');
-  if (!fate) return writeReturn(reply, root);
-  if (fate.answer === 'late') await wait(LATE_BY_MS);
-  return writeFated(fate, reply, root);
+  if (!scenario) return writeReturn(reply, root);
+  if (scenario.answer === 'late') await wait(LATE_BY_MS);
+  return writeFated(scenario, reply, root);
 }

@@ -1,11 +1,11 @@
+import type { ReceivedCall } from '../shared/asmx-server/exchange.ts';
 import type { CustomSendReturn } from '../shared/customsend/call.ts';
-import type { ReceivedCall } from '../shared/customsend/server/exchange.ts';
-import type { Dialect } from '../shared/env.ts';
-import { splitLetter, writeEntries } from '../shared/message/letter.ts';
+import { decodeContent, joinEntries } from '../shared/message/encoded-content.ts';
 import { parsePattern, renderParts } from '../shared/message/pattern.ts';
 import { isMobilePhone } from '../shared/message/phone.ts';
-import { WRONG_PHONE } from './fates.ts';
+import type { Dialect } from '../shared/settings.ts';
 import type { JobIds } from './job-ids.ts';
+import { WRONG_PHONE } from './scenarios.ts';
 
 /** A message that was accepted, as it would reach the phone. */
 export interface SentMessage {
@@ -29,8 +29,8 @@ const CHARACTERS_PER_MESSAGE = 1_000;
  * Recipients of DefaultDetail belong to the CommonJobID, those with a detail of their own to one SpecialJobID.
  */
 export function takeCall(call: ReceivedCall, dialect: Dialect, jobIds: JobIds): Receipt {
-  const letter = { DefaultDetail: call.DefaultDetail ?? '', Details: call.Details ?? '', Phones: call.Phones ?? '' };
-  const { defaultDetail, recipients, problems } = splitLetter(dialect, letter);
+  const content = { DefaultDetail: call.DefaultDetail ?? '', Details: call.Details ?? '', Phones: call.Phones ?? '' };
+  const { defaultDetail, recipients, problems } = decodeContent(dialect, content);
   const { parts, problems: patternProblems } = parsePattern(call.Pattern ?? '');
   const [problem] = [...problems, ...patternProblems];
   if (problem) return faild(`内容有误: ${problem.detail}`);
@@ -38,7 +38,7 @@ export function takeCall(call: ReceivedCall, dialect: Dialect, jobIds: JobIds): 
   if (recipients.length === 0) return faild('Phones不能为空');
   if (recipients.length > PHONES_PER_CALL) return faild(`号码超过${PHONES_PER_CALL}个`);
   const good = recipients.filter(({ phone }) => isGood(phone));
-  const errorPhones = writeEntries(
+  const errorPhones = joinEntries(
     dialect,
     recipients.map(({ phone }) => phone).filter((phone) => !isGood(phone)),
   );

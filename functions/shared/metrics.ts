@@ -9,7 +9,7 @@ export interface Counters {
 /** Counts the events that people are alarmed about. */
 export interface EventCounters {
   /** Events from an account and source that the stage does not name. */
-  strangers(count: number): void;
+  unauthorisedSources(count: number): void;
 }
 
 /**
@@ -22,5 +22,9 @@ export function openCounters(stage: string): Counters & EventCounters {
     const metric = { Namespace: 'Sms', Dimensions: [['service']], Metrics: [{ Name: name, Unit: 'Count' }] };
     console.log(JSON.stringify({ _aws: { Timestamp: Date.now(), CloudWatchMetrics: [metric] }, service: stage, [name]: count }));
   };
-  return { unknownBatches: counter('UnknownBatches'), lateAnswers: counter('LateAnswers'), strangers: counter('Strangers') };
+  return {
+    unknownBatches: counter('UnknownBatches'),
+    lateAnswers: counter('LateAnswers'),
+    unauthorisedSources: counter('UnauthorisedSources'),
+  };
 }

@@ -1,10 +1,10 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import middy from '@middy/core';
-import { readEnv } from '../shared/env.ts';
-import { openFileTasks } from '../shared/files/queue.ts';
-import { openStore } from '../shared/job/store.ts';
+import { readEnv } from '../shared/env/env.ts';
+import { openJobContext } from '../shared/job/context.ts';
 import { openCounters } from '../shared/metrics.ts';
-import { openWakeUps } from '../shared/queue.ts';
+import { openDispatchQueue } from '../shared/queues/dispatch-queue.ts';
+import { openFilesQueue } from '../shared/queues/files-queue.ts';
 import { sweepEnv } from './env.ts';
 import { sweep } from './sweep.ts';
 
@@ -14,9 +14,9 @@ const TIME_TO_END = 10_000;
 const env = readEnv(sweepEnv);
 const logger = new Logger({ serviceName: 'sweep' });
 const sweeper = {
-  store: openStore(env),
-  wakeUps: openWakeUps(env.WAKE_UPS_QUEUE_URL),
-  files: { tasks: openFileTasks(env.FILES_QUEUE_URL) },
+  context: openJobContext(env),
+  dispatchQueue: openDispatchQueue(env.DISPATCH_QUEUE_URL),
+  files: { tasks: openFilesQueue(env.FILES_QUEUE_URL) },
   counters: openCounters(env.STAGE),
   report: (jobId: string, { name, message }: Error) => logger.error('not swept', { jobId, error: { name, message } }),
 };

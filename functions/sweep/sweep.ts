@@ -1,27 +1,27 @@
-import type { FileTasks } from '../shared/files/queue.ts';
+import { is } from '../shared/dynamodb/conditions.ts';
+import { jobKey, OPEN_SHARDS, openShardKey } from '../shared/dynamodb/keys.ts';
 import { stopWaiting } from '../shared/job/cancel.ts';
 import { closeOverdue, closeWaiting, lastMoment } from '../shared/job/claim.ts';
+import type { JobContext } from '../shared/job/context.ts';
 import { isScheduled, repeatDue } from '../shared/job/due.ts';
 import { renewExpiry } from '../shared/job/expiry.ts';
-import { is } from '../shared/job/expression.ts';
+import { resumePreparing } from '../shared/job/file-job.ts';
 import type { BatchItem, JobItem } from '../shared/job/items.ts';
-import { jobKey, OPEN_SHARDS, openShardKey } from '../shared/job/keys.ts';
 import { endLease } from '../shared/job/lease.ts';
-import { repeatOwed } from '../shared/job/owed.ts';
-import { resumePreparing } from '../shared/job/prepare.ts';
-import { queueJob } from '../shared/job/queueing.ts';
+import { republish } from '../shared/job/outbox.ts';
+import { queueJob } from '../shared/job/queue-batches.ts';
 import { type JobWithBatches, readJob, rollUp } from '../shared/job/rollup.ts';
 import { isFinal, isSendable } from '../shared/job/states.ts';
-import type { Store } from '../shared/job/store.ts';
 import { readSwitch } from '../shared/job/switches.ts';
 import { parallel } from '../shared/parallel.ts';
-import type { WakeUps } from '../shared/queue.ts';
+import type { DispatchQueue } from '../shared/queues/dispatch-queue.ts';
+import type { FilesQueue } from '../shared/queues/files-queue.ts';
 
 /** What a sweep needs. `report` is told of each job that failed; the others go on. */
 export interface Sweeper {
-  store: Store;
-  wakeUps: WakeUps;
-  files: { tasks: FileTasks };
+  context: JobContext;
+  dispatchQueue: DispatchQueue;
+  files: { tasks: FilesQueue };
   report: (jobId: string, error: Error) => void;
 }
 
@@ -38,7 +38,7 @@ const PAGE = 100;
 const WIDTH = 4;
 /** A job that could not be swept is looked at again after so many milliseconds. */
 const AFTER_ERROR = 120_000;
-/** Wake-ups count as lost when a batch has waited so long (milliseconds) and the queue is empty. */
+/** Dispatch messages count as lost when a batch has waited so long (milliseconds) and the queue is empty. */
 const LOST_AFTER = 900_000;
 
 /**
@@ -51,16 +51,16 @@ export async function sweep(sweeper: Sweeper, until: number): Promise<Swept> {
   for (let shard = 0; shard < OPEN_SHARDS; shard++) {
     let from: Record<string, unknown> | undefined;
     do {
-      const page = await sweeper.store.table.keys({
+      const page = await sweeper.context.table.keys({
         index: 'open',
         partition: openShardKey(shard),
-        upTo: sweeper.store.now(),
+        upTo: sweeper.context.now(),
         limit: PAGE,
         from,
       });
       await parallel(page.keys, ({ pk }) => sweepAlone(sweeper, pk.slice('JOB#'.length), swept), WIDTH);
       from = page.next;
-    } while (from && sweeper.store.now() < until);
+    } while (from && sweeper.context.now() < until);
   }
   return swept;
 }
@@ -72,40 +72,40 @@ async function sweepAlone(sweeper: Sweeper, jobId: string, swept: Swept): Promis
   } catch (error) {
     swept.failed += 1;
     sweeper.report(jobId, error as Error);
-    const { table, now } = sweeper.store;
+    const { table, now } = sweeper.context;
     await table.update(jobKey(jobId), { set: { wakeAt: now() + AFTER_ERROR } }, [is('sk', 'JOB')]).catch(() => undefined);
   }
 }
 
 async function sweepJob(sweeper: Sweeper, jobId: string, swept: Swept): Promise<void> {
-  const { store } = sweeper;
-  const read = await readJob(store, jobId);
+  const { context } = sweeper;
+  const read = await readJob(context, jobId);
   if (!read) return;
-  const { owed } = read.job;
-  if (owed && isFinal(read.job.status)) return repeatOwed(store, { ...read.job, owed });
-  if (read.job.status === 'preparing') return resumePreparing(store, sweeper.files.tasks, read.job);
-  if (read.job.cancelledAt === undefined && isScheduled(read.job)) return repeatDue(store, read.job);
-  const ended = await parallel(read.batches, (batch) => endLease(store, batch));
+  const { outbox } = read.job;
+  if (outbox && isFinal(read.job.status)) return republish(context, { ...read.job, outbox });
+  if (read.job.status === 'preparing') return resumePreparing(context, sweeper.files.tasks, read.job);
+  if (read.job.cancelledAt === undefined && isScheduled(read.job)) return repeatDue(context, read.job);
+  const ended = await parallel(read.batches, (batch) => endLease(context, batch));
   swept.unknown += ended.filter(Boolean).length;
   if (read.job.cancelledAt !== undefined) {
-    await stopWaiting(store, jobId);
+    await stopWaiting(context, jobId);
   } else {
     swept.queued += await queueIfLost(sweeper, read);
-    const rolledUp = await rollUp(store, jobId);
-    if (rolledUp && !isFinal(rolledUp.job.status)) await renewExpiry(store, rolledUp);
+    const rolledUp = await rollUp(context, jobId);
+    if (rolledUp && !isFinal(rolledUp.job.status)) await renewExpiry(context, rolledUp);
   }
 }
 
 /** Queues the batches that nobody would wake up any more; closes those whose validity has ended. */
-async function queueIfLost({ store, wakeUps }: Sweeper, { job, batches }: JobWithBatches): Promise<number> {
+async function queueIfLost({ context, dispatchQueue }: Sweeper, { job, batches }: JobWithBatches): Promise<number> {
   if (!isSendable(job.status)) return 0;
-  const now = store.now();
+  const now = context.now();
   const [overdue, waiting] = partition(batches, (batch) => lastMoment(job, batch) < now);
-  await parallel(overdue, (batch) => closeWaiting(store, batch, closeOverdue(batch)));
+  await parallel(overdue, (batch) => closeWaiting(context, batch, closeOverdue(batch)));
   if (waiting.length === 0) return 0;
-  if (job.queuedAt !== undefined && !(await areLost(store, wakeUps, waiting))) return 0;
-  if (await isPaused(store, job)) return 0;
-  await queueJob(store, wakeUps, job.jobId, waiting);
+  if (job.queuedAt !== undefined && !(await areLost(context, dispatchQueue, waiting))) return 0;
+  if (await isPaused(context, job)) return 0;
+  await queueJob(context, dispatchQueue, job.jobId, waiting);
   return waiting.length;
 }
 
@@ -115,12 +115,12 @@ function partition(batches: readonly BatchItem[], isOverdue: (batch: BatchItem) 
   return [waiting.filter(isOverdue), waiting.filter((batch) => !isOverdue(batch))];
 }
 
-async function areLost(store: Store, wakeUps: WakeUps, waiting: readonly BatchItem[]): Promise<boolean> {
+async function areLost(context: JobContext, dispatchQueue: DispatchQueue, waiting: readonly BatchItem[]): Promise<boolean> {
   const since = Math.min(...waiting.map((batch) => Math.max(batch.notBefore ?? 0, batch.timeline.at(-1)?.at ?? 0)));
-  return store.now() - since > LOST_AFTER && wakeUps.isEmpty();
+  return context.now() - since > LOST_AFTER && dispatchQueue.isEmpty();
 }
 
-async function isPaused(store: Store, { caller }: JobItem): Promise<boolean> {
-  const [all, own] = await Promise.all([readSwitch(store, 'all'), readSwitch(store, `caller#${caller}`)]);
+async function isPaused(context: JobContext, { caller }: JobItem): Promise<boolean> {
+  const [all, own] = await Promise.all([readSwitch(context, 'all'), readSwitch(context, `caller#${caller}`)]);
   return all.paused || own.paused;
 }

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { filesEnv, jobEnv, providerEnv, queueEnv } from '../shared/env.ts';
+import { filesEnv, jobEnv, providerEnv, queueEnv } from '../shared/env/env.ts';
 
 /** The environment of the uploads function: it checks and cuts by the provider's rules, and never calls it. */
 export const uploadsEnv = z.object({

@@ -1,14 +1,14 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import middy from '@middy/core';
 import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
-import { readEnv } from '../shared/env.ts';
+import { readEnv } from '../shared/env/env.ts';
 import { openBucket } from '../shared/files/bucket.ts';
-import { fileTaskSchema, openFileTasks } from '../shared/files/queue.ts';
-import { openStore } from '../shared/job/store.ts';
-import { openWakeUps } from '../shared/queue.ts';
+import { openJobContext } from '../shared/job/context.ts';
+import { openDispatchQueue } from '../shared/queues/dispatch-queue.ts';
+import { fileTaskSchema, openFilesQueue } from '../shared/queues/files-queue.ts';
 import { uploadsEnv } from './env.ts';
-import { writeExport } from './export.ts';
-import { splitFile } from './split.ts';
+import { splitFile } from './split-file.ts';
+import { writeExport } from './write-export.ts';
 
 /** Kept back of the function's time to write what is in hand and to wake up the next run (milliseconds). */
 const TIME_TO_END = 30_000;
@@ -16,10 +16,10 @@ const TIME_TO_END = 30_000;
 const env = readEnv(uploadsEnv);
 const logger = new Logger({ serviceName: 'uploads' });
 const files = {
-  store: openStore(env),
+  context: openJobContext(env),
   bucket: openBucket(env.FILES_BUCKET),
-  tasks: openFileTasks(env.FILES_QUEUE_URL),
-  wakeUps: openWakeUps(env.WAKE_UPS_QUEUE_URL),
+  tasks: openFilesQueue(env.FILES_QUEUE_URL),
+  dispatchQueue: openDispatchQueue(env.DISPATCH_QUEUE_URL),
   dailyLimit: env.LIMITS.maxRecipientsPerDay,
 };
 

@@ -28,10 +28,10 @@ export class NeverQuiet extends Error {}
 /**
  * Moves the clock on, from one moment at which something begins to the next. It moves only while nothing runs, so no time-out, no lease
  * of a call and no message in flight ever sees it.
- * @param patience how long it waits each time for things to come to rest, in milliseconds of the machine's own time
+ * @param budget how long it waits each time for things to come to rest, in milliseconds of the machine's own time
  * @throws NeverQuiet
  */
-export async function advance(by: number, surroundings: Surroundings, patience = PATIENCE_MS): Promise<void> {
+export async function advance(by: number, surroundings: Surroundings, budget = PATIENCE_MS): Promise<void> {
   const { clock, timed, quiet, next, nextRule, moved } = surroundings;
   const goal = clock.now() + by;
   for (;;) {
@@ -48,7 +48,7 @@ export async function advance(by: number, surroundings: Surroundings, patience =
   }
 
   async function settle(): Promise<number> {
-    const end = performance.now() + patience;
+    const end = performance.now() + budget;
     for (;;) {
       const given = startDue(timed, clock) ? undefined : quiet();
       if (given !== undefined) return given;

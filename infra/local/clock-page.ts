@@ -1,4 +1,4 @@
-import { durationMilliseconds } from '../../functions/shared/order/duration.ts';
+import { durationMilliseconds } from '../../functions/shared/send-request/duration.ts';
 import { advance, NeverQuiet, type Surroundings } from './advance.ts';
 import { type GatewayAnswer, splitTarget } from './event.ts';
 import type { Gateway } from './gateway.ts';

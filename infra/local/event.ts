@@ -54,7 +54,7 @@ export function toEvent(request: GatewayRequest, { route, pathParameters }: Matc
       authorizer: null,
       domainName: `${settings.apiId}.execute-api.${REGION}.amazonaws.com`,
       httpMethod: request.method,
-      identity: identityOf(request.sourceIp, header(headers, 'user-agent')),
+      identity: fingerprintOf(request.sourceIp, header(headers, 'user-agent')),
       path: `/${settings.stage}${path}`,
       protocol: `HTTP/${request.httpVersion}`,
       requestId: randomUUID(),
@@ -134,7 +134,7 @@ function header(headers: Record<string, string[]>, name: string): string | undef
     .at(-1);
 }
 
-function identityOf(sourceIp: string, userAgent = ''): APIGatewayProxyEvent['requestContext']['identity'] {
+function fingerprintOf(sourceIp: string, userAgent = ''): APIGatewayProxyEvent['requestContext']['identity'] {
   return {
     sourceIp,
     userAgent,

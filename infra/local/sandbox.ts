@@ -2,8 +2,8 @@ import { type GatewayAnswer, splitTarget } from './event.ts';
 import { type Gateway, readRequest, write } from './gateway.ts';
 import type { Port } from './port.ts';
 
-/** The header by which the sandbox function asks for the fate of a connection; it never leaves this machine. */
-const FATE = 'sandbox-fate';
+/** The header by which the sandbox function asks for the scenario of a connection; it never leaves this machine. */
+const FATE = 'sandbox-scenario';
 /** How long `close-port` keeps the port closed. */
 const CLOSED_MS = 5_000;
 
@@ -20,8 +20,8 @@ export function serveSandbox(port: Port, gateway: Gateway, closedMs = CLOSED_MS)
       response.writeHead(404, { 'Content-Type': 'text/plain' }).end('The sandbox has /Services.asmx and /ledger.');
       return;
     }
-    const [answer, fate] = withoutFate(await gateway({ ...read, target }));
-    switch (fate) {
+    const [answer, scenario] = withoutFate(await gateway({ ...read, target }));
+    switch (scenario) {
       case 'silence':
         return;
       case 'reset':
@@ -44,7 +44,7 @@ function sandboxTarget(target: string): string | undefined {
   return /^(\/sandbox)?\/ledger$/.test(path) ? `/sandbox/ledger${search}` : undefined;
 }
 
-function withoutFate(answer: GatewayAnswer): [answer: GatewayAnswer, fate: string | undefined] {
+function withoutFate(answer: GatewayAnswer): [answer: GatewayAnswer, scenario: string | undefined] {
   const isFate = ([name]: [string, string]): boolean => name.toLowerCase() === FATE;
   const headers = answer.headers.filter((entry) => !isFate(entry));
   return [{ ...answer, headers }, answer.headers.find(isFate)?.[1]];

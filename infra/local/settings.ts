@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { PROTOCOLS } from '../../functions/shared/customsend/call.ts';
-import { quietHoursSchemaJson, readEnv } from '../../functions/shared/env.ts';
+import { quietHoursSchemaJson, readEnv } from '../../functions/shared/env/env.ts';
 import { API_FUNCTION_TIMEOUT, SEND_BY } from '../../functions/shared/job/deadlines.ts';
 import { normalisePhone } from '../../functions/shared/message/phone.ts';
 import { isLoopback } from '../provider.ts';
@@ -77,7 +77,7 @@ export function readSettings(source: Record<string, string | undefined>): LocalS
   return readEnv(settingsSchema, Object.fromEntries(Object.entries(source).filter(([, value]) => value !== '')));
 }
 
-/** The stage of one machine: open on 127.0.0.1, with the sandbox behind a front that carries out the fates of connections. */
+/** The stage of one machine: open on 127.0.0.1, with the sandbox behind a front that carries out the scenarios of connections. */
 export function localStage(settings: LocalSettings, sandboxAddress: string): StageSettings {
   return {
     ...dev,

@@ -7,13 +7,13 @@ try {
   const system = await startLocal(readSettings(process.env), { show: (line) => console.error(line) });
   // Nothing needs closing: acknowledged writes survive even kill -9. Before this a signal ends the process by itself.
   for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exit(0));
-  announce(system);
+  requestPublication(system);
 } catch (error) {
   console.error((error as Error).message);
   process.exit(1);
 }
 
-function announce(system: LocalSystem): void {
+function requestPublication(system: LocalSystem): void {
   const { api, sandbox, ledger, eventBridge, scheduler, sqs } = system;
   const body = {
     pattern: '【签名】{0}您好，余额{1}元',

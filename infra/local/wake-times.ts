@@ -1,5 +1,5 @@
 import { QueryCommand } from '@aws-sdk/client-dynamodb';
-import { INDEXES, OPEN_SHARDS, openShardKey } from '../../functions/shared/job/keys.ts';
+import { INDEXES, OPEN_SHARDS, openShardKey } from '../../functions/shared/dynamodb/keys.ts';
 import { dynamoDbClient } from './tables.ts';
 import type { Resource } from './template.ts';
 

@@ -1,28 +1,28 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import type { Api } from '../../functions/api/api.ts';
-import { listBatches, listJobs, readOwnJob } from '../../functions/api/read.ts';
-import type { ApiRequest } from '../../functions/api/request.ts';
-import { answerSchemas } from '../../functions/api/schemas.ts';
-import type { Store } from '../../functions/shared/job/store.ts';
-import { placeOrder } from '../../functions/shared/order/place.ts';
+import type { Api } from '../../functions/api/api-deps.ts';
+import type { ApiRequest } from '../../functions/api/api-request.ts';
+import { listBatches, listJobs, readOwnJob } from '../../functions/api/read-jobs.ts';
+import { answerSchemas } from '../../functions/api/response-schemas.ts';
+import type { JobContext } from '../../functions/shared/job/context.ts';
+import { acceptRequest } from '../../functions/shared/send-request/accept-request.ts';
 import { type DynamoDbEngine, startDynalite } from '../../infra/local/tables.ts';
 import { dev } from '../../infra/stages.ts';
 import { freshTable } from '../support/dynamodb.ts';
-import { openTestStore } from '../support/store.ts';
+import { openTestStore } from '../support/job-context.ts';
 
 const rules = { dialect: dev.dialect, limits: dev.limits, protocol: dev.provider.protocol, providerZone: dev.provider.timeZone };
 const callers = ['arn:aws:iam::123456789012:role/one', 'arn:aws:iam::123456789012:role/other'] as const;
 
 let engine: DynamoDbEngine;
-let store: Store;
+let context: JobContext;
 const jobs = new Map<string, string[]>(callers.map((caller) => [caller, []]));
 beforeAll(async () => {
   engine = await startDynalite();
   const { tableName } = await freshTable(engine.endpoint, 'TABLE_NAME');
-  store = openTestStore({ endpoint: engine.endpoint, tableName });
+  context = openTestStore({ endpoint: engine.endpoint, tableName });
   for (const key of ['a', 'b', 'c']) {
     for (const caller of callers) {
-      const { job, made } = await placeOrder(store, rules, { caller, key, body: { pattern: 'hi', recipients: ['13000000001'] } });
+      const { job, made } = await acceptRequest(context, rules, { caller, key, body: { pattern: 'hi', recipients: ['13000000001'] } });
       expect(made).toBe(true);
       jobs.get(caller)?.unshift(job.jobId);
     }
@@ -35,7 +35,7 @@ const request = (caller: string, query: ApiRequest['query'] = {}, jobId = ''): A
 });
 
 async function list(caller: string, query: ApiRequest['query']) {
-  const { body } = await listJobs({ store } as Api, request(caller, query));
+  const { body } = await listJobs({ context } as Api, request(caller, query));
   const { items, next } = answerSchemas.Jobs.parse(JSON.parse(body));
   return { ids: items.map(({ jobId }) => jobId), next };
 }
@@ -58,18 +58,18 @@ it("somebody else's job is not there", async () => {
   const [one, other] = callers;
   const [jobId = ''] = jobs.get(other) ?? [];
   const refused = { document: { type: 'urn:sms:problem:not-found', status: 404 } };
-  await expect(readOwnJob(store, request(one, {}, jobId))).rejects.toMatchObject(refused);
-  await expect(listBatches({ store } as Api, request(one, {}, jobId))).rejects.toMatchObject(refused);
-  expect((await readOwnJob(store, request(other, {}, jobId))).job.jobId).toBe(jobId);
+  await expect(readOwnJob(context, request(one, {}, jobId))).rejects.toMatchObject(refused);
+  await expect(listBatches({ context } as Api, request(one, {}, jobId))).rejects.toMatchObject(refused);
+  expect((await readOwnJob(context, request(other, {}, jobId))).job.jobId).toBe(jobId);
 });
 
 it('a caller that owns another one sees its jobs when it names it, and nobody else does', async () => {
   const [owner, owned] = callers;
   const [jobId = ''] = jobs.get(owned) ?? [];
   const asOwner = { ...request(owner, { caller: owned }, jobId), owns: [owned] };
-  const { items } = JSON.parse((await listJobs({ store } as Api, asOwner)).body) as { items: { jobId: string }[] };
+  const { items } = JSON.parse((await listJobs({ context } as Api, asOwner)).body) as { items: { jobId: string }[] };
   expect(items.map((job) => job.jobId)).toEqual(jobs.get(owned));
-  expect((await readOwnJob(store, asOwner)).job.jobId).toBe(jobId);
+  expect((await readOwnJob(context, asOwner)).job.jobId).toBe(jobId);
   await expect(list(owner, { caller: owned })).rejects.toMatchObject({ document: { errors: [{ place: 'caller' }] } });
   expect((await list(owner, { caller: owner })).ids).toEqual(jobs.get(owner));
 });

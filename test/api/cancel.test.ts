@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { is } from '../../functions/shared/dynamodb/conditions.ts';
+import { batchKey } from '../../functions/shared/dynamodb/keys.ts';
+import type { JobContext } from '../../functions/shared/job/context.ts';
 import { SETTLE_AFTER } from '../../functions/shared/job/deadlines.ts';
-import { is } from '../../functions/shared/job/expression.ts';
-import { batchKey } from '../../functions/shared/job/keys.ts';
-import type { Store } from '../../functions/shared/job/store.ts';
 import type { LocalSystem } from '../../infra/local/system.ts';
 import { type ApiClient, createApiClient, phones, readLedger } from '../support/api.ts';
 import { closeBreaker, startStack, storeOf, sweepJob } from '../support/stack.ts';
@@ -12,13 +12,13 @@ const LATE = '19900000011';
 
 let system: LocalSystem;
 let api: ApiClient;
-let store: Store;
+let context: JobContext;
 beforeAll(async () => {
   system = await startStack();
   api = createApiClient(system.api);
-  store = storeOf(system);
+  context = storeOf(system);
 });
-beforeEach(() => closeBreaker(store));
+beforeEach(() => closeBreaker(context));
 afterAll(() => system.stop());
 
 const send = (recipients: string[]) => api.send({ pattern: 'hi', recipients });
@@ -38,7 +38,7 @@ describe('a cancel', () => {
     expect(await cancel(jobId)).toEqual(cancelled);
 
     await pause(false);
-    await sweepJob(system, store, jobId);
+    await sweepJob(system, context, jobId);
     const [after = ''] = phones(1, 2_000);
     expect((await send([after])).status).toBe(201);
     expect((await readLedger(system.ledger)).map(({ phone }) => phone)).toEqual([after]);
@@ -67,7 +67,7 @@ describe('a cancel', () => {
     const { jobId } = (await send([UNAVAILABLE])).as('Job');
     const cancelled = await cancel(jobId);
     expect(cancelled).toMatchObject({ status: 'attention', cancellation: { ...nothing, unknown: 1 } });
-    await store.table.update(batchKey(jobId, 1), { set: { claimAt: store.now() - SETTLE_AFTER - 1 } }, [is('state', 'unknown')]);
+    await context.table.update(batchKey(jobId, 1), { set: { claimAt: context.now() - SETTLE_AFTER - 1 } }, [is('state', 'unknown')]);
     const settle = (as: string) => api.post(`/v1/jobs/${jobId}/settle`, { as, why: 'looked', batches: [{ batch: 1, try: 1 }] });
     expect((await settle('resend')).problem('not-settleable').detail).toContain('cancelled');
     expect((await settle('rejected')).as('Job')).toMatchObject({ status: 'completed', outcome: 'rejected' });

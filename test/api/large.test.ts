@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { Store } from '../../functions/shared/job/store.ts';
+import type { JobContext } from '../../functions/shared/job/context.ts';
 import type { LocalSystem } from '../../infra/local/system.ts';
 import { type ApiClient, createApiClient, phones, readLedger } from '../support/api.ts';
 import { closeBreaker, startStack, storeOf } from '../support/stack.ts';
@@ -11,13 +11,13 @@ const TOO_MANY_CALLS = '19900000014';
 
 let system: LocalSystem;
 let api: ApiClient;
-let store: Store;
+let context: JobContext;
 beforeAll(async () => {
   system = await startStack({ MAX_CONCURRENT_CALLS: 1, PROVIDER_TIMEOUT_MS: 5_000 });
   api = createApiClient(system.api);
-  store = storeOf(system);
+  context = storeOf(system);
 });
-beforeEach(() => closeBreaker(store));
+beforeEach(() => closeBreaker(context));
 afterAll(() => system.stop());
 
 /** The job as soon as nothing of it is pending, however long that takes. */

@@ -67,7 +67,7 @@ describe.each(operations)('$route', ({ path, operation }) => {
 
 it('takes a body and a key where it sends', () => {
   const create = description.paths['/v1/jobs']?.post;
-  expect(create?.requestBody?.content).toHaveProperty(['application/json', 'schema', '$ref'], '#/components/schemas/Order');
+  expect(create?.requestBody?.content).toHaveProperty(['application/json', 'schema', '$ref'], '#/components/schemas/SendRequest');
   expect(create?.parameters).toContainEqual(expect.objectContaining({ name: 'Idempotency-Key', in: 'header', required: true }));
   expect(create?.parameters).toContainEqual(expect.objectContaining({ name: 'Prefer', in: 'header', required: false }));
   const statuses = ['200', '201', '202', '400', '409', '413', '415', '422', '429', '503'];

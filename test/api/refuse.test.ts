@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import type { ProblemType } from '../../functions/shared/problem.ts';
+import type { ProblemType } from '../../functions/shared/problem/problem.ts';
 import type { LocalSystem } from '../../infra/local/system.ts';
 import { type ApiClient, createApiClient, phones, readLedger } from '../support/api.ts';
 import { startStack } from '../support/stack.ts';

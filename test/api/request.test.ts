@@ -1,7 +1,7 @@
 import type { APIGatewayProxyEvent } from 'aws-lambda';
 import { describe, expect, it } from 'vitest';
-import { readRequest } from '../../functions/api/request.ts';
-import { ProblemError } from '../../functions/shared/problem.ts';
+import { readRequest } from '../../functions/api/api-request.ts';
+import { ProblemError } from '../../functions/shared/problem/problem.ts';
 
 /** The event of a request that this principal signed. */
 function signedBy(userArn: string | null): APIGatewayProxyEvent {

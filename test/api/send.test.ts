@@ -63,7 +63,7 @@ describe('a job', () => {
     }
   });
 
-  it('goes on in the strings of the provider to the letter', async () => {
+  it('goes on in the strings of the provider to the content', async () => {
     const strings = { pattern: '{0},{1}', defaultDetail: ' a,b ', phones: '13100000001;13100000002;', details: ';甲, 乙;' };
     const job = (await api.send(strings)).as('Job');
     expect(job.counts).toMatchObject({ total: 2, accepted: 2 });

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { is } from '../../functions/shared/dynamodb/conditions.ts';
+import { batchKey, jobKey } from '../../functions/shared/dynamodb/keys.ts';
+import type { JobContext } from '../../functions/shared/job/context.ts';
 import { SETTLE_AFTER } from '../../functions/shared/job/deadlines.ts';
-import { is } from '../../functions/shared/job/expression.ts';
 import type { JobItem } from '../../functions/shared/job/items.ts';
-import { batchKey, jobKey } from '../../functions/shared/job/keys.ts';
-import type { Store } from '../../functions/shared/job/store.ts';
 import type { LocalSystem } from '../../infra/local/system.ts';
 import { type ApiClient, createApiClient, phones, readLedger } from '../support/api.ts';
 import { closeBreaker, startStack, storeOf } from '../support/stack.ts';
@@ -17,27 +17,27 @@ const WHY = 'The provider said so on the phone.';
 
 let system: LocalSystem;
 let api: ApiClient;
-let store: Store;
+let context: JobContext;
 beforeAll(async () => {
   system = await startStack({ PHONES_PER_CALL: 1 });
   api = createApiClient(system.api);
-  store = storeOf(system);
+  context = storeOf(system);
 });
-beforeEach(() => closeBreaker(store));
+beforeEach(() => closeBreaker(context));
 afterAll(() => system.stop());
 
 /** Sends one batch for each phone, and waits until every call has ended and the job says so. */
 async function send(...recipients: string[]) {
   const { jobId, links } = (await api.send({ pattern: randomUUID(), recipients })).as('Job');
-  const pending = async () => (await store.table.get<JobItem>(jobKey(jobId)))?.counts.pending;
+  const pending = async () => (await context.table.get<JobItem>(jobKey(jobId)))?.counts.pending;
   await expect.poll(pending, { timeout: 20_000 }).toBe(0);
   return (await api.get(links.self)).as('Job');
 }
 
 /** Lets the calls of a job look as old as a person has to wait. */
 async function age({ jobId, batches }: { jobId: string; batches: { batch: number }[] }): Promise<void> {
-  const set = { claimAt: store.now() - SETTLE_AFTER - 1 };
-  for (const { batch } of batches) await store.table.update(batchKey(jobId, batch), { set }, [is('jobId', jobId)]);
+  const set = { claimAt: context.now() - SETTLE_AFTER - 1 };
+  for (const { batch } of batches) await context.table.update(batchKey(jobId, batch), { set }, [is('jobId', jobId)]);
 }
 
 const settle = (jobId: string, decision: object, headers?: Record<string, string>) =>

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { dayKey } from '../../functions/shared/job/keys.ts';
-import type { Store } from '../../functions/shared/job/store.ts';
+import { dayKey } from '../../functions/shared/dynamodb/keys.ts';
+import type { JobContext } from '../../functions/shared/job/context.ts';
 import type { LocalSystem } from '../../infra/local/system.ts';
 import { type ApiClient, createApiClient, phones, readLedger } from '../support/api.ts';
 import { startStack, storeOf, sweepJob } from '../support/stack.ts';
@@ -11,18 +11,18 @@ const allowed = phones(20);
 
 let system: LocalSystem;
 let api: ApiClient;
-let store: Store;
+let context: JobContext;
 beforeAll(async () => {
   system = await startStack({ PHONES_PER_CALL: 2, MAX_RECIPIENTS_PER_DAY: LIMIT, ALLOWED_PHONES: allowed });
   api = createApiClient(system.api);
-  store = storeOf(system);
+  context = storeOf(system);
 });
 afterAll(() => system.stop());
 
 const account = async () => (await api.get('/v1/account')).as('Account');
 const ledger = async () => (await readLedger(system.ledger)).map(({ phone }) => phone);
 /** Another day begins: nothing has been accepted on it. */
-const newDay = async () => store.table.put({ ...dayKey((await account()).today.date), recipients: 0 });
+const newDay = async () => context.table.put({ ...dayKey((await account()).today.date), recipients: 0 });
 
 describe.each([
   ['/v1/account/dispatch', "the caller's own", 'dispatch', 0],
@@ -51,7 +51,7 @@ describe.each([
 
     expect((await api.put(path, { paused: false })).as('Switch')).toEqual({ paused: false, by: 'local', at: expect.any(String) });
     for (const { jobId, links } of sent) {
-      await sweepJob(system, store, jobId);
+      await sweepJob(system, context, jobId);
       expect((await api.get(`${links.self}?wait=20`)).as('Job')).toMatchObject({ status: 'completed', outcome: 'accepted' });
     }
     expect((await ledger()).toSorted()).toEqual([...before, one, ...several].toSorted());

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { combine, type Part } from '../../functions/asmx/answer.ts';
+import { combine, type Part } from '../../functions/asmx/job-answer.ts';
 import type { CustomSendReturn } from '../../functions/shared/customsend/call.ts';
 import type { BatchState } from '../../functions/shared/job/states.ts';
-import { dialect } from '../support/store.ts';
+import { dialect } from '../support/job-context.ts';
 
 const root = (given: Partial<CustomSendReturn>): CustomSendReturn => ({
   ...{ RetCode: 'Sucess', Message: '', CommonJobID: '1', SpecialJobIDs: '', TotalSendCount: 2, ErrorPhones: '' },

@@ -1,7 +1,7 @@
 import iconv from 'iconv-lite';
 import { describe, expect, test } from 'vitest';
-import { encodeRequest } from '../../functions/shared/customsend/request.ts';
-import { addressOf, toBalancerResult, toRequest, toResult } from '../../functions/shared/customsend/server/gateway.ts';
+import { addressOf, toBalancerResult, toRequest, toResult } from '../../functions/shared/asmx-server/gateway.ts';
+import { encodeRequest } from '../../functions/shared/customsend/write-request.ts';
 import { balancerEvent, call, envelope, form, restEvent, serviceOfFile } from '../support/asmx-events.ts';
 
 const { answer, retCode, lastCall, system } = serviceOfFile();

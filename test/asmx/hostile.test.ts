@@ -9,7 +9,7 @@ const endpoint = await startEndpoint();
 afterAll(() => endpoint.stop());
 const address = endpoint.wsdl.replace(/\?.*/, '');
 
-/** Megabytes of heap for a thread that reads documents of up to 10 MB. All but two need less than 24, none more than 64: saxes takes up comments letter by letter, and keeps attributes. */
+/** Megabytes of heap for a thread that reads documents of up to 10 MB. All but two need less than 24, none more than 64: saxes takes up comments content by content, and keeps attributes. */
 const HEAP = 128;
 
 it(`reads hostile documents in ${HEAP} MB, one after the other`, { timeout: 120_000 }, async () => {

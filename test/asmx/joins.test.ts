@@ -6,8 +6,8 @@ import { readJob } from '../../functions/shared/job/rollup.ts';
 import { settle } from '../../functions/shared/job/settle.ts';
 import { sweep } from '../../functions/sweep/sweep.ts';
 import { aCall, ask, jobsOf, onlyJob, systemOfEachTest } from '../support/drop-in.ts';
+import { phones } from '../support/job-context.ts';
 import { acceptedThenReset, acceptedThenSilence, faild, refusedWith } from '../support/provider.ts';
-import { phones } from '../support/store.ts';
 import type { TestSystem } from '../support/system.ts';
 import { startWorker } from '../support/worker.ts';
 
@@ -62,7 +62,7 @@ test('a window keeps a refusal too, but not a request that was never called', as
 });
 
 test('a request that came in before the answer was there gets it, however late it is looked at', async () => {
-  const arrivedAt = system.rest.store.now();
+  const arrivedAt = system.rest.context.now();
   await sleep(2);
   const first = await ask(system.rest, one);
   expect(await ask(system.rest, one, { arrivedAt })).toEqual(first);
@@ -94,7 +94,7 @@ test('unknown: the same request joins it for ever, until somebody settles it', a
   expect(await ask(system.rest, one)).toEqual(first);
   expect(system.provider.calls).toHaveLength(1);
 
-  const settled = await settle(system.rest.store, job, { jobId: job.jobId, batch: 1, try: 1, as: 'rejected', by: 'me', why: 'the bill' });
+  const settled = await settle(system.rest.context, job, { jobId: job.jobId, batch: 1, try: 1, as: 'rejected', by: 'me', why: 'the bill' });
   expect(settled.kind).toBe('settled');
   system.pass(1);
   // Nobody has been told yet: the first to ask is, and may then decide.
@@ -106,12 +106,12 @@ test('unknown: the same request joins it for ever, until somebody settles it', a
 });
 
 test('the winner dies with the answer in its hands: the same request gets it, and only after that it is sent again', async () => {
-  const trial = await startWorker(system.world);
-  const undisturbed = system.join(trial.surroundings);
+  const probe = await startWorker(system.harness);
+  const undisturbed = system.join(probe.addresses);
   await ask(undisturbed, aCall(phones(4).slice(2)));
-  const at = trial.requests.lastIndexOf('store UpdateItem SAME') + 1;
-  const dying = await startWorker(system.world, { at, when: 'before', by: 'death' });
-  const winner = system.join(dying.surroundings);
+  const at = probe.requests.lastIndexOf('table UpdateItem DEDUP') + 1;
+  const dying = await startWorker(system.harness, { at, when: 'before', by: 'death' });
+  const winner = system.join(dying.addresses);
   const lost = ask(winner, one).catch(() => undefined);
   await dying.interrupted;
   system.pass(60_000);
@@ -121,14 +121,14 @@ test('the winner dies with the answer in its hands: the same request gets it, an
   expect((await ask(system.rest, one)).CommonJobID).not.toBe(answer.CommonJobID);
   expect(system.provider.calls).toHaveLength(3);
   await lost;
-  for (const participant of [undisturbed, winner]) participant.close();
-  await Promise.all([trial.stop(), dying.stop()]);
+  for (const client of [undisturbed, winner]) client.close();
+  await Promise.all([probe.stop(), dying.stop()]);
 });
 
 test.each(['before', 'after'] as const)('the winner dies %s its call: nobody sends again, and the same request hears so', async (when) => {
-  const worker = await startWorker(system.world, { at: 'provider', when, by: 'death' });
-  const participant = system.join(worker.surroundings);
-  const first = ask(participant, one, { within: 2_500 }).catch(() => undefined);
+  const worker = await startWorker(system.harness, { at: 'provider', when, by: 'death' });
+  const client = system.join(worker.addresses);
+  const first = ask(client, one, { within: 2_500 }).catch(() => undefined);
   const joined = worker.interrupted.then(() => ask(system.rest, one, { within: 300 }));
   expect(await joined).toMatchObject({ RetCode: 'Faild', Message: expect.stringContaining('is still being sent: do NOT send again') });
   system.pass(LEASE + LEASE_GRACE + 61_000);
@@ -136,7 +136,7 @@ test.each(['before', 'after'] as const)('the winner dies %s its call: nobody sen
   expect(await ask(system.rest, one)).toMatchObject({ RetCode: 'Faild', Message: expect.stringContaining('may have been sent') });
   expect(system.provider.calls).toHaveLength(when === 'after' ? 1 : 0);
   await first;
-  participant.close();
+  client.close();
   await worker.stop();
 });
 
@@ -144,21 +144,21 @@ test('the winner dies before it claims: the same request closes what nobody will
   const job = await waitingJob();
   system.pass(10_000);
   expect(await ask(system.rest, one)).toMatchObject({ RetCode: 'Sucess' });
-  expect((await readJob(system.rest.store, job.jobId))?.batches.map(({ state }) => state)).toEqual(['expired']);
+  expect((await readJob(system.rest.context, job.jobId))?.batches.map(({ state }) => state)).toEqual(['expired']);
   expect(system.provider.calls).toHaveLength(1);
 });
 
 /** A job that its maker sealed and never sent. */
 async function waitingJob(): Promise<JobItem> {
-  const worker = await startWorker(system.world);
-  const participant = system.join(worker.surroundings);
-  await ask(participant, one);
-  const at = worker.requests.indexOf('store PutItem JOB') + 1;
+  const worker = await startWorker(system.harness);
+  const client = system.join(worker.addresses);
+  await ask(client, one);
+  const at = worker.requests.indexOf('table PutItem JOB') + 1;
   await worker.stop();
-  participant.close();
+  client.close();
   await renew();
-  const dying = await startWorker(system.world, { at, when: 'after', by: 'death' });
-  const maker = system.join(dying.surroundings);
+  const dying = await startWorker(system.harness, { at, when: 'after', by: 'death' });
+  const maker = system.join(dying.addresses);
   const lost = ask(maker, one, { within: 3_000 }).catch(() => undefined);
   await dying.interrupted;
   await lost;
@@ -168,11 +168,11 @@ async function waitingJob(): Promise<JobItem> {
 }
 
 test('the winner dies while it makes the job: who waits is told so, and after its time another one makes it', async () => {
-  const dying = await startWorker(system.world, { at: 5, when: 'after', by: 'death' });
-  const maker = system.join(dying.surroundings);
+  const dying = await startWorker(system.harness, { at: 5, when: 'after', by: 'death' });
+  const maker = system.join(dying.addresses);
   const lost = ask(maker, one).catch(() => undefined);
   await dying.interrupted;
-  expect(dying.requests).toContain('store PutItem KEY');
+  expect(dying.requests).toContain('table PutItem KEY');
   expect(await ask(system.rest, one, { within: 400 })).toMatchObject({
     RetCode: 'Faild',
     Message: expect.stringContaining('will not be sent twice'),
@@ -187,24 +187,24 @@ test('the winner dies while it makes the job: who waits is told so, and after it
   await dying.stop();
 });
 
-test.each(['store PutItem SAME', 'store PutItem KEY', 'store PutItem JOB', 'store UpdateItem SAME'])(
+test.each(['table PutItem DEDUP', 'table PutItem KEY', 'table PutItem JOB', 'table UpdateItem DEDUP'])(
   'the answer to %s gets lost, and the SDK repeats it: one send each',
   async (name) => {
     await ask(system.rest, one);
-    const trial = await startWorker(system.world);
-    const participant = system.join(trial.surroundings);
-    const fresh = name === 'store PutItem SAME' ? aCall(phones(3).slice(1)) : one;
-    await ask(participant, name === 'store PutItem SAME' ? aCall(phones(4).slice(2)) : one);
-    const at = trial.requests.indexOf(name) + 1;
+    const probe = await startWorker(system.harness);
+    const client = system.join(probe.addresses);
+    const fresh = name === 'table PutItem DEDUP' ? aCall(phones(3).slice(1)) : one;
+    await ask(client, name === 'table PutItem DEDUP' ? aCall(phones(4).slice(2)) : one);
+    const at = probe.requests.indexOf(name) + 1;
     expect(at).toBeGreaterThan(0);
     const before = system.provider.calls.length;
-    const worker = await startWorker(system.world, { at, when: 'again', by: Promise.resolve() });
-    const again = system.join(worker.surroundings);
+    const worker = await startWorker(system.harness, { at, when: 'again', by: Promise.resolve() });
+    const again = system.join(worker.addresses);
     expect(await ask(again, fresh)).toMatchObject({ RetCode: 'Sucess' });
     expect(worker.requests[at - 1]).toBe(name);
     expect(system.provider.calls).toHaveLength(before + 1);
-    for (const one of [participant, again]) one.close();
-    await Promise.all([trial.stop(), worker.stop()]);
+    for (const one of [client, again]) one.close();
+    await Promise.all([probe.stop(), worker.stop()]);
   },
 );
 

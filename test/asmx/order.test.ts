@@ -1,25 +1,25 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { cutContents, Refused, readContents } from '../../functions/asmx/order.ts';
+import { batchContents, Refused, readContents } from '../../functions/asmx/job-contents.ts';
 import type { CustomSendCall } from '../../functions/shared/customsend/call.ts';
-import type { Plan } from '../../functions/shared/job/items.ts';
-import type { OrderRules } from '../../functions/shared/order/check.ts';
-import { writeCall } from '../../functions/shared/send.ts';
+import type { BatchingSnapshot } from '../../functions/shared/job/items.ts';
+import { writeCall } from '../../functions/shared/message/write-call.ts';
+import type { SendRules } from '../../functions/shared/send-request/check-request.ts';
 import { aCall } from '../support/drop-in.ts';
-import { dialect, limits, phone, phones } from '../support/store.ts';
+import { dialect, limits, phone, phones } from '../support/job-context.ts';
 
-const rules: OrderRules = { dialect, protocol: 'http-post', limits, providerZone: 'Asia/Shanghai' };
-const unconfirmed: OrderRules = { ...rules, dialect: { ...dialect, confirmed: false } };
-const plan = (of: OrderRules): Plan => ({ ...of.limits, ...of, jobId: 'job_1', createdAt: 0 });
+const rules: SendRules = { dialect, protocol: 'http-post', limits, providerZone: 'Asia/Shanghai' };
+const unconfirmed: SendRules = { ...rules, dialect: { ...dialect, confirmed: false } };
+const batching = (of: SendRules): BatchingSnapshot => ({ ...of.limits, ...of, jobId: 'job_1', createdAt: 0 });
 
 /** The calls that a request leads to, as the provider would get them. */
-function callsOf(of: OrderRules, call: CustomSendCall): CustomSendCall[] {
+function callsOf(of: SendRules, call: CustomSendCall): CustomSendCall[] {
   const contents = readContents(of, call);
   const job = { message: contents.message, smsType: call.SmsType, postFixNumber: call.PostFixNumber, providerSendTime: call.SendTime };
-  return cutContents(plan(of), contents, call).map((payload) => writeCall(of.dialect, job, payload, call.Token));
+  return batchContents(batching(of), contents, call).map((payload) => writeCall(of.dialect, job, payload, call.Token));
 }
 
-const codeOf = (of: OrderRules, call: CustomSendCall) => {
+const codeOf = (of: SendRules, call: CustomSendCall) => {
   try {
     return callsOf(of, call).length;
   } catch (error) {
@@ -30,7 +30,7 @@ const codeOf = (of: OrderRules, call: CustomSendCall) => {
 const details = { Pattern: '{0}您好', DefaultDetail: '客户', Details: '张三;;' };
 
 describe('the form of the job', () => {
-  test.each<[string, OrderRules, CustomSendCall, 'structured' | 'strings']>([
+  test.each<[string, SendRules, CustomSendCall, 'structured' | 'strings']>([
     ['by the dialect', rules, aCall(phones(2), details), 'structured'],
     ['a dialect that nobody has tried', unconfirmed, aCall(phones(2), details), 'strings'],
     ['no separator at the end', rules, { ...aCall(phones(1)), Phones: phone(0) }, 'strings'],
@@ -45,7 +45,7 @@ describe('the form of the job', () => {
     expect(callsOf(of, call)).toEqual([call]);
   });
 
-  test('numbers that something else separates are counted, and go on to the letter', () => {
+  test('numbers that something else separates are counted, and go on to the content', () => {
     const call = { ...aCall([]), Phones: `${phone(0)}， ${phone(1)}` };
     const { payload } = readContents(rules, call);
     expect(payload).toMatchObject({ form: 'strings', phones: phones(2), text: call.Phones });
@@ -90,7 +90,7 @@ describe('numbers that stand twice', () => {
     expect(readContents(rules, call).removed).toEqual([{ place: 'recipients[2]', phone: phone(0), firstPlace: 'recipients[0]' }]);
   });
 
-  test.each<[string, OrderRules, CustomSendCall]>([
+  test.each<[string, SendRules, CustomSendCall]>([
     ['with another text', rules, aCall([phone(0), phone(0)], { ...details, Details: '张三;李四;' })],
     ['in strings that cannot be taken apart', unconfirmed, aCall([phone(0), phone(0)])],
     ['in another form', rules, aCall([phone(0), `+86${phone(0)}`])],
@@ -99,8 +99,8 @@ describe('numbers that stand twice', () => {
 });
 
 describe('what is refused', () => {
-  const allowed: OrderRules = { ...rules, limits: { ...limits, allowedPhones: phones(2) } };
-  test.each<[string, OrderRules, CustomSendCall, string]>([
+  const allowed: SendRules = { ...rules, limits: { ...limits, allowedPhones: phones(2) } };
+  test.each<[string, SendRules, CustomSendCall, string]>([
     ['more phones than four calls take', rules, aCall(phones(9)), 'too-many-phones'],
     ['the same between commas', rules, { ...aCall([]), Phones: phones(9).join(',') }, 'too-many-phones'],
     ['more than one call of what cannot be cut', rules, { ...aCall([]), Phones: phones(3).join(',') }, 'does-not-fit'],
@@ -116,9 +116,9 @@ describe('what is refused', () => {
       'markup beside a control character: neither form nor SOAP carries both',
       rules,
       aCall(phones(1), { Pattern: '<b>\u0001' }),
-      'cannot-be-carried',
+      'cannot-be-encoded',
     ],
-    ['half a surrogate pair', rules, aCall(phones(1), { Pattern: '\ud83d' }), 'cannot-be-carried'],
+    ['half a surrogate pair', rules, aCall(phones(1), { Pattern: '\ud83d' }), 'cannot-be-encoded'],
   ])('%s', (_name, of, call, code) => expect(codeOf(of, call)).toBe(code));
 
   test('phones that are allowed are sent to', () => expect(codeOf(allowed, aCall(phones(2)))).toBe(1));

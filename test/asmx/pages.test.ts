@@ -4,10 +4,10 @@ import { describe, expect, it } from 'vitest';
 import { answerDocument } from '../../functions/asmx/document.ts';
 import { languageOf } from '../../functions/asmx/page/language.ts';
 import { writeSamples } from '../../functions/asmx/page/samples.ts';
-import { readAnswer } from '../../functions/shared/customsend/answer.ts';
+import { readRequest } from '../../functions/shared/asmx-server/read-request.ts';
+import { writeReturn } from '../../functions/shared/asmx-server/write-answer.ts';
 import { type CustomSendReturn, PARAMETERS } from '../../functions/shared/customsend/call.ts';
-import { writeReturn } from '../../functions/shared/customsend/server/answer.ts';
-import { readRequest } from '../../functions/shared/customsend/server/request.ts';
+import { readAnswer } from '../../functions/shared/customsend/read-answer.ts';
 import { raw } from '../support/asmx.ts';
 
 const ADDRESS = 'https://abc.example.com:8443/dev/Services.asmx';

@@ -1,16 +1,16 @@
 import { beforeEach, expect, test } from 'vitest';
+import { is } from '../../functions/shared/dynamodb/conditions.ts';
+import { batchKey, jobKey } from '../../functions/shared/dynamodb/keys.ts';
 import { SETTLE_AFTER } from '../../functions/shared/job/deadlines.ts';
-import { is } from '../../functions/shared/job/expression.ts';
 import type { BatchItem, JobItem } from '../../functions/shared/job/items.ts';
-import { batchKey, jobKey } from '../../functions/shared/job/keys.ts';
 import { readJob } from '../../functions/shared/job/rollup.ts';
 import { settle } from '../../functions/shared/job/settle.ts';
 import { setSwitch } from '../../functions/shared/job/switches.ts';
 import { aCall, ask, jobsOf, onlyJob, systemOfEachTest } from '../support/drop-in.ts';
-import { rules } from '../support/participant.ts';
+import { phones } from '../support/job-context.ts';
 import { acceptedThenReset, acceptedThenSilence, faild } from '../support/provider.ts';
-import { phones } from '../support/store.ts';
 import type { TestSystem } from '../support/system.ts';
+import { rules } from '../support/worker-client.ts';
 
 const start = systemOfEachTest();
 let system: TestSystem;
@@ -27,21 +27,21 @@ test('a token that is passed through: used for this job, kept nowhere, and never
   await ask(system.rest, call, { passToken: true });
   expect(system.provider.calls.map(({ Token }) => Token)).toEqual([secret]);
   const job = await onlyJob(system);
-  const { table } = system.rest.store;
+  const { table } = system.rest.context;
   const stored = [await table.range(jobKey(job.jobId).pk, ' ', '~'), await jobsOf(system)];
   expect(JSON.stringify(stored)).not.toContain(secret);
   system.pass(SETTLE_AFTER + 1_000);
   const decision = { jobId: job.jobId, batch: 1, try: 1, as: 'resend' as const, by: 'me', why: 'not in the bill' };
-  expect((await settle(system.rest.store, job, decision)).kind).toBe('not-unknown');
+  expect((await settle(system.rest.context, job, decision)).kind).toBe('not-unknown');
   // Even if it waited for whatever reason, nobody but the request itself could send it.
   await table.update(batchKey(job.jobId, 1), { set: { state: 'waiting' } }, [is('sk', batchKey(job.jobId, 1).sk)]);
-  await table.update(jobKey(job.jobId), { set: { status: 'queued', notAfter: system.rest.store.now() + 3_600_000 } }, [is('sk', 'JOB')]);
-  await system.rest.wakeUps.wake([{ jobId: job.jobId, batch: 1, try: 1 }]);
+  await table.update(jobKey(job.jobId), { set: { status: 'queued', notAfter: system.rest.context.now() + 3_600_000 } }, [is('sk', 'JOB')]);
+  await system.rest.dispatchQueue.send([{ jobId: job.jobId, batch: 1, try: 1 }]);
   await system.drain();
   expect(system.provider.calls).toHaveLength(1);
 });
 
-test('with tokens of this product, the call carries the provider’s, and SendTime to the letter', async () => {
+test('with tokens of this product, the call carries the provider’s, and SendTime to the content', async () => {
   await ask(system.rest, { ...one, SendTime: '2026-12-01 09:00:00' });
   expect(system.provider.calls[0]).toMatchObject({ Token: 'try 1', SendTime: '2026-12-01 09:00:00' });
 });
@@ -61,9 +61,9 @@ test('no free slot: Faild, nothing sent, and nothing will be', async () => {
 });
 
 test('dispatching is stopped: Faild, and nothing is sent after the start either', async () => {
-  await setSwitch(system.rest.store, 'all', true, 'me', 'maintenance');
+  await setSwitch(system.rest.context, 'all', true, 'me', 'maintenance');
   expect(await ask(system.rest, one)).toMatchObject({ RetCode: 'Faild', Message: expect.stringContaining('Nothing was sent') });
-  await setSwitch(system.rest.store, 'all', false, 'me', 'over');
+  await setSwitch(system.rest.context, 'all', false, 'me', 'over');
   await system.goOn((await onlyJob(system)).jobId);
   expect(system.provider.calls).toEqual([]);
 });
@@ -72,7 +72,7 @@ test('several calls: accepted, refused, unknown and wrong numbers in one answer'
   system.provider.next({ accepts: true, answer: 'return' }, faild, acceptedThenReset);
   const answer = await ask(system.rest, aCall(phones(6)), { waitForSlot: 4_000 });
   const job = await onlyJob(system);
-  const batches = (await readJob(system.rest.store, job.jobId))?.batches as BatchItem[];
+  const batches = (await readJob(system.rest.context, job.jobId))?.batches as BatchItem[];
   const phonesIn = (state: string) =>
     batches.flatMap((batch, index) => (batch.state === state ? phones(6).slice(index * 2, index * 2 + 2) : []));
   expect(phonesIn('accepted')).toHaveLength(2);

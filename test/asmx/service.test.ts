@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { answerEvent } from '../../functions/asmx/service.ts';
 import { findCaller, makeToken, revokeToken } from '../../functions/asmx/tokens.ts';
-import { encodeRequest } from '../../functions/shared/customsend/request.ts';
+import { encodeRequest } from '../../functions/shared/customsend/write-request.ts';
 import { call, form, restEvent, serviceOfFile } from '../support/asmx-events.ts';
 
 const { service, times, answer, retCode, lastCall, system } = serviceOfFile();
@@ -17,25 +17,25 @@ describe('tokens of this product', () => {
   };
 
   test('a known one is sent for its caller with the provider’s token; unknown and revoked ones are answered as the provider does', async () => {
-    const { store } = system().rest;
-    const { token, id } = await makeToken(store, 'arn:aws:iam::1:role/old');
+    const { context } = system().rest;
+    const { token, id } = await makeToken(context, 'arn:aws:iam::1:role/old');
     const before = system().provider.calls.length;
     expect(await retCode(bring(token), 'own')).toBe('Sucess');
     expect(lastCall()).toMatchObject({ Token: 'try 1' });
-    const { keys } = await store.table.keys({ index: 'byCaller', partition: 'CALLER#arn:aws:iam::1:role/old', limit: 10 });
+    const { keys } = await context.table.keys({ index: 'byCaller', partition: 'CALLER#arn:aws:iam::1:role/old', limit: 10 });
     expect(keys).toHaveLength(1);
     for (const wrong of ['', 'try 1', `${token}x`, id])
       expect((await answer(bring(wrong), 'own')).text).toContain('<Message>Token无效</Message>');
-    expect(await revokeToken(store, id)).toBe(true);
+    expect(await revokeToken(context, id)).toBe(true);
     expect(await retCode(bring(token), 'own')).toBe('Faild');
-    expect(await revokeToken(store, 'unknown')).toBe(false);
-    expect(await findCaller(store, token)).toBeUndefined();
+    expect(await revokeToken(context, 'unknown')).toBe(false);
+    expect(await findCaller(context, token)).toBeUndefined();
     expect(system().provider.calls.length).toBe(before + 1);
   });
 
   test('the table holds no token', async () => {
-    const { token, id } = await makeToken(system().rest.store, 'caller');
-    const item = await system().rest.store.table.get({ pk: `TOKEN#${id}`, sk: 'TOKEN' });
+    const { token, id } = await makeToken(system().rest.context, 'caller');
+    const item = await system().rest.context.table.get({ pk: `TOKEN#${id}`, sk: 'TOKEN' });
     expect(item).toMatchObject({ caller: 'caller' });
     expect(JSON.stringify(item)).not.toContain(token);
   });
@@ -54,9 +54,9 @@ test('the store is down: Faild, and it may be repeated', async () => {
     ...service(),
     endpoint: {
       ...service().endpoint,
-      store: {
-        ...system().rest.store,
-        table: new Proxy(system().rest.store.table, { get: () => () => Promise.reject(new Error('down')) }),
+      context: {
+        ...system().rest.context,
+        table: new Proxy(system().rest.context.table, { get: () => () => Promise.reject(new Error('down')) }),
       },
     },
   };

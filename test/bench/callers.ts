@@ -67,7 +67,7 @@ async function callOurs(url: string, load: NodeJS.Require, protocol: 'http-post'
 }
 
 async function callFetch(url: string, load: NodeJS.Require): Promise<Caller> {
-  const { readAnswer } = load('./client.cjs') as typeof import('../../functions/shared/customsend/answer.ts');
+  const { readAnswer } = load('./client.cjs') as typeof import('../../functions/shared/customsend/read-answer.ts');
   return async () => {
     const response = await fetch(`${url}/CustomSend`, { method: 'POST', headers: FORM, body: writeForm() });
     const body = new Uint8Array(await response.arrayBuffer());

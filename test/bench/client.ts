@@ -8,7 +8,7 @@ import { buildSync } from 'esbuild';
 import { callers } from './callers.ts';
 
 /**
- * CPU time of one provider call, and the time of the first, beside other ways to make it. All are measured in turns within
+ * CPU time of one provider call, and the time of the first, beside other ways to make it. All are measured in steps within
  * one run, so that the ratios hold whatever else the machine does. Ends with 1 when ours is dearer than it may be.
  */
 const ROUNDS = 150;

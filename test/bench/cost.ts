@@ -1,19 +1,19 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { openErrands } from '../../functions/shared/errands.ts';
-import { queueJob } from '../../functions/shared/job/queueing.ts';
+import { sendBatch } from '../../functions/shared/dispatch/send-batch.ts';
+import { Table } from '../../functions/shared/dynamodb/table.ts';
+import { queueJob } from '../../functions/shared/job/queue-batches.ts';
 import { readJob } from '../../functions/shared/job/rollup.ts';
-import { Table } from '../../functions/shared/job/table.ts';
-import { placeOrder } from '../../functions/shared/order/place.ts';
-import { attemptSchema, openWakeUps } from '../../functions/shared/queue.ts';
-import { sendBatch } from '../../functions/shared/send.ts';
+import { attemptSchema, openDispatchQueue } from '../../functions/shared/queues/dispatch-queue.ts';
+import { openEventsQueue } from '../../functions/shared/queues/events-queue.ts';
+import { acceptRequest } from '../../functions/shared/send-request/accept-request.ts';
 import { sweep } from '../../functions/sweep/sweep.ts';
 import { queueUrl, sqsClient } from '../../infra/local/queues.ts';
 import { dev } from '../../infra/stages.ts';
 import { engines, freshTable } from '../support/dynamodb.ts';
+import { openSender } from '../support/job-context.ts';
 import { startLedgerProvider } from '../support/ledger-provider.ts';
 import { freshQueue, startQueueEngine } from '../support/queue.ts';
-import { openSender } from '../support/store.ts';
 import { type Meter, meterQueue, meterTable, newMeter, timed } from './meter.ts';
 
 /** What sending to 10,000 recipients asks of DynamoDB, SQS and Lambda with the limits of `dev`, and what a million would cost by that. */
@@ -43,10 +43,16 @@ const filling = sqsClient(queues.endpoint);
 meterQueue(filling, () => meters[part]);
 
 let ahead = 0;
-const errands = openErrands(queueUrl(queues.endpoint, (await freshQueue(queues)).name), filling);
-const store = { table: new Table(tableName, client), now: () => Date.now() + ahead, randomId: randomUUID, random: Math.random, errands };
-const wakeUps = openWakeUps(queueUrl(queues.endpoint, queue.name), filling);
-const sender = openSender(store, provider.url, { wakeUps, dialect: dev.dialect, callLimits: dev.limits });
+const eventsQueue = openEventsQueue(queueUrl(queues.endpoint, (await freshQueue(queues)).name), filling);
+const context = {
+  table: new Table(tableName, client),
+  now: () => Date.now() + ahead,
+  randomId: randomUUID,
+  random: Math.random,
+  eventsQueue,
+};
+const dispatchQueue = openDispatchQueue(queueUrl(queues.endpoint, queue.name), filling);
+const sender = openSender(context, provider.url, { dispatchQueue, dialect: dev.dialect, callLimits: dev.limits });
 
 console.log(`Sending to ${RECIPIENTS} recipients, ${dev.limits.phonesPerCall} in a call, on ${engine.name} ...`);
 const { jobId, batchCount } = await timed(meters.accept, accept);
@@ -54,7 +60,7 @@ part = 'dispatch';
 for (let done = 0; done < batchCount; ) {
   for (const message of await queue.receive()) {
     const attempt = attemptSchema.parse(JSON.parse(message.Body ?? ''));
-    await timed(meters.dispatch, () => sendBatch(sender, attempt, { forPermit: 5_000, deadline: Date.now() + 30_000 }));
+    await timed(meters.dispatch, () => sendBatch(sender, attempt, { permitWait: 5_000, deadline: Date.now() + 30_000 }));
     await queue.remove(message);
     done += 1;
   }
@@ -64,8 +70,8 @@ meters.dispatch.queueRequests += 2 * batchCount;
 part = 'sweep';
 ahead = 120_000;
 const quiet = { files: { tasks: { send: async () => undefined } }, report: (_jobId: string, error: Error) => console.error(error) };
-await timed(meters.sweep, () => sweep({ store, wakeUps, ...quiet }, store.now() + 30_000));
-const ended = await readJob(store, jobId);
+await timed(meters.sweep, () => sweep({ context, dispatchQueue, ...quiet }, context.now() + 30_000));
+const ended = await readJob(context, jobId);
 console.log(`The job is ${ended?.job.status}; the provider accepted ${provider.ledger.size} recipients.\n`);
 report();
 await Promise.all([provider.stop(), queues.stop(), dynamoDb.stop()]);
@@ -79,9 +85,9 @@ async function accept() {
   }));
   const body = { pattern: '【签名】{0}您好，余额{1}元', recipients, smsType: 1, postFixNumber: '' };
   const rules = { dialect: dev.dialect, limits: dev.limits, protocol: dev.provider.protocol, providerZone: dev.provider.timeZone };
-  const { job } = await placeOrder(store, rules, { caller: 'bench', key: randomUUID(), body });
-  const read = await readJob(store, job.jobId);
-  await queueJob(store, wakeUps, job.jobId, read?.batches ?? []);
+  const { job } = await acceptRequest(context, rules, { caller: 'bench', key: randomUUID(), body });
+  const read = await readJob(context, job.jobId);
+  await queueJob(context, dispatchQueue, job.jobId, read?.batches ?? []);
   return job;
 }
 

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { runFaults } from '../faults/run.ts';
-import { isClean, tableOf } from '../faults/verdict.ts';
+import { runFaults } from '../resilience/faults/run.ts';
+import { isClean, tableOf } from '../resilience/faults/verdict.ts';
 
 /**
  * `npm run bench -- faults [seed] [jobs]`: sends 10,000 recipients a job (10 jobs unless said otherwise), 50 in a call, through the queue with
- * every fault of the sandbox mixed in, wake-ups that come twice, late or never, and workers that die. Ends with 1 when a recipient was
+ * every fault of the sandbox mixed in, dispatch messages that come twice, late or never, and workers that die. Ends with 1 when a recipient was
  * sent to twice, a batch was lost, or one was reported wrong.
  */
 const [seed = randomUUID().slice(0, 8), jobs = '10'] = process.argv.slice(2);

@@ -8,8 +8,8 @@ import { bundlePathOf, environmentOf, functionName, resourcesOf, synthesise } fr
 
 /**
  * What a cold start pays for the api function: the import of its deployed asset, beside the import of a plain ES-module bundle of
- * `@aws-sdk/client-dynamodb` alone (minified; the client and the five commands that the store uses), each in a fresh process, in
- * turns. Ends with 1 when the asset is 600 KB or more, or its median is more than 1.2 times the other's.
+ * `@aws-sdk/client-dynamodb` alone (minified; the client and the five commands that the table uses), each in a fresh process, in
+ * steps. Ends with 1 when the asset is 600 KB or more, or its median is more than 1.2 times the other's.
  */
 const rounds = 21;
 const largestKilobytes = 600;

@@ -2,16 +2,16 @@ import { randomUUID } from 'node:crypto';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SQSClient } from '@aws-sdk/client-sqs';
-import { openErrands } from '../../functions/shared/errands.ts';
+import { jobKey } from '../../functions/shared/dynamodb/keys.ts';
+import { Table } from '../../functions/shared/dynamodb/table.ts';
 import { openBucket } from '../../functions/shared/files/bucket.ts';
+import type { JobContext } from '../../functions/shared/job/context.ts';
 import { askExport } from '../../functions/shared/job/export.ts';
 import type { JobItem } from '../../functions/shared/job/items.ts';
-import { jobKey } from '../../functions/shared/job/keys.ts';
-import type { Store } from '../../functions/shared/job/store.ts';
-import { Table } from '../../functions/shared/job/table.ts';
-import { openWakeUps } from '../../functions/shared/queue.ts';
-import { writeExport } from '../../functions/uploads/export.ts';
-import { splitFile } from '../../functions/uploads/split.ts';
+import { openDispatchQueue } from '../../functions/shared/queues/dispatch-queue.ts';
+import { openEventsQueue } from '../../functions/shared/queues/events-queue.ts';
+import { splitFile } from '../../functions/uploads/split-file.ts';
+import { writeExport } from '../../functions/uploads/write-export.ts';
 
 /** A job whose file is to be read, and where everything is. */
 export interface SplitTask {
@@ -61,11 +61,17 @@ sqs.middlewareStack.add(
   { step: 'initialize' },
 );
 
-const errands = openErrands(task.queueUrl, sqs);
-const store: Store = { table: new Table(task.tableName, dynamodb), now: Date.now, randomId: randomUUID, random: Math.random, errands };
+const eventsQueue = openEventsQueue(task.queueUrl, sqs);
+const context: JobContext = {
+  table: new Table(task.tableName, dynamodb),
+  now: Date.now,
+  randomId: randomUUID,
+  random: Math.random,
+  eventsQueue,
+};
 const bucket = openBucket('files', new S3Client({ ...local, endpoint: task.s3 }));
-const splitter = {
-  ...{ store, bucket, wakeUps: openWakeUps(task.queueUrl, sqs), dailyLimit: null },
+const deps = {
+  ...{ context, bucket, dispatchQueue: openDispatchQueue(task.queueUrl, sqs), dailyLimit: null },
   tasks: { send: () => Promise.reject(new Error('One run is enough.')) },
 };
 
@@ -78,11 +84,11 @@ async function measured(work: () => Promise<void>): Promise<{ cpuMs: number; ms:
   return { cpuMs: (user + system) / 1000, ms: performance.now() - started, peakMegabytes };
 }
 
-const split = await measured(() => splitFile(splitter, task.jobId, Date.now() + 600_000));
+const split = await measured(() => splitFile(deps, task.jobId, Date.now() + 600_000));
 const spent = { ...count };
-const job = await store.table.get<JobItem>(jobKey(task.jobId));
+const job = await context.table.get<JobItem>(jobKey(task.jobId));
 if (job?.status !== 'queued') throw new Error(`The job is ${job?.status}: ${job?.file?.refusal?.detail}`);
-await askExport(store, job);
-const exported = await measured(() => writeExport(splitter, task.jobId));
+await askExport(context, job);
+const exported = await measured(() => writeExport(deps, task.jobId));
 const costs: SplitCosts = { batches: job.batchCount, ...spent, ...split, exported };
 process.stdout.write(JSON.stringify(costs));

@@ -6,13 +6,13 @@ import { join } from 'node:path';
 import { CreateBucketCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { CreateQueueCommand } from '@aws-sdk/client-sqs';
 import { newUploadId, uploadKey } from '../../functions/shared/files/names.ts';
-import { placeFileOrder } from '../../functions/shared/order/place-file.ts';
+import { acceptFileRequest } from '../../functions/shared/send-request/accept-file-request.ts';
 import { s3Client } from '../../infra/local/buckets.ts';
 import { startFauxqs } from '../../infra/local/fauxqs.ts';
 import { sqsClient } from '../../infra/local/queues.ts';
 import { startDynalite } from '../../infra/local/tables.ts';
 import { freshTable } from '../support/dynamodb.ts';
-import { openTestStore, rules } from '../support/store.ts';
+import { openTestStore, rules } from '../support/job-context.ts';
 import type { SplitCosts, SplitTask } from './split-run.ts';
 
 /**
@@ -28,9 +28,9 @@ const CALLER = 'bench';
 const folder = mkdtempSync(join(tmpdir(), 'sms-bench-'));
 const [dynalite, fauxqs] = [await startDynalite(), await startFauxqs(folder)];
 const { tableName } = await freshTable(dynalite.endpoint, 'TABLE_NAME');
-const store = openTestStore({ endpoint: dynalite.endpoint, tableName });
+const context = openTestStore({ endpoint: dynalite.endpoint, tableName });
 await s3Client(fauxqs.endpoint).send(new CreateBucketCommand({ Bucket: 'files' }));
-const { QueueUrl = '' } = await sqsClient(fauxqs.endpoint).send(new CreateQueueCommand({ QueueName: 'wake-ups' }));
+const { QueueUrl = '' } = await sqsClient(fauxqs.endpoint).send(new CreateQueueCommand({ QueueName: 'dispatch messages' }));
 const queueUrl = `${fauxqs.endpoint}${new URL(QueueUrl).pathname}`;
 
 /** A CSV file as long as a real one: a phone, a name and an amount a line. */
@@ -46,7 +46,7 @@ async function measure(recipients: number): Promise<SplitCosts> {
   );
   const body = { pattern: '【云】{0}您好，余额{1}元', recipientsFrom: { uploadId } };
   const limits = { ...rules.limits, phonesPerCall: 500 };
-  const { job } = await placeFileOrder(store, { ...rules, limits }, { caller: CALLER, key: randomUUID(), body });
+  const { job } = await acceptFileRequest(context, { ...rules, limits }, { caller: CALLER, key: randomUUID(), body });
   const task: SplitTask = { jobId: job.jobId, tableName, dynamodb: dynalite.endpoint, s3: fauxqs.endpoint, queueUrl };
   return run(task);
 }

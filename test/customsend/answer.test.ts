@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import iconv from 'iconv-lite';
 import { describe, expect, test } from 'vitest';
-import { isXmlMediaType, readAnswer, splitList } from '../../functions/shared/customsend/answer.ts';
+import { isXmlMediaType, readAnswer, splitList } from '../../functions/shared/customsend/read-answer.ts';
 import { readSerialized } from '../../functions/shared/customsend/serialized.ts';
 import { bareRoot, envelope, envelopedRoot, fault11, fault12, SUCESS } from '../support/answers.ts';
 

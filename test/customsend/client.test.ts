@@ -163,12 +163,12 @@ describe('before the first byte', () => {
     const markup = await clientOf(server.url).send({ ...CALL, Details: '<b>' });
     expect(markup).toMatchObject({
       kind: 'rejected',
-      code: 'cannot-be-carried',
+      code: 'cannot-be-encoded',
       httpStatus: null,
       reason: expect.stringContaining('Details'),
     });
     const long = await clientOf(server.url, { protocol: 'http-get' }).send({ ...CALL, Phones: '1'.repeat(2_048) });
-    expect(long).toMatchObject({ kind: 'rejected', code: 'cannot-be-carried', reason: expect.stringContaining('Phones') });
+    expect(long).toMatchObject({ kind: 'rejected', code: 'cannot-be-encoded', reason: expect.stringContaining('Phones') });
     expect(server.requests).toEqual([]);
     const sign: ProviderSettings['sign'] = async ({ method, path, url, headers }) => {
       return { ...headers, host: url.host, 'X-Signed': `${method} ${url.host}${path}` };

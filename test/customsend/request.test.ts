@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { type CustomSendCall, PARAMETERS, PROTOCOLS } from '../../functions/shared/customsend/call.ts';
-import { problemsOf } from '../../functions/shared/customsend/carries.ts';
-import { encodeRequest, QUERY_BYTES_LIMIT, requestBytes } from '../../functions/shared/customsend/request.ts';
+import { problemsOf } from '../../functions/shared/customsend/encodability.ts';
+import { encodeRequest, QUERY_BYTES_LIMIT, requestBytes } from '../../functions/shared/customsend/write-request.ts';
 
 const URL_80 = new URL('http://provider.test/GateWay/Services.asmx');
 const CALL: CustomSendCall = {

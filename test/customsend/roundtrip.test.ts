@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { readAnswer } from '../../functions/shared/customsend/answer.ts';
+import type { HttpRequest, Reply } from '../../functions/shared/asmx-server/exchange.ts';
+import { readRequest } from '../../functions/shared/asmx-server/read-request.ts';
+import { writeException, writeFault, writeReturn } from '../../functions/shared/asmx-server/write-answer.ts';
 import { type CustomSendReturn, PROTOCOLS, type Protocol } from '../../functions/shared/customsend/call.ts';
-import { problemsOf } from '../../functions/shared/customsend/carries.ts';
-import { encodeRequest } from '../../functions/shared/customsend/request.ts';
-import { writeException, writeFault, writeReturn } from '../../functions/shared/customsend/server/answer.ts';
-import type { HttpRequest, Reply } from '../../functions/shared/customsend/server/exchange.ts';
-import { readRequest } from '../../functions/shared/customsend/server/request.ts';
+import { problemsOf } from '../../functions/shared/customsend/encodability.ts';
+import { readAnswer } from '../../functions/shared/customsend/read-answer.ts';
+import { encodeRequest } from '../../functions/shared/customsend/write-request.ts';
 
 const url = new URL('http://127.0.0.1/GateWay/Services.asmx');
 const REPLY: Record<Protocol, Reply> = { 'http-post': 'form', 'http-get': 'form', soap11: 'soap11', soap12: 'soap12' };

@@ -115,7 +115,7 @@ describe('refusing', () => {
   });
 });
 
-test('escaped text is read back to the letter', () => {
+test('escaped text is read back to the content', () => {
   const unit = fc.oneof(
     fc.constantFrom('&', '<', '>', ']]>', '\r', '\n', '\t', '"', "'", ' ', '😀', '&amp;'),
     fc.string({ unit: 'grapheme' }),

@@ -19,11 +19,11 @@ import { temporaryFolder } from '../local/fixture.ts';
 import { bodiesIn, busArn, eventBridgeAt, messagesIn, newQueue, queueArn, startEngines } from '../support/event-engines.ts';
 
 const data = temporaryFolder();
-const world = await startEngines({ file: `${data.folder}/events.sqlite`, buses: ['sms-test'] });
+const harness = await startEngines({ file: `${data.folder}/events.sqlite`, buses: ['sms-test'] });
 let engines: EventEngines;
 let client: EventBridgeClient;
 const open = async (): Promise<void> => {
-  engines = await world.start();
+  engines = await harness.start();
   client = eventBridgeAt(engines.eventBridge);
 };
 const close = async (): Promise<void> => {
@@ -33,7 +33,7 @@ const close = async (): Promise<void> => {
 beforeAll(open);
 afterAll(async () => {
   await close();
-  await world.queues.stop();
+  await harness.queues.stop();
   data.remove();
 });
 
@@ -50,7 +50,7 @@ const put = (...Entries: PutEventsRequestEntry[]) => client.send(new PutEventsCo
 let rules = 0;
 /** A rule with one target of its own, and the name of its queue. */
 async function listen(pattern: object, target: Partial<Target> = {}): Promise<{ Rule: string; queue: string }> {
-  const [Rule, queue] = [`rule-${++rules}`, await newQueue(world.queues)];
+  const [Rule, queue] = [`rule-${++rules}`, await newQueue(harness.queues)];
   await client.send(new PutRuleCommand({ Name: Rule, EventBusName, EventPattern: JSON.stringify(pattern) }));
   await client.send(new PutTargetsCommand({ Rule, EventBusName, Targets: [{ Id: 'queue', Arn: queueArn(queue), ...target }] }));
   return { Rule, queue };
@@ -63,7 +63,7 @@ it('hands an event to the queue of a rule that it matches, in the envelope that 
     entry({ Source: 'shop' }),
   );
   await engines.run();
-  const bodies = await bodiesIn(world.queues, queue);
+  const bodies = await bodiesIn(harness.queues, queue);
   expect(FailedEntryCount).toBe(0);
   expect(bodies.map((body) => JSON.parse(body))).toEqual([
     {
@@ -86,7 +86,7 @@ it('an access key of twelve digits stands for the account of the caller', async 
   await other.send(new PutEventsCommand({ Entries: [entry({ EventBusName: busArn('sms-test') })] }));
   await put(entry());
   await engines.run();
-  const bodies = await bodiesIn(world.queues, queue);
+  const bodies = await bodiesIn(harness.queues, queue);
   expect(bodies.map((body) => JSON.parse(body).account)).toEqual(['123456789012']);
   other.destroy();
 });
@@ -103,7 +103,7 @@ describe('patterns', () => {
     const { queue } = await listen(pattern);
     await put(entry());
     await engines.run();
-    expect(await bodiesIn(world.queues, queue)).toHaveLength(1);
+    expect(await bodiesIn(harness.queues, queue)).toHaveLength(1);
   });
 
   const other = [
@@ -117,7 +117,7 @@ describe('patterns', () => {
     const { queue } = await listen(pattern);
     await put(entry());
     await engines.run();
-    expect(await bodiesIn(world.queues, queue)).toEqual([]);
+    expect(await bodiesIn(harness.queues, queue)).toEqual([]);
   });
 
   it.each(['{', '[]', '{}', '{"source":"crm"}', '{"source":[]}', '{"source":[{"suffix":"m"}]}', '{"source":[{"numeric":["=",1]}]}'])(
@@ -155,7 +155,7 @@ describe('entries', () => {
     const Detail = JSON.stringify({ text: '信'.repeat(43_700) });
     await expect(put(entry({ Source: 'large', Detail }), entry({ Source: 'large', Detail }))).rejects.toThrow(/over the limit/);
     await engines.run();
-    expect(await bodiesIn(world.queues, queue)).toEqual([]);
+    expect(await bodiesIn(harness.queues, queue)).toEqual([]);
   });
 });
 
@@ -173,7 +173,7 @@ it('lists, changes and deletes rules and targets', async () => {
   await expect(client.send(new ListTargetsByRuleCommand({ Rule, EventBusName }))).rejects.toThrow(ResourceNotFoundException);
   await expect(client.send(new ListRulesCommand({ EventBusName: 'none' }))).rejects.toThrow(ResourceNotFoundException);
   await engines.run();
-  expect(await bodiesIn(world.queues, queue)).toEqual([]);
+  expect(await bodiesIn(harness.queues, queue)).toEqual([]);
   const Targets5 = Array.from({ length: 6 }, (_, index) => ({ Id: String(index), Arn: queueArn('q') }));
   const many = await listen({ source: ['crm'] });
   await expect(client.send(new PutTargetsCommand({ Rule: many.Rule, EventBusName, Targets: Targets5 }))).rejects.toThrow(/maximum number/);
@@ -181,8 +181,8 @@ it('lists, changes and deletes rules and targets', async () => {
   await expect(client.send(new PutTargetsCommand({ Rule: many.Rule, EventBusName, Targets: [lambda] }))).rejects.toThrow(/of this machine/);
 });
 
-it('rules and what was not delivered survive a restart; a target that fails to the end has its dead letter', async () => {
-  const dead = await newQueue(world.queues);
+it('rules and what was not delivered survive a restart; a target that fails to the end has its dead content', async () => {
+  const dead = await newQueue(harness.queues);
   const { Rule } = await listen({ source: ['lasting'] }, { Arn: queueArn('missing'), DeadLetterConfig: { Arn: queueArn(dead) } });
   const RetryPolicy = { MaximumRetryAttempts: 1 };
   const Targets = [{ Id: 'dying', Arn: queueArn('never'), DeadLetterConfig: { Arn: queueArn(dead) }, RetryPolicy }];
@@ -190,14 +190,14 @@ it('rules and what was not delivered survive a restart; a target that fails to t
   await put(entry({ Source: 'lasting' }));
   await engines.run();
   await close();
-  await world.queues.client.send(new CreateQueueCommand({ QueueName: 'missing' }));
+  await harness.queues.client.send(new CreateQueueCommand({ QueueName: 'missing' }));
   await open();
-  world.clock.now += 5_000;
+  harness.clock.now += 5_000;
   await engines.run();
   await put(entry({ Source: 'lasting', Detail: '{"second":true}' }));
   await engines.run();
-  expect((await bodiesIn(world.queues, 'missing')).map((body) => JSON.parse(body).detail)).toEqual([expect.anything(), { second: true }]);
-  const [message] = await messagesIn(world.queues, dead);
+  expect((await bodiesIn(harness.queues, 'missing')).map((body) => JSON.parse(body).detail)).toEqual([expect.anything(), { second: true }]);
+  const [message] = await messagesIn(harness.queues, dead);
   expect(JSON.parse(message?.Body ?? '{}')).toMatchObject({ source: 'lasting' });
   expect(message?.MessageAttributes?.RULE_ARN?.StringValue).toMatch(/rule\/sms-test\/rule-/);
   expect(message?.MessageAttributes?.EXHAUSTED_RETRY_CONDITION?.StringValue).toBe('MaximumRetryAttempts');

@@ -27,23 +27,23 @@ function recurring(timeZone: string): CreateScheduleCommandInput {
 }
 
 it('the construct makes requests that the service takes, each Monday at nine, with a key that only its occurrence has', async () => {
-  const world = await startEngines({ buses: [EventBusName] });
-  const engines = await world.start();
-  const [bridge, scheduler, { client }] = [eventBridgeAt(engines.eventBridge), schedulerAt(engines.scheduler), world.queues];
+  const harness = await startEngines({ buses: [EventBusName] });
+  const engines = await harness.start();
+  const [bridge, scheduler, { client }] = [eventBridgeAt(engines.eventBridge), schedulerAt(engines.scheduler), harness.queues];
   await bridge.send(new PutRuleCommand({ Name: 'requests', EventBusName, EventPattern: '{"detail-type":["Send Requested"]}' }));
   await bridge.send(new PutTargetsCommand({ Rule: 'requests', EventBusName, Targets: [{ Id: 'q', Arn: queueArn('requests') }] }));
   await client.send(new CreateQueueCommand({ QueueName: 'requests' }));
   const { ScheduleArn } = await scheduler.send(new CreateScheduleCommand(recurring('America/New_York')));
   for (const time of ['2026-11-23T13:59:59Z', '2026-11-23T14:00:00Z', '2026-11-30T14:00:00Z']) {
-    world.clock.now = Date.parse(time);
+    harness.clock.now = Date.parse(time);
     await engines.run();
   }
-  const events = (await bodiesIn(world.queues, 'requests')).map((body) => JSON.parse(body) as { source: string; detail: unknown });
+  const events = (await bodiesIn(harness.queues, 'requests')).map((body) => JSON.parse(body) as { source: string; detail: unknown });
   const details = events.map(({ detail }) => z.parse(incoming['Send Requested'], detail));
   expect(events.map(({ source }) => source)).toEqual(['crm', 'crm']);
   const times = ['2026-11-23T14:00:00Z', '2026-11-30T14:00:00Z'];
   expect(details).toEqual(times.map((time) => expect.objectContaining({ idempotencyKey: `${ScheduleArn}@${time}`, ...message })));
   for (const one of [bridge, scheduler]) one.destroy();
   await engines.stop();
-  await world.queues.stop();
+  await harness.queues.stop();
 });

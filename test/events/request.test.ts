@@ -1,30 +1,30 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
-import { type Requested, type Taker, takeRequest } from '../../functions/events/request.ts';
+import { type Requested, type TakeRequestDeps, takeRequest } from '../../functions/events/take-request.ts';
+import { jobKey } from '../../functions/shared/dynamodb/keys.ts';
 import { newUploadId, uploadKey } from '../../functions/shared/files/names.ts';
-import type { FileTask } from '../../functions/shared/files/queue.ts';
 import { MAKING } from '../../functions/shared/job/deadlines.ts';
 import type { JobItem } from '../../functions/shared/job/items.ts';
-import { jobKey } from '../../functions/shared/job/keys.ts';
+import type { FileTask } from '../../functions/shared/queues/files-queue.ts';
 import { type DynamoDbEngine, startDynalite } from '../../infra/local/tables.ts';
 import { onlyJob } from '../support/crash.ts';
-import { SOURCE } from '../support/participant.ts';
-import { phones } from '../support/store.ts';
+import { phones } from '../support/job-context.ts';
 import { type Engines, openEngines, startSystem, type TestSystem } from '../support/system.ts';
 import { startWorker } from '../support/worker.ts';
+import { SOURCE } from '../support/worker-client.ts';
 
 let dynalite: DynamoDbEngine;
 let engines: Engines;
 let system: TestSystem;
-/** Strangers that were counted, and tasks for files. */
-let seen: { strangers: number; tasks: FileTask[] };
+/** UnauthorisedSources that were counted, and tasks for files. */
+let seen: { unauthorisedSources: number; tasks: FileTask[] };
 beforeAll(async () => {
   dynalite = await startDynalite();
   engines = await openEngines(dynalite.endpoint);
 });
 beforeEach(async () => {
   system = await startSystem(engines);
-  seen = { strangers: 0, tasks: [] };
+  seen = { unauthorisedSources: 0, tasks: [] };
 });
 afterEach(() => system.stop());
 afterAll(async () => {
@@ -39,23 +39,23 @@ const requested = (detail: object, { account, source }: { account: string; sourc
   detail: { version: 1, idempotencyKey: 'key', ...detail },
 });
 
-const taker = (more: Partial<Taker> = {}): Taker => ({
+const deps = (more: Partial<TakeRequestDeps> = {}): TakeRequestDeps => ({
   ...system.rest,
   counters: {
-    strangers(count) {
-      seen.strangers += count;
+    unauthorisedSources(count) {
+      seen.unauthorisedSources += count;
     },
   },
   tasks: { send: async (task) => void seen.tasks.push(task) },
   ...more,
 });
-const take = (event: Requested, more: Partial<Taker> = {}) => takeRequest(taker(more), event);
+const take = (event: Requested, more: Partial<TakeRequestDeps> = {}) => takeRequest(deps(more), event);
 
-const jobOf = (jobId: string) => system.rest.store.table.get<JobItem>(jobKey(jobId));
+const jobOf = (jobId: string) => system.rest.context.table.get<JobItem>(jobKey(jobId));
 /** That nothing was made, sent or queued. */
 async function expectNothing(): Promise<void> {
   expect(await onlyJob(system)).toBeUndefined();
-  expect([await system.queue.receive(), await system.errands.receive(), seen.tasks, system.provider.calls]).toEqual([[], [], [], []]);
+  expect([await system.queue.receive(), await system.eventsQueue.receive(), seen.tasks, system.provider.calls]).toEqual([[], [], [], []]);
 }
 
 test('put twice, with two event ids and one key: one job, sent once', async () => {
@@ -76,7 +76,7 @@ test('one batch is queued like several: nothing is sent within the event', async
 });
 
 test('a time to come is looked at then', async () => {
-  const sendTime = new Date(system.rest.store.now() + 60_000).toISOString();
+  const sendTime = new Date(system.rest.context.now() + 60_000).toISOString();
   const taken = await take(requested({ ...order, sendTime }));
   const { jobId } = taken as { jobId: string };
   expect(await jobOf(jobId)).toMatchObject({ status: 'scheduled', gen: 1 });
@@ -126,7 +126,7 @@ test.each([
 ])('%s makes no job, and is seen', async (_what, origin) => {
   const event = requested(order, origin);
   expect(await take(event)).toEqual({ refused: 'urn:sms:problem:source-not-allowed' });
-  expect(seen.strangers).toBe(1);
+  expect(seen.unauthorisedSources).toBe(1);
   expect(system.bus.details()).toMatchObject([
     { name: 'Send Refused', caller: `event:${origin.account}/${origin.source}`, problem: { status: 403 }, request: { eventId: event.id } },
   ]);
@@ -150,8 +150,8 @@ test("the day's limit holds as over HTTPS", async () => {
 });
 
 test('while somebody is making the job of the key, the message comes again and nobody is told', async () => {
-  const dying = await startWorker(system.world, { at: 4, when: 'before', by: 'death' });
-  const worker = system.join(dying.surroundings);
+  const dying = await startWorker(system.harness, { at: 4, when: 'before', by: 'death' });
+  const worker = system.join(dying.addresses);
   await Promise.race([dying.interrupted, takeRequest(worker, requested(order))]);
   await expect(take(requested(order))).rejects.toMatchObject({ document: { type: 'urn:sms:problem:idempotency-key-in-use' } });
   expect(system.bus.events).toEqual([]);
@@ -161,8 +161,8 @@ test('while somebody is making the job of the key, the message comes again and n
   await dying.stop();
 });
 
-test.each(['refuses', 'fails'] as const)('when the bus %s the refusal, the message comes again', async (fate) => {
-  system.bus.next(fate);
+test.each(['refuses', 'fails'] as const)('when the bus %s the refusal, the message comes again', async (scenario) => {
+  system.bus.next(scenario);
   const event = requested({ ...order, smsType: 'a' });
   await expect(take(event)).rejects.toThrow();
   expect(system.bus.events).toEqual([]);
@@ -171,8 +171,8 @@ test.each(['refuses', 'fails'] as const)('when the bus %s the refusal, the messa
 });
 
 test('when the store does not answer, the message comes again and nobody is told', async () => {
-  const cut = await startWorker(system.world, { at: 1, when: 'before', by: 'loss' });
-  const worker = system.join(cut.surroundings);
+  const cut = await startWorker(system.harness, { at: 1, when: 'before', by: 'loss' });
+  const worker = system.join(cut.addresses);
   await expect(takeRequest(worker, requested(order))).rejects.toThrow();
   expect(system.bus.events).toEqual([]);
   expect(await take(requested(order))).toMatchObject({ made: true });

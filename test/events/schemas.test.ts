@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import * as z from 'zod';
-import { describeOwed, describeRefusal, type OutgoingEvent } from '../../functions/shared/event/details.ts';
+import { describeOutboxEvent, describeRefusal, type OutgoingEvent } from '../../functions/shared/event/details.ts';
 import { EVENT_OF, type EventName } from '../../functions/shared/event/names.ts';
 import { eventSchemas } from '../../functions/shared/event/schemas.ts';
-import type { JobItem, OwedEvent } from '../../functions/shared/job/items.ts';
+import type { JobItem, OutboxEvent } from '../../functions/shared/job/items.ts';
 import { countRecipients } from '../../functions/shared/job/states.ts';
-import { invalidRequest, ProblemError } from '../../functions/shared/problem.ts';
+import { invalidRequest, ProblemError } from '../../functions/shared/problem/problem.ts';
 
 /** The schemas as somebody else reads them. Written anew by `curl -sS http://127.0.0.1:3000/events.json`, then formatted. */
 const file = new URL('../../functions/shared/event/events.json', import.meta.url);
@@ -35,10 +35,10 @@ const job = {
     progress: { badLines: { count: 0, first: [] } },
   },
 } as unknown as JobItem;
-const owed = (status: OwedEvent['status']): OwedEvent => ({ status, rev: 4, at: NOW, counts });
+const outbox = (status: OutboxEvent['status']): OutboxEvent => ({ status, rev: 4, at: NOW, counts });
 
-test.each(Object.keys(EVENT_OF) as OwedEvent['status'][])('%s is told as it is published', (status) => {
-  const event = describeOwed(job, owed(status));
+test.each(Object.keys(EVENT_OF) as OutboxEvent['status'][])('%s is told as it is published', (status) => {
+  const event = describeOutboxEvent(job, outbox(status));
   expectPublished(event);
   expect(event).toMatchObject({ name: EVENT_OF[status], time: NOW });
   const named = { version: 1, jobId: 'job_01', revision: 4, caller: job.caller, idempotencyKey: 'k', time: '2026-11-23T01:02:03.004Z' };
@@ -50,7 +50,7 @@ test.each(Object.keys(EVENT_OF) as OwedEvent['status'][])('%s is told as it is p
 });
 
 test('a schema refuses what is not an event', () => {
-  const { detail } = describeOwed(job, owed('completed'));
+  const { detail } = describeOutboxEvent(job, outbox('completed'));
   const reads = (name: EventName, value: object) => reader(published.out.details[name]).safeParse(value).success;
   expect(reads('Job Completed', detail)).toBe(true);
   expect(reads('Job Completed', { ...detail, addedLater: 1 })).toBe(true);
@@ -61,7 +61,7 @@ test('a schema refuses what is not an event', () => {
 
 test('a refused file says what a request over HTTPS would hear', () => {
   const told = (refusal: { code: string; detail: string }, badLines: object = { count: 0, first: [] }) => {
-    const event = describeOwed({ ...job, file: { ...job.file, refusal, progress: { badLines } } } as JobItem, owed('refused'));
+    const event = describeOutboxEvent({ ...job, file: { ...job.file, refusal, progress: { badLines } } } as JobItem, outbox('refused'));
     expectPublished(event);
     return (event.detail as { problem: unknown }).problem;
   };

@@ -111,13 +111,13 @@ test('a plain-http provider needs the setting that says so', () => {
 });
 
 test('a trial with a real provider must say whom it may reach; production and a provider on this machine need not', () => {
-  const trial: Partial<StageSettings> = { name: 'trial', production: false };
+  const probe: Partial<StageSettings> = { name: 'probe', production: false };
   const limits = { ...prod.limits, allowedPhones: ['13800138000'] };
-  expect(stageWith({}, trial)).toThrow('The stage trial is outside production and calls a real provider, so limits.allowedPhones must');
-  expect(stageWith({}, { ...trial, limits })).not.toThrow();
-  expect(stageWith({}, { ...trial, limits: { ...limits, allowedPhones: [] } })).not.toThrow();
-  expect(stageWith({ url: 'http://127.0.0.1:4000/Services.asmx' }, trial)).not.toThrow();
-  expect(stageWith({ url: 'http://127.0.0.1.example/Services.asmx' }, trial)).toThrow('allowedPhones');
+  expect(stageWith({}, probe)).toThrow('The stage probe is outside production and calls a real provider, so limits.allowedPhones must');
+  expect(stageWith({}, { ...probe, limits })).not.toThrow();
+  expect(stageWith({}, { ...probe, limits: { ...limits, allowedPhones: [] } })).not.toThrow();
+  expect(stageWith({ url: 'http://127.0.0.1:4000/Services.asmx' }, probe)).not.toThrow();
+  expect(stageWith({ url: 'http://127.0.0.1.example/Services.asmx' }, probe)).toThrow('allowedPhones');
   expect(stageWith({})).not.toThrow();
 });
 

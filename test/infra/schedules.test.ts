@@ -37,7 +37,7 @@ describe.each(stages)('schedules of $settings.name', ({ template, settings }) =>
   test('have a group of their own, a target that the events function is fed by, and dead letters that somebody hears of', () => {
     expect(group.Properties.Name).toBe(`sms-${settings.name}`);
     expect(Variables.SCHEDULE_GROUP).toBe(group.Properties.Name);
-    expect(queueOf('SCHEDULE_TARGET')).toBe(queueOf('ERRANDS_QUEUE_URL'));
+    expect(queueOf('SCHEDULE_TARGET')).toBe(queueOf('EVENTS_QUEUE_URL'));
     const fed = resourcesOf(template, 'AWS::Lambda::EventSourceMapping').flatMap(([, { Properties }]) =>
       referencesIn(Properties.EventSourceArn),
     );

@@ -99,7 +99,7 @@ describe.each(stages)('every stage: $name', ({ template, settings, environment }
     expect(resourcesOf(template, 'AWS::ApiGateway::RestApi')[0]?.[1].Properties.BinaryMediaTypes).toEqual(['*/*']);
     const format = JSON.stringify(resourcesOf(template, 'AWS::ApiGateway::Stage')[0]?.[1].Properties.AccessLogSetting);
     expect(format).toContain('$context.resourcePath');
-    expect(format).not.toMatch(/\$context\.(path|identity\.sourceIp|identity\.userAgent|requestOverride)/);
+    expect(format).not.toMatch(/\$context\.(path|fingerprint\.sourceIp|fingerprint\.userAgent|requestOverride)/);
   });
 });
 

@@ -48,7 +48,7 @@ describe.each(stages)('$name', ({ template, settings }) => {
   test('every sender sends to the queue that the function is fed by', () => {
     const urlOf = (name: string): string => `https://sqs/${mappingOf(template, name).queueId}`;
     for (const name of ['api', 'dispatch', 'sweep', 'uploads']) {
-      expect(environmentOf(template, functionOf(template, name)).WAKE_UPS_QUEUE_URL).toBe(urlOf('dispatch'));
+      expect(environmentOf(template, functionOf(template, name)).DISPATCH_QUEUE_URL).toBe(urlOf('dispatch'));
     }
     for (const name of ['api', 'uploads']) {
       expect(environmentOf(template, functionOf(template, name)).FILES_QUEUE_URL).toBe(urlOf('uploads'));
@@ -103,16 +103,16 @@ describe.each(stages)('$name', ({ template, settings }) => {
     expect(titles.toSorted()).toEqual([
       'API errors',
       'API function errors',
-      'Dead errands',
+      'Dead dispatch messages',
+      'Dead events-queue messages',
       'Dead files',
       'Dead requests',
       'Dead schedules',
-      'Dead wake-ups',
       'Dispatch errors',
       'Events errors',
       'Late answers',
-      'Late wake-ups',
-      'Requests from strangers',
+      'Late dispatch messages',
+      'Requests from unauthorised sources',
       'Sweep did not run',
       'Sweep failed',
       'Unknown batches',

@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
+import { jobKey } from '../../functions/shared/dynamodb/keys.ts';
 import { dueStep } from '../../functions/shared/job/due.ts';
 import type { JobItem } from '../../functions/shared/job/items.ts';
-import { jobKey } from '../../functions/shared/job/keys.ts';
 import { reschedule } from '../../functions/shared/job/reschedule.ts';
 import { JOB_STATUSES } from '../../functions/shared/job/states.ts';
-import { placeOrder } from '../../functions/shared/order/place.ts';
-import { anOrder, onEveryEngine, openTestStore, phones, rules } from '../support/store.ts';
+import { acceptRequest } from '../../functions/shared/send-request/accept-request.ts';
+import { anOrder, onEveryEngine, openTestStore, phones, rules } from '../support/job-context.ts';
 
 const MINUTE = 60_000;
 const now = Date.parse('2026-12-01T00:00:00Z');
@@ -42,7 +42,7 @@ onEveryEngine('a reschedule', (address) => {
   async function aScheduled(set: Partial<JobItem>): Promise<JobItem> {
     const order = anOrder(phones(2));
     const sendTime = new Date(now + 60 * MINUTE).toISOString();
-    const { job } = await placeOrder(openTestStore(address), rules, { ...order, body: { ...(order.body as object), sendTime } });
+    const { job } = await acceptRequest(openTestStore(address), rules, { ...order, body: { ...(order.body as object), sendTime } });
     await openTestStore(address).table.update(jobKey(job.jobId), { set }, []);
     return (await read(job.jobId)) as JobItem;
   }

@@ -1,9 +1,9 @@
 import { beforeAll, expect, test } from 'vitest';
 import { MAKING, NEVER_MADE_AFTER } from '../../functions/shared/job/deadlines.ts';
 import { parallel } from '../../functions/shared/parallel.ts';
+import { anOrder, itemsOf, onEveryEngine, openSender, openTestStore, phones, placeAndSend } from '../support/job-context.ts';
 import { startProvider } from '../support/provider.ts';
 import { atRequest, cutBefore, holdAfter, holdBefore, loseAnswer, pass, type Rule, startProxy } from '../support/proxy.ts';
-import { anOrder, itemsOf, onEveryEngine, openSender, openTestStore, phones, placeAndSend } from '../support/store.ts';
 
 /** Jobs that are under way at once. */
 const WIDTH = 6;
@@ -27,7 +27,7 @@ onEveryEngine('a creator whose requests are disturbed', (address) => {
     };
     try {
       await Promise.all([attempt(creator), others(() => attempt(other))]);
-      const items = await itemsOf(other.store, request);
+      const items = await itemsOf(other.context, request);
       return { answers, items, sent: provider.phones().sort(), names: proxy.requests.map(({ name }) => name) };
     } finally {
       creator.provider.close();
@@ -43,7 +43,7 @@ onEveryEngine('a creator whose requests are disturbed', (address) => {
     expect(sent).toEqual(phones(3));
     expect(items.jobKeys).toHaveLength(1);
     expect(items.job).toMatchObject({ status: 'completed', counts: { total: 3, accepted: 3 } });
-    expect(items.job?.owed).toMatchObject([{ status: 'completed', rev: items.job?.rev }]);
+    expect(items.job?.outbox).toMatchObject([{ status: 'completed', rev: items.job?.rev }]);
     expect(items.batches.map(({ batch, try: attempt, state }) => [batch, attempt, state])).toEqual([
       [1, 1, 'accepted'],
       [2, 1, 'accepted'],
@@ -54,7 +54,7 @@ onEveryEngine('a creator whose requests are disturbed', (address) => {
     }
   }
 
-  /** What an undisturbed creator asks of the store, in order. */
+  /** What an undisturbed creator asks of the table, in order. */
   let names: string[] = [];
   /** The numbers of these requests up to a name, the last of them included. */
   const until = (last: string) => {
@@ -65,7 +65,9 @@ onEveryEngine('a creator whose requests are disturbed', (address) => {
     const undisturbed = await run(pass);
     expectOneJob(undisturbed);
     names = undisturbed.names;
-    expect(names).toEqual(expect.arrayContaining(['PutItem KEY', 'PutItem LEFT', 'PutItem JOB', 'UpdateItem LEFT', 'UpdateItem JOB']));
+    expect(names).toEqual(
+      expect.arrayContaining(['PutItem KEY', 'PutItem REMAINING', 'PutItem JOB', 'UpdateItem REMAINING', 'UpdateItem JOB']),
+    );
   });
 
   test.each([
@@ -113,8 +115,8 @@ onEveryEngine('a creator whose requests are disturbed', (address) => {
     const proxy = await startProxy(address.endpoint, neverSealed);
     const provider = await startProvider();
     const request = anOrder();
-    const store = openTestStore(address);
-    const at = (now: () => number) => placeAndSend(openSender({ ...store, now }, provider.url), request);
+    const context = openTestStore(address);
+    const at = (now: () => number) => placeAndSend(openSender({ ...context, now }, provider.url), request);
     try {
       const dies = placeAndSend(openSender(openTestStore({ ...address, endpoint: proxy.url }), provider.url), request);
       await expect(dies).rejects.toMatchObject({ code: 'ECONNRESET' });
@@ -123,7 +125,7 @@ onEveryEngine('a creator whose requests are disturbed', (address) => {
         document: inUse,
         retryAfter: expect.toSatisfy((s) => s > 25 && s <= MAKING / 1000),
       });
-      const items = await itemsOf(store, request);
+      const items = await itemsOf(context, request);
       expect(items).toMatchObject({ job: undefined, jobKeys: [], batches: [{ state: 'waiting' }, { state: 'waiting' }] });
       const spent = { type: 'urn:sms:problem:idempotency-key-spent', status: 409, retry: false };
       await expect(at(() => Date.now() + NEVER_MADE_AFTER)).rejects.toMatchObject({ document: spent });

@@ -1,15 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
+import { writeReturn } from '../../functions/shared/asmx-server/write-answer.ts';
 import { classifyAnswer, notSent, type Outcome, unknown } from '../../functions/shared/customsend/outcome.ts';
-import { writeReturn } from '../../functions/shared/customsend/server/answer.ts';
+import { answerKey, batchKey } from '../../functions/shared/dynamodb/keys.ts';
 import { type ClaimedBatch, claimBatch } from '../../functions/shared/job/claim.ts';
+import type { JobContext } from '../../functions/shared/job/context.ts';
 import { LEASE, SEND_BY } from '../../functions/shared/job/deadlines.ts';
 import type { AnswerItem, BatchItem, JobItem } from '../../functions/shared/job/items.ts';
-import { answerKey, batchKey } from '../../functions/shared/job/keys.ts';
 import { recordOutcome } from '../../functions/shared/job/record.ts';
-import type { Store } from '../../functions/shared/job/store.ts';
-import { placeOrder } from '../../functions/shared/order/place.ts';
-import { anOrder, onEveryEngine, openTestStore, phone, phones, rules } from '../support/store.ts';
+import { acceptRequest } from '../../functions/shared/send-request/accept-request.ts';
+import { anOrder, onEveryEngine, openTestStore, phone, phones, rules } from '../support/job-context.ts';
 
 const answered = (RetCode: string, ErrorPhones = ''): Outcome => {
   const root = {
@@ -26,11 +26,11 @@ const answered = (RetCode: string, ErrorPhones = ''): Outcome => {
 
 onEveryEngine('claim and record', (address) => {
   const NOW = Date.now();
-  const storeAt = (now: number, random = 0.5): Store => openTestStore(address, { now: () => now, random: () => random });
+  const storeAt = (now: number, random = 0.5): JobContext => openTestStore(address, { now: () => now, random: () => random });
 
   /** A new job of one batch of two phones. */
   async function aJob(): Promise<{ job: JobItem; waiting: BatchItem }> {
-    const { job } = await placeOrder(storeAt(NOW), rules, anOrder(phones(2)));
+    const { job } = await acceptRequest(storeAt(NOW), rules, anOrder(phones(2)));
     return { job, waiting: await read(job) };
   }
   const read = async ({ jobId }: JobItem) => (await storeAt(NOW).table.get<BatchItem>(batchKey(jobId, 1))) as BatchItem;
@@ -44,7 +44,7 @@ onEveryEngine('claim and record', (address) => {
       job,
       claimed,
       write,
-      record: (outcome: Outcome, store = storeAt(NOW + 10)) => recordOutcome(store, claimed, job, outcome, phones(2)),
+      record: (outcome: Outcome, context = storeAt(NOW + 10)) => recordOutcome(context, claimed, job, outcome, phones(2)),
     };
   }
 

@@ -1,26 +1,26 @@
 import { expect, test } from 'vitest';
+import { batchKey, callerIndexKey, jobKey, openShard, remainingKey, statusIndexKey } from '../../functions/shared/dynamodb/keys.ts';
 import { EVENT_OF } from '../../functions/shared/event/names.ts';
 import type { BatchItem } from '../../functions/shared/job/items.ts';
-import { batchKey, callerIndexKey, jobKey, leftKey, openShard, statusIndexKey } from '../../functions/shared/job/keys.ts';
-import { removeOwed } from '../../functions/shared/job/owed.ts';
+import { removePublished } from '../../functions/shared/job/outbox.ts';
 import { countDown, readJob, rollUp } from '../../functions/shared/job/rollup.ts';
-import { placeOrder } from '../../functions/shared/order/place.ts';
+import { acceptRequest } from '../../functions/shared/send-request/accept-request.ts';
+import { anOrder, onEveryEngine, openTestStore, phones, rules } from '../support/job-context.ts';
 import { holdBefore, pass, startProxy } from '../support/proxy.ts';
-import { anOrder, onEveryEngine, openTestStore, phones, rules } from '../support/store.ts';
 
 onEveryEngine('rolling up', (address) => {
   const NOW = Date.now();
-  const store = (now = NOW) => openTestStore(address, { now: () => now });
+  const context = (now = NOW) => openTestStore(address, { now: () => now });
 
   /** A job of four recipients in two batches, in these states. */
   async function aJob(...states: Partial<BatchItem>[]) {
-    const { job } = await placeOrder(store(), rules, anOrder(phones(4)));
-    await Promise.all(states.map((set, index) => store().table.update(batchKey(job.jobId, index + 1), { set }, [])));
+    const { job } = await acceptRequest(context(), rules, anOrder(phones(4)));
+    await Promise.all(states.map((set, index) => context().table.update(batchKey(job.jobId, index + 1), { set }, [])));
     return job;
   }
   /** Whether each index lists the job. */
   async function listed({ jobId, caller }: { jobId: string; caller: string }, status: string) {
-    const { table } = store();
+    const { table } = context();
     const lists = await Promise.all([
       table.keys({ index: 'open', partition: openShard(jobId), limit: 1_000 }),
       table.keys({ index: 'byCaller', partition: callerIndexKey(caller), limit: 10 }),
@@ -41,28 +41,28 @@ onEveryEngine('rolling up', (address) => {
     ['expired', [{ state: 'expired' }, { state: 'expired' }], { expired: 4 }, undefined],
   ])('%s: %j, and it is looked at until its event is out', async (status, states, counts, wakeIn) => {
     const job = await aJob(...states);
-    const rolled = await rollUp(store(NOW + 5), job.jobId);
+    const rolled = await rollUp(context(NOW + 5), job.jobId);
     const none = { pending: 0, accepted: 0, rejected: 0, unknown: 0, cancelled: 0, expired: 0 };
     const changed = status === 'queued' ? { rev: 1, updatedAt: NOW } : { rev: 2, updatedAt: NOW + 5 };
     expect(rolled?.job).toMatchObject({ status, ...changed, counts: { total: 4, ...none, ...counts } });
     expect(rolled?.job.timeline.map(({ event }) => event)).toEqual(status === 'queued' ? ['queued'] : ['queued', status]);
-    const owed = status in EVENT_OF ? [{ status, rev: 2, at: NOW + 5, counts: rolled?.job.counts }] : undefined;
-    expect(rolled?.job.owed).toEqual(owed);
+    const outbox = status in EVENT_OF ? [{ status, rev: 2, at: NOW + 5, counts: rolled?.job.counts }] : undefined;
+    expect(rolled?.job.outbox).toEqual(outbox);
     expect(rolled?.job.wakeAt).toBe(NOW + 5 + 60_000);
-    expect(await readJob(store(), job.jobId)).toEqual(rolled);
+    expect(await readJob(context(), job.jobId)).toEqual(rolled);
     const lists = { byCaller: true, byStatus: true, asQueued: status === 'queued' };
     expect(await listed(job, status)).toEqual({ open: true, ...lists });
 
-    if (rolled) await removeOwed(store(), rolled.job, rolled.job.owed ?? []);
-    const later = await rollUp(store(NOW + 5), job.jobId);
-    expect(later?.job).toEqual({ ...rolled?.job, owed: undefined, openShard: later?.job.openShard, wakeAt: wakeIn && NOW + 5 + wakeIn });
+    if (rolled) await removePublished(context(), rolled.job, rolled.job.outbox ?? []);
+    const later = await rollUp(context(NOW + 5), job.jobId);
+    expect(later?.job).toEqual({ ...rolled?.job, outbox: undefined, openShard: later?.job.openShard, wakeAt: wakeIn && NOW + 5 + wakeIn });
     expect(await listed(job, status)).toEqual({ open: wakeIn !== undefined, ...lists });
   });
 
   test('by twenty at once: the same in the end, and the revision counts who wrote', async () => {
     const job = await aJob({ state: 'accepted' }, { state: 'accepted' });
-    const all = await Promise.all(Array.from({ length: 20 }, () => rollUp(store(), job.jobId)));
-    const rolled = await readJob(store(), job.jobId);
+    const all = await Promise.all(Array.from({ length: 20 }, () => rollUp(context(), job.jobId)));
+    const rolled = await readJob(context(), job.jobId);
     expect(rolled?.job).toMatchObject({ status: 'completed', counts: { total: 4, accepted: 4 } });
     expect(rolled?.job.timeline.filter(({ event }) => event === 'completed')).toHaveLength(1);
     for (const each of all) expect(each?.job.status).toBe('completed');
@@ -72,8 +72,8 @@ onEveryEngine('rolling up', (address) => {
   test('one that was overtaken reads again before it writes', async () => {
     const job = await aJob({ state: 'accepted' }, { state: 'sending' });
     const overtake = async () => {
-      await store().table.update(batchKey(job.jobId, 2), { set: { state: 'accepted' } }, []);
-      await rollUp(store(), job.jobId);
+      await context().table.update(batchKey(job.jobId, 2), { set: { state: 'accepted' } }, []);
+      await rollUp(context(), job.jobId);
     };
     let writes = 0;
     const proxy = await startProxy(address.endpoint, (request, carryOut) => {
@@ -83,7 +83,7 @@ onEveryEngine('rolling up', (address) => {
     try {
       const rolled = await rollUp(openTestStore({ ...address, endpoint: proxy.url }), job.jobId);
       expect(rolled?.job).toMatchObject({ status: 'completed', rev: 2, counts: { accepted: 4 } });
-      expect((await readJob(store(), job.jobId))?.job).toEqual(rolled?.job);
+      expect((await readJob(context(), job.jobId))?.job).toEqual(rolled?.job);
     } finally {
       await proxy.stop();
     }
@@ -91,38 +91,42 @@ onEveryEngine('rolling up', (address) => {
 
   test('a job that is completed stays so; one that is reopened is listed again', async () => {
     const job = await aJob({ state: 'unknown' }, { state: 'accepted' });
-    await rollUp(store(), job.jobId);
-    await store().table.update(batchKey(job.jobId, 1), { set: { state: 'rejected' } }, []);
-    const completed = await rollUp(store(), job.jobId);
+    await rollUp(context(), job.jobId);
+    await context().table.update(batchKey(job.jobId, 1), { set: { state: 'rejected' } }, []);
+    const completed = await rollUp(context(), job.jobId);
     expect(completed?.job).toMatchObject({
       status: 'completed',
       rev: 3,
-      owed: [
+      outbox: [
         { status: 'attention', rev: 2 },
         { status: 'completed', rev: 3 },
       ],
     });
-    if (completed) await removeOwed(store(), completed.job, completed.job.owed ?? []);
+    if (completed) await removePublished(context(), completed.job, completed.job.outbox ?? []);
     expect(await listed(job, 'completed')).toMatchObject({ open: false, byStatus: true });
-    await store().table.update(batchKey(job.jobId, 1), { set: { state: 'waiting', try: 2 } }, []);
-    expect((await rollUp(store(), job.jobId))?.job).toMatchObject({ status: 'sending', rev: 4 });
+    await context().table.update(batchKey(job.jobId, 1), { set: { state: 'waiting', try: 2 } }, []);
+    expect((await rollUp(context(), job.jobId))?.job).toMatchObject({ status: 'sending', rev: 4 });
     expect(await listed(job, 'sending')).toMatchObject({ open: true, byStatus: true });
   });
 
   test('what is not sealed, or has expired, is not there', async () => {
     const job = await aJob();
-    expect(await readJob(store(), 'job_none')).toBeUndefined();
-    expect(await rollUp(store(), 'job_none')).toBeUndefined();
-    expect(await store().table.get(jobKey('job_none'))).toBeUndefined();
-    expect(await readJob(store(job.expiresAt * 1000 - 1), job.jobId)).toBeDefined();
-    expect(await readJob(store(job.expiresAt * 1000), job.jobId)).toBeUndefined();
+    expect(await readJob(context(), 'job_none')).toBeUndefined();
+    expect(await rollUp(context(), 'job_none')).toBeUndefined();
+    expect(await context().table.get(jobKey('job_none'))).toBeUndefined();
+    expect(await readJob(context(job.expiresAt * 1000 - 1), job.jobId)).toBeDefined();
+    expect(await readJob(context(job.expiresAt * 1000), job.jobId)).toBeUndefined();
   });
 
   test('the last batch that is counted down starts it, and a counter that is wrong starts it sooner', async () => {
     const job = await aJob();
-    expect([await countDown(store(), job), await countDown(store(), job), await countDown(store(), job)]).toEqual([false, true, true]);
-    expect(await countDown(store(), { ...job, batchCount: 1 })).toBe(true);
-    expect(await countDown(store(), { jobId: 'job_none', batchCount: 5 })).toBe(true);
-    expect(await store().table.get(leftKey('job_none'))).toBeUndefined();
+    expect([await countDown(context(), job), await countDown(context(), job), await countDown(context(), job)]).toEqual([
+      false,
+      true,
+      true,
+    ]);
+    expect(await countDown(context(), { ...job, batchCount: 1 })).toBe(true);
+    expect(await countDown(context(), { jobId: 'job_none', batchCount: 5 })).toBe(true);
+    expect(await context().table.get(remainingKey('job_none'))).toBeUndefined();
   });
 });

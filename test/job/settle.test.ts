@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest';
+import { sendBatch } from '../../functions/shared/dispatch/send-batch.ts';
+import { batchKey, jobKey } from '../../functions/shared/dynamodb/keys.ts';
 import { SETTLE_AFTER } from '../../functions/shared/job/deadlines.ts';
 import type { BatchItem, JobItem } from '../../functions/shared/job/items.ts';
-import { batchKey, jobKey } from '../../functions/shared/job/keys.ts';
 import { settle } from '../../functions/shared/job/settle.ts';
-import { placeOrder } from '../../functions/shared/order/place.ts';
-import { sendBatch } from '../../functions/shared/send.ts';
+import { acceptRequest } from '../../functions/shared/send-request/accept-request.ts';
+import { anOrder, onEveryEngine, openSender, openTestStore, phones, rules } from '../support/job-context.ts';
 import { acceptedThenReset, startProvider } from '../support/provider.ts';
-import { anOrder, onEveryEngine, openSender, openTestStore, phones, rules } from '../support/store.ts';
 
 const DAY = 24 * 3_600_000;
 
@@ -18,9 +18,9 @@ onEveryEngine('a resend', (address) => {
       sendBatch(
         openSender(at(offset), provider.url),
         { jobId: job.jobId, batch: 1, try: attempt },
-        { forPermit: 20_000, deadline: Date.now() + 5_000 },
+        { permitWait: 20_000, deadline: Date.now() + 5_000 },
       );
-    const { job } = await placeOrder(at(0), rules, anOrder(phones(2)));
+    const { job } = await acceptRequest(at(0), rules, anOrder(phones(2)));
     const decide = (offset: number, as: 'resend' | 'accepted', attempt: number) =>
       settle(at(offset), job, { jobId: job.jobId, batch: 1, try: attempt, as, by: 'somebody', why: 'not in the bill' });
     try {
@@ -41,14 +41,14 @@ onEveryEngine('a resend', (address) => {
 
   test('that nobody could send within an hour expires', async () => {
     const provider = await startProvider();
-    const store = openTestStore(address, { now: () => Date.now() + DAY + 3_601_000 });
-    const { job } = await placeOrder(openTestStore(address), rules, anOrder(phones(2)));
+    const context = openTestStore(address, { now: () => Date.now() + DAY + 3_601_000 });
+    const { job } = await acceptRequest(openTestStore(address), rules, anOrder(phones(2)));
     const set = { state: 'waiting', try: 2, notAfter: Date.now() + DAY + 3_600_000 };
-    await store.table.update(batchKey(job.jobId, 1), { set }, []);
+    await context.table.update(batchKey(job.jobId, 1), { set }, []);
     try {
-      const sender = openSender(store, provider.url);
-      await sendBatch(sender, { jobId: job.jobId, batch: 1, try: 2 }, { forPermit: 20_000, deadline: Date.now() + 5_000 });
-      expect(await store.table.get<BatchItem>(batchKey(job.jobId, 1))).toMatchObject({ state: 'expired' });
+      const sender = openSender(context, provider.url);
+      await sendBatch(sender, { jobId: job.jobId, batch: 1, try: 2 }, { permitWait: 20_000, deadline: Date.now() + 5_000 });
+      expect(await context.table.get<BatchItem>(batchKey(job.jobId, 1))).toMatchObject({ state: 'expired' });
       expect(provider.calls).toEqual([]);
     } finally {
       await provider.stop();

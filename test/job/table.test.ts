@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { expect, test } from 'vitest';
-import { is, isAbsent, isAtMost, isGone, isOneOf } from '../../functions/shared/job/expression.ts';
-import { INDEXES, type Key } from '../../functions/shared/job/keys.ts';
-import { Table } from '../../functions/shared/job/table.ts';
+import { is, isAbsent, isAtMost, isGone, isOneOf } from '../../functions/shared/dynamodb/conditions.ts';
+import { INDEXES, type Key } from '../../functions/shared/dynamodb/keys.ts';
+import { Table } from '../../functions/shared/dynamodb/table.ts';
 import { parallel } from '../../functions/shared/parallel.ts';
 import { createTable, dynamoDbClient } from '../../infra/local/tables.ts';
-import { onEveryEngine, openTestStore } from '../support/store.ts';
+import { onEveryEngine, openTestStore } from '../support/job-context.ts';
 
 const keyOf = (index: number | string, pk = randomUUID()): Key => ({ pk, sk: `S#${index}` });
 

@@ -107,7 +107,7 @@ it('waits for what runs: a call in flight loses neither its time nor its message
   expect(deliveries(data.folder, 'slow:flight')).toEqual([1]);
 });
 
-it('a message that failed comes back after its visibility time-out by the clock, then is a dead letter', async () => {
+it('a message that failed comes back after its visibility time-out by the clock, then is a dead content', async () => {
   await send('fail:1');
   await expect.poll(() => deliveries(data.folder, 'fail:1')).toEqual([1]);
   await advance('PT30S');

@@ -31,7 +31,7 @@ exports.handler = async (event, context) => {
       const { getRemainingTimeInMillis, ...rest } = context;
       return text(JSON.stringify({ remaining: getRemainingTimeInMillis(), ...rest }, (key, value) => typeof value === 'function' ? undefined : value));
     }
-    case 'reset': case 'silence': case 'close-port': return text(act, { headers: { 'Sandbox-Fate': act, 'X-Kept': 'yes' } });
+    case 'reset': case 'silence': case 'close-port': return text(act, { headers: { 'Sandbox-Scenario': act, 'X-Kept': 'yes' } });
     default: return text(JSON.stringify(event));
   }
 };`;

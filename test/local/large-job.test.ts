@@ -2,15 +2,15 @@ import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { ListTablesCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, expect, it } from 'vitest';
+import { Table } from '../../functions/shared/dynamodb/table.ts';
 import { LEASE, LEASE_GRACE } from '../../functions/shared/job/deadlines.ts';
 import { readJob } from '../../functions/shared/job/rollup.ts';
-import { Table } from '../../functions/shared/job/table.ts';
 import { sweep } from '../../functions/sweep/sweep.ts';
 import { dynamoDbClient, startDynalite } from '../../infra/local/tables.ts';
 import { createApiClient, phones, readLedger } from '../support/api.ts';
+import { noErrands } from '../support/job-context.ts';
 import { type Ready, type StartedProcess, startProcess } from '../support/stack.ts';
 import { statesOf } from '../support/states.ts';
-import { noErrands } from '../support/store.ts';
 import { temporaryFolder } from './fixture.ts';
 
 const RECIPIENTS = 20_000;
@@ -107,13 +107,13 @@ async function afterLeases(jobId: string) {
     const { TableNames = [] } = await client.send(new ListTablesCommand({}));
     const now = () => Date.now() + 2 * (LEASE + LEASE_GRACE);
     for (const name of TableNames) {
-      const store = { table: new Table(name, client), now, randomId: randomUUID, random: Math.random, errands: noErrands };
-      const read = await readJob(store, jobId);
+      const context = { table: new Table(name, client), now, randomId: randomUUID, random: Math.random, eventsQueue: noErrands };
+      const read = await readJob(context, jobId);
       if (!read) continue;
       const report = (_jobId: string, error: Error) => expect.fail(error.message);
-      const wakeUps = { wake: async () => undefined, isEmpty: async () => true };
-      await sweep({ store, wakeUps, files: { tasks: { send: async () => undefined } }, report }, now() + 60_000);
-      return (await readJob(store, jobId)) ?? read;
+      const dispatchQueue = { send: async () => undefined, isEmpty: async () => true };
+      await sweep({ context, dispatchQueue, files: { tasks: { send: async () => undefined } }, report }, now() + 60_000);
+      return (await readJob(context, jobId)) ?? read;
     }
     throw new Error('No table has the job.');
   } finally {

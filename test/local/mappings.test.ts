@@ -32,7 +32,7 @@ async function left(name: string): Promise<number> {
   return AttributeNames.reduce((sum, attribute) => sum + Number(Attributes[attribute]), 0);
 }
 
-/** A message of the dead-letter queue, once it is there. */
+/** A message of the dead-content queue, once it is there. */
 async function deadLetter(): Promise<string | undefined> {
   const command = new ReceiveMessageCommand({ QueueUrl: queueUrl(system.sqs, 'DeadLetters'), WaitTimeSeconds: 5 });
   return (await client.send(command)).Messages?.[0]?.Body;

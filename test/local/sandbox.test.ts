@@ -57,7 +57,7 @@ it('answers, closes the port for a while, and opens the same one again', async (
   await delay(50);
   const answer = await sendRaw(front.address, post('close-port'));
   expect(answer.text).toMatch(/^HTTP\/1\.1 200 OK.*\r\nX-Kept: yes\r\n.*close-port$/s);
-  expect(answer.text).not.toMatch(/sandbox-fate/i);
+  expect(answer.text).not.toMatch(/sandbox-scenario/i);
   expect(['closed', 'reset']).toContain((await open).end);
   await expect(fetch(front.address)).rejects.toMatchObject({ cause: { code: 'ECONNREFUSED' } });
   await delay(CLOSED_MS + 100);

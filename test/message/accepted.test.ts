@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Dialect } from '../../functions/shared/env.ts';
-import { splitLetter, writeLetter } from '../../functions/shared/message/letter.ts';
+import { checkStrings, checkStructured } from '../../functions/shared/message/check-recipients.ts';
+import { decodeContent, encodeContent } from '../../functions/shared/message/encoded-content.ts';
 import { parsePattern, renderPattern } from '../../functions/shared/message/pattern.ts';
-import { checkStrings, checkStructured } from '../../functions/shared/message/recipients.ts';
+import type { Dialect } from '../../functions/shared/settings.ts';
 
 const limits = { charactersPerMessage: 40 };
 const dialects = fc.record<Dialect>({
@@ -39,7 +39,7 @@ const requests = patterns.chain((pattern) => {
 });
 
 describe('an accepted request', () => {
-  it('comes through the letter unharmed, and can be rendered within the limit', () => {
+  it('comes through the content unharmed, and can be rendered within the limit', () => {
     let accepted = 0;
     fc.assert(
       fc.property(dialects, requests, (dialect, input) => {
@@ -47,8 +47,8 @@ describe('an accepted request', () => {
         if (problems.length > 0) return;
         accepted += 1;
         const defaultDetail = input.defaultDetail ?? [];
-        const letter = writeLetter(dialect, { pattern: input.pattern, defaultDetail, recipients });
-        expect(splitLetter(dialect, letter)).toEqual({ defaultDetail, recipients, problems: [] });
+        const content = encodeContent(dialect, { pattern: input.pattern, defaultDetail, recipients });
+        expect(decodeContent(dialect, content)).toEqual({ defaultDetail, recipients, problems: [] });
         expect(recipients.length + removed.length).toBe(input.recipients.length);
         expect(new Set(recipients.map(({ phone }) => phone)).size).toBe(recipients.length);
         for (const { detail } of recipients) {
@@ -56,8 +56,13 @@ describe('an accepted request', () => {
           expect(text.trim()).not.toBe('');
           expect(text.length).toBeLessThanOrEqual(limits.charactersPerMessage);
         }
-        const strings = { pattern: letter.Pattern, phones: letter.Phones, defaultDetail: letter.DefaultDetail, details: letter.Details };
-        expect(checkStrings(dialect, limits, strings)).toMatchObject({ problems: [], letter });
+        const strings = {
+          pattern: content.Pattern,
+          phones: content.Phones,
+          defaultDetail: content.DefaultDetail,
+          details: content.Details,
+        };
+        expect(checkStrings(dialect, limits, strings)).toMatchObject({ problems: [], content });
       }),
       { numRuns: 2000 },
     );

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Dialect } from '../../functions/shared/env.ts';
-import { checkStrings, type StringsInput } from '../../functions/shared/message/recipients.ts';
+import { checkStrings, type StringsInput } from '../../functions/shared/message/check-recipients.ts';
+import type { Dialect } from '../../functions/shared/settings.ts';
 
 const dialect: Dialect = { confirmed: true, recipientSeparator: ';', fieldSeparator: ',', trailingSeparator: false };
 const unconfirmed: Dialect = { ...dialect, confirmed: false };
@@ -17,7 +17,7 @@ describe('checkStrings', () => {
       problems: [],
       furtherProblems: 0,
       phones: [A, B],
-      letter: { Pattern: '{0}您好', DefaultDetail: '客户', Details: ';张三;', Phones: `${A};${B}` },
+      content: { Pattern: '{0}您好', DefaultDetail: '客户', Details: ';张三;', Phones: `${A};${B}` },
     });
   });
 
@@ -27,7 +27,7 @@ describe('checkStrings', () => {
     [unconfirmed, `${A};${B};`, `${A};${B};`],
     [{ ...unconfirmed, trailingSeparator: true }, `${A};${B}`, `${A};${B}`],
   ])('ends Phones by a confirmed dialect, else as it came (%#)', (by, phones, expected) => {
-    expect(checkStrings(by, limits, { pattern: '您好', phones }).letter).toEqual({
+    expect(checkStrings(by, limits, { pattern: '您好', phones }).content).toEqual({
       Pattern: '您好',
       DefaultDetail: '',
       Details: '',

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { Dialect } from '../../functions/shared/env.ts';
-import type { RecipientInput } from '../../functions/shared/message/recipient.ts';
-import { checkStructured, type StructuredInput } from '../../functions/shared/message/recipients.ts';
+import type { RecipientInput } from '../../functions/shared/message/check-recipient.ts';
+import { checkStructured, type StructuredInput } from '../../functions/shared/message/check-recipients.ts';
+import type { Dialect } from '../../functions/shared/settings.ts';
 
 const dialect: Dialect = { confirmed: true, recipientSeparator: ';', fieldSeparator: ',', trailingSeparator: false };
 const unconfirmed: Dialect = { ...dialect, confirmed: false };

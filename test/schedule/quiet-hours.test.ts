@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { nextAllowed, type QuietHours, quietHoursSchema } from '../../functions/shared/schedule/quiet-hours.ts';
-import { wallAt } from '../../functions/shared/schedule/zone.ts';
+import { nextAllowed, type QuietHours, quietHoursSchema } from '../../functions/shared/quiet-hours/quiet-hours.ts';
+import { wallAt } from '../../functions/shared/quiet-hours/zone.ts';
 
 const night: QuietHours = { smsTypes: [1, 2], timeZone: 'Asia/Shanghai', from: '21:00', to: '08:00' };
 const noon: QuietHours = { smsTypes: [1], timeZone: 'Asia/Shanghai', from: '12:00', to: '14:00' };

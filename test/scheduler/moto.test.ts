@@ -28,10 +28,10 @@ async function startMoto(): Promise<{ scheduler: string; stop(): unknown }> {
 }
 
 async function startOurs(): Promise<{ scheduler: string; stop(): unknown }> {
-  const world = await startEngines();
-  world.clock.now = Date.now();
-  const engines = await world.start();
-  return { scheduler: engines.scheduler, stop: () => engines.stop().then(() => world.queues.stop()) };
+  const harness = await startEngines();
+  harness.clock.now = Date.now();
+  const engines = await harness.start();
+  return { scheduler: engines.scheduler, stop: () => engines.stop().then(() => harness.queues.stop()) };
 }
 
 describe.each([

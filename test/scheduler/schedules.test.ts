@@ -17,19 +17,19 @@ import type { EventEngines } from '../../infra/local/event-engines.ts';
 import { ACCOUNT } from '../../infra/local/template.ts';
 import { newQueue, queueArn, schedulerAt, scheduleTo, startEngines } from '../support/event-engines.ts';
 
-const world = await startEngines({ groups: ['sms-test'] });
+const harness = await startEngines({ groups: ['sms-test'] });
 let engines: EventEngines;
 let client: SchedulerClient;
 let queue: string;
 beforeAll(async () => {
-  engines = await world.start();
+  engines = await harness.start();
   client = schedulerAt(engines.scheduler);
-  queue = await newQueue(world.queues);
+  queue = await newQueue(harness.queues);
 });
 afterAll(async () => {
   client.destroy();
   await engines.stop();
-  await world.queues.stop();
+  await harness.queues.stop();
 });
 
 const create = (more: Partial<CreateScheduleCommandInput> = {}) => client.send(new CreateScheduleCommand(scheduleTo(queue, more)));
@@ -52,16 +52,16 @@ it('creates a schedule, tells it, changes it and deletes it', async () => {
     Arn: ScheduleArn,
     State: 'ENABLED',
     ScheduleExpressionTimezone: 'UTC',
-    CreationDate: new Date(world.clock.now),
+    CreationDate: new Date(harness.clock.now),
   });
-  world.clock.now += 1_000;
+  harness.clock.now += 1_000;
   await client.send(new UpdateScheduleCommand({ ...given, Description: undefined, State: 'DISABLED' }));
   const changed = await client.send(new GetScheduleCommand(name));
   expect(changed.Description).toBeUndefined();
   expect(changed).toMatchObject({
     State: 'DISABLED',
     CreationDate: stored.CreationDate,
-    LastModificationDate: new Date(world.clock.now),
+    LastModificationDate: new Date(harness.clock.now),
   });
   await client.send(new DeleteScheduleCommand(name));
   await expect(client.send(new GetScheduleCommand(name))).rejects.toThrow(ResourceNotFoundException);

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { expect } from 'vitest';
 import type * as z from 'zod/mini';
-import { type AnswerName, answerSchemas } from '../../functions/api/schemas.ts';
+import { type AnswerName, answerSchemas } from '../../functions/api/response-schemas.ts';
 import type { LedgerMessage, LedgerPage } from '../../functions/sandbox/ledger.ts';
-import type { ProblemType } from '../../functions/shared/problem.ts';
+import type { ProblemType } from '../../functions/shared/problem/problem.ts';
 
 type AnswerBody<Name extends AnswerName> = z.output<(typeof answerSchemas)[Name]>;
 

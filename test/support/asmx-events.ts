@@ -1,13 +1,13 @@
 import type { ALBEvent, APIGatewayProxyEvent } from 'aws-lambda';
 import { afterAll, beforeAll } from 'vitest';
 import { answerEvent, type Service } from '../../functions/asmx/service.ts';
-import { encodeRequest } from '../../functions/shared/customsend/request.ts';
-import type { HttpEvent } from '../../functions/shared/customsend/server/gateway.ts';
+import type { HttpEvent } from '../../functions/shared/asmx-server/gateway.ts';
+import { encodeRequest } from '../../functions/shared/customsend/write-request.ts';
 import { startDynalite } from '../../infra/local/tables.ts';
 import { aCall } from './drop-in.ts';
-import { rules } from './participant.ts';
-import { phones } from './store.ts';
+import { phones } from './job-context.ts';
 import { type Engines, openEngines, startSystem, type TestSystem } from './system.ts';
+import { rules } from './worker-client.ts';
 
 /** An event as the REST API makes it: every body is base64, the query decoded, the stage taken off the path. */
 export function restEvent(given: Partial<APIGatewayProxyEvent> & { bytes?: Buffer; context?: object }): APIGatewayProxyEvent {

@@ -1,7 +1,7 @@
+import type { HttpAnswer, HttpRequest, ReceivedCall } from '../../functions/shared/asmx-server/exchange.ts';
+import { readRequest } from '../../functions/shared/asmx-server/read-request.ts';
+import { writeException, writeReturn } from '../../functions/shared/asmx-server/write-answer.ts';
 import type { CustomSendReturn } from '../../functions/shared/customsend/call.ts';
-import { writeException, writeReturn } from '../../functions/shared/customsend/server/answer.ts';
-import type { HttpAnswer, HttpRequest, ReceivedCall } from '../../functions/shared/customsend/server/exchange.ts';
-import { readRequest } from '../../functions/shared/customsend/server/request.ts';
 
 /** What old callers go by. */
 export interface Facts {

@@ -12,7 +12,7 @@ export interface PutEvent {
 }
 
 /** What the bus does with a request: takes it; refuses the entry within a 200; fails as a whole; takes it, and nobody learns that. */
-export type BusFate = 'takes' | 'refuses' | 'fails' | 'loses the answer';
+export type BusScenario = 'takes' | 'refuses' | 'fails' | 'loses the answer';
 
 /** A bus on 127.0.0.1 that does as it is told, for faults that the embedded EventBridge does not have. */
 export interface ScriptedBus {
@@ -22,33 +22,33 @@ export interface ScriptedBus {
   /** The details of these, parsed, each with the name of its event. */
   details(): ({ name: string } & Record<string, unknown>)[];
   /** What becomes of the next requests, one each; after them everything is taken. */
-  next(...fates: BusFate[]): void;
+  next(...scenarios: BusScenario[]): void;
   recover(): void;
   stop(): Promise<void>;
 }
 
 export async function startBus(): Promise<ScriptedBus> {
-  const script: BusFate[] = [];
+  const script: BusScenario[] = [];
   const events: PutEvent[] = [];
   const server = createServer(async (request, response) => {
     const { Entries } = (await json(request)) as { Entries: PutEvent[] };
-    const fate = script.shift() ?? 'takes';
-    if (fate === 'takes' || fate === 'loses the answer') events.push(...Entries);
-    if (fate === 'loses the answer') return response.socket?.resetAndDestroy();
-    const refused = fate === 'refuses' ? Entries.length : 0;
+    const scenario = script.shift() ?? 'takes';
+    if (scenario === 'takes' || scenario === 'loses the answer') events.push(...Entries);
+    if (scenario === 'loses the answer') return response.socket?.resetAndDestroy();
+    const refused = scenario === 'refuses' ? Entries.length : 0;
     const answer = {
       FailedEntryCount: refused,
       Entries: Entries.map(() => (refused ? { ErrorCode: 'InternalFailure' } : { EventId: '1' })),
     };
     return response
-      .writeHead(fate === 'fails' ? 500 : 200, { 'Content-Type': 'application/x-amz-json-1.1' })
-      .end(JSON.stringify(fate === 'fails' ? { __type: 'InternalException' } : answer));
+      .writeHead(scenario === 'fails' ? 500 : 200, { 'Content-Type': 'application/x-amz-json-1.1' })
+      .end(JSON.stringify(scenario === 'fails' ? { __type: 'InternalException' } : answer));
   });
   return {
     url: await listen(server),
     events,
     details: () => events.map(({ DetailType, Detail }) => ({ name: DetailType, ...JSON.parse(Detail) })),
-    next: (...fates) => void script.push(...fates),
+    next: (...scenarios) => void script.push(...scenarios),
     recover: () => {
       script.length = 0;
     },

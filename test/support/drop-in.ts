@@ -4,8 +4,8 @@ import { sendOnce } from '../../functions/asmx/endpoint.ts';
 import type { CustomSendCall, CustomSendReturn } from '../../functions/shared/customsend/call.ts';
 import type { JobItem } from '../../functions/shared/job/items.ts';
 import { startDynalite } from '../../infra/local/tables.ts';
-import { type Participant, rules } from './participant.ts';
 import { type Engines, openEngines, startSystem, type TestSystem } from './system.ts';
+import { rules, type WorkerClient } from './worker-client.ts';
 
 /** A drop-in request to these phones; two of them go into one call. */
 export function aCall(phones: readonly string[], other: Partial<CustomSendCall> = {}): CustomSendCall {
@@ -31,10 +31,10 @@ export interface AskOptions extends Partial<Pick<Endpoint, 'repeatWindow' | 'rul
 }
 
 /** Sends a request through the drop-in endpoint, as its function does for a caller who is known. */
-export function ask(participant: Participant, call: CustomSendCall, options: AskOptions = {}): Promise<CustomSendReturn> {
-  const { passToken = false, within = 5_000, arrivedAt = participant.store.now(), repeatWindow = 0, waitForSlot = 300 } = options;
-  const endpoint: Endpoint = { ...participant, rules: options.rules ?? rules, waitForSlot, callTakes: 0, repeatWindow };
-  return sendOnce(endpoint, { caller: 'caller', call, passToken, arrivedAt, deadline: participant.store.now() + within });
+export function ask(client: WorkerClient, call: CustomSendCall, options: AskOptions = {}): Promise<CustomSendReturn> {
+  const { passToken = false, within = 5_000, arrivedAt = client.context.now(), repeatWindow = 0, waitForSlot = 300 } = options;
+  const endpoint: Endpoint = { ...client, rules: options.rules ?? rules, waitForSlot, callTakes: 0, repeatWindow };
+  return sendOnce(endpoint, { caller: 'caller', call, passToken, arrivedAt, deadline: client.context.now() + within });
 }
 
 /** One engine for a file of tests. @returns starts a system on it, which is stopped after the test */
@@ -62,9 +62,9 @@ export function systemOfEachTest(): () => Promise<TestSystem> {
 }
 
 /** The jobs of whoever asks. */
-export async function jobsOf({ rest: { store } }: TestSystem): Promise<JobItem[]> {
-  const { keys } = await store.table.keys({ index: 'byCaller', partition: 'CALLER#caller', limit: 100 });
-  return store.table.getMany<JobItem>(keys);
+export async function jobsOf({ rest: { context } }: TestSystem): Promise<JobItem[]> {
+  const { keys } = await context.table.keys({ index: 'byCaller', partition: 'CALLER#caller', limit: 100 });
+  return context.table.getMany<JobItem>(keys);
 }
 
 export async function onlyJob(system: TestSystem): Promise<JobItem> {

@@ -13,7 +13,7 @@ import { localStage, readSettings } from '../../infra/local/settings.ts';
 import { createTable, type DynamoDbEngine, dynamoDbClient, startDynalite } from '../../infra/local/tables.ts';
 import { type Resource, resolveTemplate } from '../../infra/local/template.ts';
 
-/** An engine on which the store's tests run. */
+/** An engine on which the table's tests run. */
 export interface TestEngine {
   name: string;
   start(): Promise<DynamoDbEngine>;

@@ -1,16 +1,16 @@
 import iconv from 'iconv-lite';
 import { ParseOption, XmlDocument } from 'libxml2-wasm';
 import { answerDocument } from '../../functions/asmx/document.ts';
-import { cutContents, Refused, readContents } from '../../functions/asmx/order.ts';
+import { batchContents, Refused, readContents } from '../../functions/asmx/job-contents.ts';
+import type { ReceivedCall } from '../../functions/shared/asmx-server/exchange.ts';
+import { toRequest } from '../../functions/shared/asmx-server/gateway.ts';
+import { readRequest } from '../../functions/shared/asmx-server/read-request.ts';
 import { type CustomSendCall, NAMESPACE, PARAMETERS } from '../../functions/shared/customsend/call.ts';
-import type { ReceivedCall } from '../../functions/shared/customsend/server/exchange.ts';
-import { toRequest } from '../../functions/shared/customsend/server/gateway.ts';
-import { readRequest } from '../../functions/shared/customsend/server/request.ts';
 import { toEvent } from '../../infra/local/event.ts';
 import type { Match } from '../../infra/local/routes.ts';
 import { isTheirs } from './asmx-errors.ts';
+import { limits, rules } from './job-context.ts';
 import { type MutatedRequest, mutate, randomOf } from './mutations.ts';
-import { limits, rules } from './store.ts';
 
 /** What became of the requests, and every one that broke a rule. */
 export interface Findings {
@@ -77,7 +77,7 @@ function eventOf({ method, path, query, contentType, soapAction, body }: Mutated
 function makesContents(received: ReceivedCall): boolean {
   const call = Object.fromEntries(Object.entries(received).map(([name, value]) => [name, value ?? ''])) as unknown as CustomSendCall;
   try {
-    cutContents({ ...limits, ...rules, jobId: '', createdAt: 0 }, readContents(rules, call), call);
+    batchContents({ ...limits, ...rules, jobId: '', createdAt: 0 }, readContents(rules, call), call);
     return true;
   } catch (error) {
     if (error instanceof Refused) return false;

@@ -1,6 +1,6 @@
 import { parentPort } from 'node:worker_threads';
+import { readRequest } from '../../functions/shared/asmx-server/read-request.ts';
 import { SOAP_ACTION } from '../../functions/shared/customsend/call.ts';
-import { readRequest } from '../../functions/shared/customsend/server/request.ts';
 
 /** Reads SOAP 1.1 requests, with their action and without, in a thread of its own, and tells what they were answered. */
 parentPort?.on('message', (body: Uint8Array) => {

@@ -3,17 +3,17 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { writeFated } from '../../functions/sandbox/answer.ts';
-import type { Fate } from '../../functions/sandbox/fates.ts';
 import { createJobIds } from '../../functions/sandbox/job-ids.ts';
 import { faild, takeCall } from '../../functions/sandbox/receipt.ts';
-import type { HttpRequest } from '../../functions/shared/customsend/server/exchange.ts';
-import { readRequest } from '../../functions/shared/customsend/server/request.ts';
-import type { Dialect } from '../../functions/shared/env.ts';
-import { splitEntries } from '../../functions/shared/message/letter.ts';
+import { writeFated } from '../../functions/sandbox/scenario-answer.ts';
+import type { Scenario } from '../../functions/sandbox/scenarios.ts';
+import type { HttpRequest } from '../../functions/shared/asmx-server/exchange.ts';
+import { readRequest } from '../../functions/shared/asmx-server/read-request.ts';
+import { splitEntries } from '../../functions/shared/message/encoded-content.ts';
+import type { Dialect } from '../../functions/shared/settings.ts';
 
-/** What becomes of a call: one of the sandbox's fates, without its magic phone. */
-export type Doing = Pick<Fate, 'accepted' | 'connection' | 'answer'>;
+/** What becomes of a call: one of the sandbox's scenarios, without its magic phone. */
+export type Doing = Pick<Scenario, 'accepted' | 'connection' | 'answer'>;
 
 /** A call as it reached the provider. */
 export interface Arrival {
@@ -28,12 +28,12 @@ export interface ProviderOptions {
   /** What becomes of a call, asked when it has come in whole; nothing = it is accepted and answered. May wait. */
   decide?: (arrival: Arrival) => Doing | undefined | Promise<Doing | undefined>;
   now?: () => number;
-  /** How long the port stays closed after a call with the fate `close-port`, and a late answer takes (milliseconds). */
+  /** How long the port stays closed after a call with the scenario `close-port`, and a late answer takes (milliseconds). */
   closedMs?: number;
   lateMs?: number;
 }
 
-/** A provider on 127.0.0.1 that keeps its books in memory. */
+/** A provider on 127.0.0.1 that keeps its audit in memory. */
 export interface LedgerProvider {
   /** Address of its Services.asmx. */
   url: string;
@@ -44,7 +44,7 @@ export interface LedgerProvider {
   /** The largest number of calls that were open at the same time. */
   mostOpen(): number;
   /** Refuses connections, and ends those that are open, until `open`. */
-  shut(): Promise<void>;
+  close(): Promise<void>;
   open(): Promise<void>;
   stop(): Promise<void>;
 }
@@ -74,7 +74,7 @@ export async function startLedgerProvider(options: ProviderOptions): Promise<Led
     if (doing.connection === 'reset') return void incoming.socket.resetAndDestroy();
     if (doing.connection === 'close-port')
       response.on('close', () =>
-        shut()
+        close()
           .then(() => sleep(closedMs))
           .then(listen),
       ).shouldKeepAlive = false;
@@ -89,7 +89,7 @@ export async function startLedgerProvider(options: ProviderOptions): Promise<Led
     server.listen(wanted, '127.0.0.1');
     await once(server, 'listening');
   };
-  const shut = async (): Promise<void> => {
+  const close = async (): Promise<void> => {
     if (!server.listening) return;
     const closed = once(server, 'close');
     server.close();
@@ -99,7 +99,7 @@ export async function startLedgerProvider(options: ProviderOptions): Promise<Led
   await listen();
   wanted = (server.address() as AddressInfo).port;
   const url = `http://127.0.0.1:${wanted}/Services.asmx`;
-  return { url, arrivals, ledger, mostOpen: () => mostOpen, shut, open: listen, stop: shut };
+  return { url, arrivals, ledger, mostOpen: () => mostOpen, close, open: listen, stop: close };
 }
 
 function requestOf({ method = '', url = '', headers }: IncomingMessage, body: Buffer): HttpRequest {

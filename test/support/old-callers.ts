@@ -45,7 +45,7 @@ const FAULTS: Record<Binding, RegExp> = {
 /** The endpoint with everything behind it, and where to look for what was sent. */
 export interface TestEndpoint {
   wsdl: string;
-  /** Fails unless the caller saw everything and the provider got it to the letter, the binding's name being added to the pattern. */
+  /** Fails unless the caller saw everything and the provider got it to the content, the binding's name being added to the pattern. */
   expectSeen(binding: Binding, seen: Seen | undefined): Promise<void>;
   /** What a phone was sent under a job id of the provider. */
   sent(phone: string, jobId: string | null | undefined): Promise<string | undefined>;

@@ -1,9 +1,9 @@
 import { CreateTableCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { Ledger, LedgerMessage } from '../../functions/sandbox/ledger.ts';
-import { readAnswer } from '../../functions/shared/customsend/answer.ts';
+import type { HttpAnswer, HttpRequest } from '../../functions/shared/asmx-server/exchange.ts';
 import type { CustomSendCall, CustomSendReturn, Protocol } from '../../functions/shared/customsend/call.ts';
-import { encodeRequest } from '../../functions/shared/customsend/request.ts';
-import type { HttpAnswer, HttpRequest } from '../../functions/shared/customsend/server/exchange.ts';
+import { readAnswer } from '../../functions/shared/customsend/read-answer.ts';
+import { encodeRequest } from '../../functions/shared/customsend/write-request.ts';
 
 export const DIALECT = { confirmed: true, recipientSeparator: ';', fieldSeparator: ',', trailingSeparator: true };
 

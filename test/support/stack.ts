@@ -4,11 +4,11 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { openErrands } from '../../functions/shared/errands.ts';
-import { is } from '../../functions/shared/job/expression.ts';
-import { breakerKey, jobKey } from '../../functions/shared/job/keys.ts';
-import { openStore, type Store } from '../../functions/shared/job/store.ts';
-import { Table } from '../../functions/shared/job/table.ts';
+import { is } from '../../functions/shared/dynamodb/conditions.ts';
+import { breakerKey, jobKey } from '../../functions/shared/dynamodb/keys.ts';
+import { Table } from '../../functions/shared/dynamodb/table.ts';
+import { type JobContext, openJobContext } from '../../functions/shared/job/context.ts';
+import { openEventsQueue } from '../../functions/shared/queues/events-queue.ts';
 import type { RunningFunction } from '../../infra/local/pool.ts';
 import { sqsClient } from '../../infra/local/queues.ts';
 import { type LocalSettings, readSettings } from '../../infra/local/settings.ts';
@@ -41,20 +41,24 @@ function functionOf({ resources, functions }: LocalSystem, name: string): Runnin
   return running;
 }
 
-/** The store of the system's jobs, to set back what a test cannot wait for. */
-export function storeOf(system: LocalSystem): Store {
-  const { TABLE_NAME = '', ERRANDS_QUEUE_URL = '' } = functionOf(system, 'api').spec.environment;
-  const errands = openErrands(ERRANDS_QUEUE_URL, sqsClient(system.sqs));
-  return { ...openStore({ TABLE_NAME, ERRANDS_QUEUE_URL }), table: new Table(TABLE_NAME, dynamoDbClient(system.dynamoDb)), errands };
+/** The table of the system's jobs, to set back what a test cannot wait for. */
+export function storeOf(system: LocalSystem): JobContext {
+  const { TABLE_NAME = '', EVENTS_QUEUE_URL = '' } = functionOf(system, 'api').spec.environment;
+  const eventsQueue = openEventsQueue(EVENTS_QUEUE_URL, sqsClient(system.sqs));
+  return {
+    ...openJobContext({ TABLE_NAME, EVENTS_QUEUE_URL }),
+    table: new Table(TABLE_NAME, dynamoDbClient(system.dynamoDb)),
+    eventsQueue,
+  };
 }
 
 /** Forgets the failed calls that were before: the next one does not find calling stopped. */
-export async function closeBreaker({ table }: Store): Promise<void> {
+export async function closeBreaker({ table }: JobContext): Promise<void> {
   await table.put({ ...breakerKey, failures: 0 });
 }
 
 /** Sweeps now, and this job with it whenever it was due. */
-export async function sweepJob(system: LocalSystem, { table }: Store, jobId: string): Promise<void> {
+export async function sweepJob(system: LocalSystem, { table }: JobContext, jobId: string): Promise<void> {
   await table.update(jobKey(jobId), { set: { wakeAt: 0 } }, [is('sk', 'JOB')]);
   await functionOf(system, 'sweep').invoke('{}');
 }

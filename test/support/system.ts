@@ -6,10 +6,10 @@ import { openState } from '../../infra/local/state.ts';
 import { dynamoDbClient } from '../../infra/local/tables.ts';
 import { type ScriptedBus, startBus } from './bus.ts';
 import { freshTable } from './dynamodb.ts';
-import { attemptOf, dispatch, doErrand, GROUP, join, type Participant, type Place, participantOf } from './participant.ts';
 import { type ScriptedProvider, startProvider } from './provider.ts';
 import { freshQueue, type QueueEngine, startQueueEngine, type TestQueue } from './queue.ts';
-import type { Surroundings } from './worker.ts';
+import type { HarnessAddresses } from './worker.ts';
+import { attemptOf, dispatch, doErrand, GROUP, join, type Place, type WorkerClient, workerClientOf } from './worker-client.ts';
 
 /** The engines on which systems run, with a client of each: what is not disturbed shares it. */
 export interface Engines {
@@ -32,20 +32,20 @@ export async function openEngines(endpoint: string): Promise<Engines> {
 
 /** A table, a queue and a provider, each of its own, and a clock that can be moved on. */
 export interface TestSystem {
-  world: Surroundings;
+  harness: HarnessAddresses;
   /** Whom nothing disturbs. */
-  rest: Participant;
+  rest: WorkerClient;
   queue: TestQueue;
-  errands: TestQueue;
+  eventsQueue: TestQueue;
   provider: ScriptedProvider;
   bus: ScriptedBus;
   /** Lets time pass for everybody in the system (milliseconds). */
   pass(milliseconds: number): void;
   /** Whoever reaches the system at these addresses. */
-  join(surroundings: Surroundings): Participant;
-  /** Everything that still happens by itself: wake-ups and sweeps, until nothing of the job waits and nothing changes any more. */
+  join(addresses: HarnessAddresses): WorkerClient;
+  /** Everything that still happens by itself: dispatch messages and sweeps, until nothing of the job waits and nothing changes any more. */
   goOn(jobId: string): Promise<void>;
-  /** Does the errands that are in their queue, each once; one that fails stays there. */
+  /** Does the eventsQueue that are in their queue, each once; one that fails stays there. */
   doErrands(): Promise<void>;
   /** Dispatches what is in the queue, until nothing is. */
   drain(): Promise<void>;
@@ -59,10 +59,10 @@ const MOST_ROUNDS = 60;
 
 export async function startSystem(engines: Engines): Promise<TestSystem> {
   const { queues } = engines;
-  const [tableName, queue, errands] = await Promise.all([freshTableOf(engines), freshQueue(queues), freshQueue(queues)]);
+  const [tableName, queue, eventsQueue] = await Promise.all([freshTableOf(engines), freshQueue(queues), freshQueue(queues)]);
   const [provider, bus] = await Promise.all([startProvider(), startBus()]);
   let offset = 0;
-  /** The longest delay of a wake-up since the clock was last moved by it. */
+  /** The longest delay of a dispatch message since the clock was last moved by it. */
   let delayed = 0;
   const now = () => Date.now() + offset;
   const pass = (milliseconds: number) => {
@@ -71,12 +71,12 @@ export async function startSystem(engines: Engines): Promise<TestSystem> {
   const state = openState();
   const events = await startEventEngines({ sqs: queues.endpoint, now, state, groups: [GROUP] });
   const { scheduler } = events;
-  const world = { store: engines.endpoint, queue: queues.endpoint, provider: provider.url, bus: bus.url, scheduler };
+  const harness = { table: engines.endpoint, queue: queues.endpoint, provider: provider.url, bus: bus.url, scheduler };
   const delayedBy = (delay: number) => {
     delayed = Math.max(delayed, delay);
   };
-  const place: Place = { tableName, queue: queue.name, errands: errands.name, now, delayedBy };
-  const rest = participantOf(place, engines.client, queues.client, world);
+  const place: Place = { tableName, queue: queue.name, eventsQueue: eventsQueue.name, now, delayedBy };
+  const rest = workerClientOf(place, engines.client, queues.client, harness);
 
   async function drain(): Promise<void> {
     for (let round = 0; round < MOST_ROUNDS; round++) {
@@ -93,13 +93,13 @@ export async function startSystem(engines: Engines): Promise<TestSystem> {
   }
 
   async function doErrands(): Promise<void> {
-    for (const message of await errands.receive()) {
+    for (const message of await eventsQueue.receive()) {
       const failed = await doErrand(rest, message.Body).then(
         () => false,
         () => true,
       );
-      if (failed) await errands.giveBack(message);
-      else await errands.remove(message);
+      if (failed) await eventsQueue.giveBack(message);
+      else await eventsQueue.remove(message);
     }
   }
 
@@ -111,11 +111,11 @@ export async function startSystem(engines: Engines): Promise<TestSystem> {
       for (const other of drains) await other();
       await drain();
       await doErrands();
-      const read = await readJob(rest.store, jobId);
+      const read = await readJob(rest.context, jobId);
       if (!read) return;
       const { job, batches } = read;
       const open =
-        job.status === 'preparing' || job.owed !== undefined || batches.some(({ state }) => state === 'waiting' || state === 'sending');
+        job.status === 'preparing' || job.outbox !== undefined || batches.some(({ state }) => state === 'waiting' || state === 'sending');
       const after = JSON.stringify([job.status, job.rev, batches, provider.calls.length]);
       if (!open && (after === before || job.openShard === undefined)) return;
       if (job.wakeAt === undefined) throw new Error(`Nothing will ever look at ${jobId} again.`);
@@ -130,8 +130,8 @@ export async function startSystem(engines: Engines): Promise<TestSystem> {
   }
 
   return {
-    ...{ world, rest, queue, errands, provider, bus, pass, doErrands, drain, drains, goOn },
-    join: (surroundings) => join(place, surroundings),
+    ...{ harness, rest, queue, eventsQueue, provider, bus, pass, doErrands, drain, drains, goOn },
+    join: (addresses) => join(place, addresses),
     async stop() {
       rest.close();
       await Promise.all([

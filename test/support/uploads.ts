@@ -1,21 +1,21 @@
 import { CreateBucketCommand, PutObjectCommand } from '@aws-sdk/client-s3';
-import { createJob } from '../../functions/api/create.ts';
+import { createJob } from '../../functions/api/create-job.ts';
 import { openBucket } from '../../functions/shared/files/bucket.ts';
 import { newUploadId, uploadKey } from '../../functions/shared/files/names.ts';
-import { fileTaskSchema } from '../../functions/shared/files/queue.ts';
-import { splitFile } from '../../functions/uploads/split.ts';
+import { fileTaskSchema } from '../../functions/shared/queues/files-queue.ts';
+import { splitFile } from '../../functions/uploads/split-file.ts';
 import { s3Client } from '../../infra/local/buckets.ts';
-import { apiRequest, type Participant } from './participant.ts';
 import { freshQueue, type TestQueue } from './queue.ts';
 import type { Engines, TestSystem } from './system.ts';
+import { apiRequest, type WorkerClient } from './worker-client.ts';
 
 /** A file of recipients in a bucket of its own, the queue of those who read it, and the request that names it. */
 export interface UploadedFile {
   queue: TestQueue;
   /** `POST /v1/jobs` with the file, always with the same key. */
-  post(participant: Participant): Promise<unknown>;
+  post(client: WorkerClient): Promise<unknown>;
   /** What the uploads function does with a message. @param until epoch milliseconds; what is left then is the next run's */
-  split(participant: Participant, body: string | undefined, until?: number): Promise<void>;
+  split(client: WorkerClient, body: string | undefined, until?: number): Promise<void>;
 }
 
 /** Uploads a CSV file of these phones. From then on the system reads files, too, whenever it goes on. */
@@ -30,12 +30,12 @@ export async function upload({ queues }: Engines, system: TestSystem, phones: re
   const body = { pattern: '【签名】您好', recipientsFrom: { uploadId, badLines: 'refuse' } };
   const file: UploadedFile = {
     queue,
-    post: (participant) => createJob(participant, apiRequest({ headers: { 'idempotency-key': 'key' }, body })),
-    async split({ store, wakeUps, files, surroundings }, message, until = Number.POSITIVE_INFINITY) {
+    post: (client) => createJob(client, apiRequest({ headers: { 'idempotency-key': 'key' }, body })),
+    async split({ context, dispatchQueue, files, addresses }, message, until = Number.POSITIVE_INFINITY) {
       const { jobId } = fileTaskSchema.parse(JSON.parse(message ?? ''));
-      const s3 = s3Client(surroundings.queue);
+      const s3 = s3Client(addresses.queue);
       const bucket = openBucket(Bucket, s3);
-      await splitFile({ store, wakeUps, bucket, tasks: files.tasks, dailyLimit: null }, jobId, until).finally(() => s3.destroy());
+      await splitFile({ context, dispatchQueue, bucket, tasks: files.tasks, dailyLimit: null }, jobId, until).finally(() => s3.destroy());
     },
   };
   system.drains.push(async () => {

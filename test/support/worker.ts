@@ -1,8 +1,8 @@
 import { type Rule, startProxy } from './proxy.ts';
 
 /** Addresses of everything that a worker talks to. */
-export interface Surroundings {
-  store: string;
+export interface HarnessAddresses {
+  table: string;
   queue: string;
   provider: string;
   bus: string;
@@ -11,7 +11,7 @@ export interface Surroundings {
 
 /** Where a worker is interrupted, before the request is passed on or after it was carried out, and what then. */
 export interface Interruption {
-  /** The number of a request from 1; or whichever goes to the provider, or is the first to the store after that. */
+  /** The number of a request from 1; or whichever goes to the provider, or is the first to the table after that. */
   at: number | 'provider' | 'record';
   /** `again`: between the two times that it is carried out, as when a client repeats a request whose answer got lost. The provider's never are. */
   when: 'before' | 'after' | 'again';
@@ -19,9 +19,9 @@ export interface Interruption {
   by: 'death' | 'loss' | Promise<void>;
 }
 
-/** What one worker sees of the world. */
+/** What one worker sees of the harness. */
 export interface Worker {
-  surroundings: Surroundings;
+  addresses: HarnessAddresses;
   /** Its requests to whomever, in the order in which they came; those after its death are none. */
   requests: string[];
   /** Resolves when it comes to where it is interrupted. */
@@ -34,7 +34,7 @@ export interface Worker {
  * Puts a proxy between a worker and everything that it talks to, which numbers its requests in one sequence. From its death on none
  * is passed on and none is answered any more, also of those that were under way: its code may run on, but can do nothing.
  */
-export async function startWorker(world: Surroundings, interruption?: Interruption): Promise<Worker> {
+export async function startWorker(harness: HarnessAddresses, interruption?: Interruption): Promise<Worker> {
   const requests: string[] = [];
   const { promise: interrupted, resolve: interrupt } = Promise.withResolvers<void>();
   let dead = false;
@@ -47,11 +47,11 @@ export async function startWorker(world: Surroundings, interruption?: Interrupti
     return true;
   };
   const rule =
-    (place: keyof Surroundings): Rule =>
+    (place: keyof HarnessAddresses): Rule =>
     async ({ name }, carryOut) => {
       if (dead) return undefined;
       const number = requests.push(`${place} ${name.replace(/job_\w{26}/, 'JOB')}`);
-      const isRecord = place === 'store' && requests.at(-2)?.startsWith('provider');
+      const isRecord = place === 'table' && requests.at(-2)?.startsWith('provider');
       const here = interruption && [number, place, isRecord && 'record'].includes(interruption.at) ? interruption : undefined;
       if (here?.when === 'before' && !(await disturb(here))) return undefined;
       const answer = await carryOut().catch(() => undefined);
@@ -59,19 +59,19 @@ export async function startWorker(world: Surroundings, interruption?: Interrupti
       if (!(await disturb(here))) return undefined;
       return here.when === 'again' && place !== 'provider' ? carryOut() : answer;
     };
-  const [store, queue, bus, scheduler, provider] = await Promise.all([
-    startProxy(world.store, rule('store')),
-    startProxy(world.queue, rule('queue')),
-    startProxy(world.bus, rule('bus')),
-    startProxy(world.scheduler, rule('scheduler')),
-    startProxy(new URL(world.provider).origin, rule('provider')),
+  const [table, queue, bus, scheduler, provider] = await Promise.all([
+    startProxy(harness.table, rule('table')),
+    startProxy(harness.queue, rule('queue')),
+    startProxy(harness.bus, rule('bus')),
+    startProxy(harness.scheduler, rule('scheduler')),
+    startProxy(new URL(harness.provider).origin, rule('provider')),
   ]);
-  const { pathname } = new URL(world.provider);
+  const { pathname } = new URL(harness.provider);
   return {
-    surroundings: { store: store.url, queue: queue.url, bus: bus.url, scheduler: scheduler.url, provider: `${provider.url}${pathname}` },
+    addresses: { table: table.url, queue: queue.url, bus: bus.url, scheduler: scheduler.url, provider: `${provider.url}${pathname}` },
     requests,
     interrupted,
     isDead: () => dead,
-    stop: async () => void (await Promise.all([store.stop(), queue.stop(), bus.stop(), scheduler.stop(), provider.stop()])),
+    stop: async () => void (await Promise.all([table.stop(), queue.stop(), bus.stop(), scheduler.stop(), provider.stop()])),
   };
 }

@@ -1,31 +1,31 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import type { Api } from '../../functions/api/api.ts';
-import { createFromFile } from '../../functions/api/create-from-file.ts';
-import { getExport, startExport } from '../../functions/api/export.ts';
-import { getJob } from '../../functions/api/read.ts';
-import type { ApiRequest } from '../../functions/api/request.ts';
-import { answerSchemas } from '../../functions/api/schemas.ts';
-import { createUpload } from '../../functions/api/uploads.ts';
+import type { Api } from '../../functions/api/api-deps.ts';
+import type { ApiRequest } from '../../functions/api/api-request.ts';
+import { createFromFile } from '../../functions/api/create-file-job.ts';
+import { createUpload } from '../../functions/api/create-upload.ts';
+import { getExport, startExport } from '../../functions/api/export-results.ts';
+import { getJob } from '../../functions/api/read-jobs.ts';
+import { answerSchemas } from '../../functions/api/response-schemas.ts';
+import { answerKey, batchKey, jobKey } from '../../functions/shared/dynamodb/keys.ts';
 import { createPresigner } from '../../functions/shared/files/presign.ts';
 import type { BatchItem } from '../../functions/shared/job/items.ts';
-import { answerKey, batchKey, jobKey } from '../../functions/shared/job/keys.ts';
 import { rollUp } from '../../functions/shared/job/rollup.ts';
-import { ProblemError } from '../../functions/shared/problem.ts';
-import { writeExport } from '../../functions/uploads/export.ts';
-import { splitFile } from '../../functions/uploads/split.ts';
-import { phone, rules } from '../support/store.ts';
+import { ProblemError } from '../../functions/shared/problem/problem.ts';
+import { splitFile } from '../../functions/uploads/split-file.ts';
+import { writeExport } from '../../functions/uploads/write-export.ts';
+import { phone, rules } from '../support/job-context.ts';
 import { CALLER, fileOf, NEVER, Uploads } from './fixture.ts';
 
 const uploads = new Uploads();
-const exporter = () => ({ store: uploads.store(), bucket: uploads.bucket() });
+const exporter = () => ({ context: uploads.context(), bucket: uploads.bucket() });
 const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
 
 /** What these routes work with; none of them calls the provider. */
-function openApi(): Pick<Api, 'store' | 'rules' | 'files' | 'logger'> {
+function openApi(): Pick<Api, 'context' | 'rules' | 'files' | 'logger'> {
   const place = { bucket: uploads.bucketName, region: 'us-east-1', endpoint: uploads.endpoint };
-  const files = { presigner: createPresigner(place, Date.now, credentials), tasks: uploads.splitter().tasks };
-  return { store: uploads.store(), rules, files, logger: console };
+  const files = { presigner: createPresigner(place, Date.now, credentials), tasks: uploads.deps().tasks };
+  return { context: uploads.context(), rules, files, logger: console };
 }
 
 async function ask(
@@ -77,7 +77,7 @@ describe('a job from an uploaded file', () => {
     expect([again.status, again.body.jobId, again.headers['Idempotency-Replayed']]).toEqual([200, jobId, 'true']);
     expect(await uploads.messages('tasks')).toEqual([]);
 
-    await splitFile(uploads.splitter(), jobId, NEVER);
+    await splitFile(uploads.deps(), jobId, NEVER);
     const { body: job } = await ask(getJob, { jobId });
     const file = { uploadId, onBadLines: 'refuse', lines: 4, batches: 2, recipients: 3, badLines: { count: 0, first: [] } };
     expect(answerSchemas.Job.parse(job)).toMatchObject({ status: 'queued', batchCount: 2, counts: { total: 3, pending: 3 }, file });
@@ -85,7 +85,7 @@ describe('a job from an uploaded file', () => {
 
   it('shows why it was refused', async () => {
     const { body } = await ask(createFromFile, post(orderOf(await upload('phone,0\nx,y\n'))));
-    await splitFile(uploads.splitter(), body.jobId, NEVER);
+    await splitFile(uploads.deps(), body.jobId, NEVER);
     const { body: job } = await ask(getJob, { jobId: body.jobId });
     expect(answerSchemas.Job.parse(job)).toMatchObject({
       ...{ status: 'refused', counts: { total: 0 } },
@@ -110,7 +110,7 @@ describe('a job from an uploaded file', () => {
   it('cannot name the upload of somebody else', async () => {
     const uploadId = await upload(fileOf([phone(0)]));
     const { body } = await ask(createFromFile, { ...post(orderOf(uploadId)), caller: 'another' });
-    await splitFile(uploads.splitter(), body.jobId, NEVER);
+    await splitFile(uploads.deps(), body.jobId, NEVER);
     expect((await uploads.read(body.jobId)).job).toMatchObject({ status: 'refused', file: { refusal: { code: 'file-missing' } } });
   });
 });
@@ -118,7 +118,7 @@ describe('a job from an uploaded file', () => {
 describe('an export', () => {
   /** Lets a batch look as if the provider had answered. */
   async function settle(jobId: string, batch: number, state: string, more: object, ErrorPhones: string): Promise<void> {
-    const { table } = uploads.store();
+    const { table } = uploads.context();
     const item = await table.get<BatchItem>(batchKey(jobId, batch));
     await table.put({ ...(item as BatchItem), ...more, state: state as BatchItem['state'], claim: `c${batch}` });
     const answer = { RetCode: 'Sucess', Message: '', CommonJobID: `9${batch}`, SpecialJobIDs: '', TotalSendCount: 1, ErrorPhones };
@@ -130,7 +130,7 @@ describe('an export', () => {
     const { job } = await uploads.split(content, { pattern: '【云】{0}' });
     const { jobId } = job;
     await settle(jobId, 1, 'accepted', { errorPhones: 1, code: 'accepted' }, `${phone(1)};`);
-    await rollUp(uploads.store(), jobId);
+    await rollUp(uploads.context(), jobId);
     expect((await ask(getExport, { jobId })).status).toBe(404);
     await uploads.messages('tasks');
 
@@ -169,7 +169,7 @@ describe('an export', () => {
         for await (const _ of chunks) throw new Error('died');
       },
     };
-    await expect(writeExport({ store: uploads.store(), bucket: dying }, job.jobId)).rejects.toThrow('died');
+    await expect(writeExport({ context: uploads.context(), bucket: dying }, job.jobId)).rejects.toThrow('died');
     expect((await ask(getExport, { jobId: job.jobId })).status).toBe(202);
     await writeExport(exporter(), job.jobId);
     expect((await ask(getExport, { jobId: job.jobId })).status).toBe(303);
@@ -183,7 +183,7 @@ describe('an export', () => {
     expect((await ask(startExport, { jobId })).body).toMatchObject({ state: 'asked' });
     await writeExport(exporter(), jobId);
     await settle(jobId, 1, 'rejected', { code: 'refused' }, '');
-    await rollUp(uploads.store(), jobId);
+    await rollUp(uploads.context(), jobId);
     expect((await ask(startExport, { jobId })).body).toMatchObject({ state: 'asked', revision: 3 });
     await writeExport(exporter(), jobId);
     expect((await ask(startExport, { jobId })).body).toMatchObject({ state: 'ready', revision: 3 });
@@ -199,7 +199,7 @@ describe('an export', () => {
     const line = Buffer.alloc(1024 * 1024, 'x');
     await uploads.bucket().write(`exports/${job.jobId}/0.csv`, 'text/csv', pieces(20, line));
     expect((await uploads.download(`exports/${job.jobId}/0.csv`)).equals(Buffer.concat(Array.from({ length: 20 }, () => line)))).toBe(true);
-    expect(await uploads.store().table.get(jobKey(job.jobId))).toBeDefined();
+    expect(await uploads.context().table.get(jobKey(job.jobId))).toBeDefined();
   });
 });
 

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { Table } from '../../functions/shared/dynamodb/table.ts';
 import { cancel, stopWaiting } from '../../functions/shared/job/cancel.ts';
-import { cancelPreparing } from '../../functions/shared/job/prepare.ts';
-import { Table } from '../../functions/shared/job/table.ts';
-import { splitFile } from '../../functions/uploads/split.ts';
+import { cancelPreparing } from '../../functions/shared/job/file-job.ts';
+import { splitFile } from '../../functions/uploads/split-file.ts';
 import { dynamoDbClient } from '../../infra/local/tables.ts';
-import { phones } from '../support/store.ts';
+import { phones } from '../support/job-context.ts';
 import { fileOf, NEVER, pieces, Uploads } from './fixture.ts';
 
 const uploads = new Uploads();
@@ -12,39 +12,39 @@ const uploads = new Uploads();
 describe('a cancel', () => {
   it('before the file is read ends the job', async () => {
     const { jobId } = await uploads.place(fileOf(phones(3)));
-    await cancel(uploads.store(), jobId, 'tester');
-    await splitFile(uploads.splitter(), jobId, NEVER);
+    await cancel(uploads.context(), jobId, 'tester');
+    await splitFile(uploads.deps(), jobId, NEVER);
     const { job, batches } = await uploads.read(jobId);
     expect(job).toMatchObject({ status: 'cancelled', batchCount: 0 });
-    expect(job.owed).toMatchObject([{ status: 'cancelled', rev: job.rev }]);
+    expect(job.outbox).toMatchObject([{ status: 'cancelled', rev: job.rev }]);
     expect(batches).toEqual([]);
   });
 
   it('ends a job that no run is reading at once, and the next run does nothing', async () => {
     const { jobId } = await uploads.place(fileOf(phones(3)));
     const { job } = await uploads.read(jobId);
-    await cancelPreparing(uploads.store(), job);
-    await splitFile(uploads.splitter(), jobId, NEVER);
+    await cancelPreparing(uploads.context(), job);
+    await splitFile(uploads.deps(), jobId, NEVER);
     expect((await uploads.read(jobId)).job).toMatchObject({ status: 'cancelled', rev: 2 });
   });
 
   it('while the file is read stops the run, which writes no more and seals nothing', async () => {
     const { jobId } = await uploads.place(fileOf(phones(400)));
-    await uploads.messages('wakeUps');
-    const { bucket } = uploads.splitter();
+    await uploads.messages('dispatchQueue');
+    const { bucket } = uploads.deps();
     let chunks = 0;
     const cancelling = {
       async read(key: string, etag?: string) {
         const object = await bucket.read(key, etag);
         if (typeof object === 'string') return object;
-        const bytes = pieces(object.bytes, 500, async () => ++chunks === 4 && (await cancel(uploads.store(), jobId, 'tester')));
+        const bytes = pieces(object.bytes, 500, async () => ++chunks === 4 && (await cancel(uploads.context(), jobId, 'tester')));
         return { ...object, bytes };
       },
     };
-    await splitFile(uploads.splitter({ bucket: cancelling }), jobId, NEVER);
+    await splitFile(uploads.deps({ bucket: cancelling }), jobId, NEVER);
     expect((await uploads.read(jobId)).job).toMatchObject({ status: 'cancelled', batchCount: 0, counts: { total: 0 } });
     expect(chunks).toBeLessThan(fileOf(phones(400)).length / 500);
-    expect(await uploads.messages('wakeUps')).toEqual([]);
+    expect(await uploads.messages('dispatchQueue')).toEqual([]);
   });
 
   it('before any request of a run leaves nothing that waits', async () => {
@@ -53,13 +53,13 @@ describe('a cancel', () => {
       const { jobId } = await uploads.place(fileOf(phones(4)));
       requests = 0;
       const client = dynamoDbClient(uploads.address.endpoint);
-      const before = async () => ++requests === n && (await cancel(uploads.store(), jobId, 'tester'));
+      const before = async () => ++requests === n && (await cancel(uploads.context(), jobId, 'tester'));
       client.middlewareStack.add((next) => (args) => before().then(() => next(args)), { step: 'initialize' });
-      const store = uploads.store({ table: new Table(uploads.address.tableName, client) });
-      await splitFile(uploads.splitter({ store }), jobId, NEVER);
+      const context = uploads.context({ table: new Table(uploads.address.tableName, client) });
+      await splitFile(uploads.deps({ context }), jobId, NEVER);
       if (requests < n) break;
       // What the sweep does for a cancelled job, should the seal have come first.
-      await stopWaiting(uploads.store(), jobId);
+      await stopWaiting(uploads.context(), jobId);
       const { job, batches } = await uploads.read(jobId);
       expect(job.status).toBe('cancelled');
       expect(batches.every(({ state }) => state === 'cancelled')).toBe(true);

@@ -5,24 +5,25 @@ import { join } from 'node:path';
 import { CreateBucketCommand, GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { CreateQueueCommand, ReceiveMessageCommand } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll } from 'vitest';
+import { jobKey } from '../../functions/shared/dynamodb/keys.ts';
 import { openBucket } from '../../functions/shared/files/bucket.ts';
 import { type FileFormat, newUploadId, uploadKey } from '../../functions/shared/files/names.ts';
-import { openFileTasks } from '../../functions/shared/files/queue.ts';
-import type { BatchItem, JobItem, Payload } from '../../functions/shared/job/items.ts';
-import { jobKey } from '../../functions/shared/job/keys.ts';
+import type { JobContext } from '../../functions/shared/job/context.ts';
+import type { BatchItem, JobItem } from '../../functions/shared/job/items.ts';
 import { getPayload } from '../../functions/shared/job/payload.ts';
 import { readJob } from '../../functions/shared/job/rollup.ts';
-import type { Store } from '../../functions/shared/job/store.ts';
-import type { OrderRules } from '../../functions/shared/order/check.ts';
-import { placeFileOrder } from '../../functions/shared/order/place-file.ts';
-import { openWakeUps } from '../../functions/shared/queue.ts';
-import { type Splitter, splitFile } from '../../functions/uploads/split.ts';
+import type { Payload } from '../../functions/shared/message/message.ts';
+import { openDispatchQueue } from '../../functions/shared/queues/dispatch-queue.ts';
+import { openFilesQueue } from '../../functions/shared/queues/files-queue.ts';
+import { acceptFileRequest } from '../../functions/shared/send-request/accept-file-request.ts';
+import type { SendRules } from '../../functions/shared/send-request/check-request.ts';
+import { type SplitFileDeps, splitFile } from '../../functions/uploads/split-file.ts';
 import { s3Client } from '../../infra/local/buckets.ts';
 import { startFauxqs } from '../../infra/local/fauxqs.ts';
 import { sqsClient } from '../../infra/local/queues.ts';
 import { startDynalite } from '../../infra/local/tables.ts';
 import { freshTable } from '../support/dynamodb.ts';
-import { openTestStore, rules, type TableAddress } from '../support/store.ts';
+import { openTestStore, rules, type TableAddress } from '../support/job-context.ts';
 
 export const CALLER = 'tester';
 /** Far in the future: a run that has all the time that it needs. */
@@ -44,21 +45,21 @@ export async function* pieces(bytes: AsyncIterable<Uint8Array>, size: number, be
 }
 
 /** A file of recipients and how it is to be sent. */
-export interface FileRequest {
+export interface IncomingFileRequest {
   format?: FileFormat;
   pattern?: string;
   defaultDetail?: string[];
   badLines?: 'refuse' | 'skip';
-  rules?: OrderRules;
+  rules?: SendRules;
 }
 
-/** The uploads function's surroundings on real engines, for all tests of a file. */
+/** The uploads function's addresses on real engines, for all tests of a file. */
 export class Uploads {
   readonly address: TableAddress = { endpoint: '', tableName: '' };
   readonly bucketName = 'files';
   endpoint = '';
   #stop: (() => Promise<void>)[] = [];
-  #queues = { tasks: '', wakeUps: '' };
+  #queues = { tasks: '', dispatchQueue: '' };
 
   /** Starts everything before the tests and stops it after them. */
   constructor() {
@@ -68,16 +69,16 @@ export class Uploads {
     });
   }
 
-  store(other: Partial<Store> = {}): Store {
+  context(other: Partial<JobContext> = {}): JobContext {
     return openTestStore(this.address, other);
   }
 
-  splitter(other: Partial<Splitter> = {}): Splitter {
+  deps(other: Partial<SplitFileDeps> = {}): SplitFileDeps {
     return {
-      store: this.store(),
+      context: this.context(),
       bucket: this.bucket(),
-      tasks: openFileTasks(this.#queues.tasks, sqsClient(this.endpoint)),
-      wakeUps: openWakeUps(this.#queues.wakeUps, sqsClient(this.endpoint)),
+      tasks: openFilesQueue(this.#queues.tasks, sqsClient(this.endpoint)),
+      dispatchQueue: openDispatchQueue(this.#queues.dispatchQueue, sqsClient(this.endpoint)),
       dailyLimit: null,
       ...other,
     };
@@ -88,12 +89,16 @@ export class Uploads {
   }
 
   /** Uploads a file and places a job that names it. */
-  async place(content: string | Buffer | undefined, request: FileRequest = {}): Promise<JobItem> {
+  async place(content: string | Buffer | undefined, request: IncomingFileRequest = {}): Promise<JobItem> {
     const { format = 'csv', pattern = '【云】你好{0}', defaultDetail, badLines = 'refuse' } = request;
     const uploadId = newUploadId(format, Date.now());
     if (content !== undefined) await this.upload(uploadId, content);
     const body = { pattern, defaultDetail, recipientsFrom: { uploadId, badLines } };
-    const { job } = await placeFileOrder(this.store(), request.rules ?? rules, { caller: CALLER, key: randomUUID(), body: clean(body) });
+    const { job } = await acceptFileRequest(this.context(), request.rules ?? rules, {
+      caller: CALLER,
+      key: randomUUID(),
+      body: clean(body),
+    });
     return job;
   }
 
@@ -108,24 +113,24 @@ export class Uploads {
   }
 
   /** Places a job from a file and reads it to its end. */
-  async split(content: string | Buffer | undefined, request: FileRequest = {}): Promise<SplitJob> {
+  async split(content: string | Buffer | undefined, request: IncomingFileRequest = {}): Promise<SplitJob> {
     const { jobId } = await this.place(content, request);
-    await splitFile(this.splitter(), jobId, NEVER);
+    await splitFile(this.deps(), jobId, NEVER);
     return this.read(jobId);
   }
 
   /** A job as the table has it, with the recipients of all its batches in order. */
   async read(jobId: string): Promise<SplitJob> {
-    const store = this.store();
-    const job = await store.table.get<JobItem>(jobKey(jobId));
+    const context = this.context();
+    const job = await context.table.get<JobItem>(jobKey(jobId));
     if (!job) throw new Error(`${jobId} is not there`);
-    const { batches = [] } = (await readJob(store, jobId)) ?? {};
-    const payloads = await Promise.all(batches.map(({ batch }) => getPayload(store, jobId, batch)));
+    const { batches = [] } = (await readJob(context, jobId)) ?? {};
+    const payloads = await Promise.all(batches.map(({ batch }) => getPayload(context, jobId, batch)));
     return { job, batches, recipients: payloads.map(recipientsOf) };
   }
 
   /** Takes every message that waits in a queue. */
-  async messages(queue: 'tasks' | 'wakeUps'): Promise<unknown[]> {
+  async messages(queue: 'tasks' | 'dispatchQueue'): Promise<unknown[]> {
     const found: unknown[] = [];
     const receive = new ReceiveMessageCommand({ QueueUrl: this.#queues[queue], MaxNumberOfMessages: 10 });
     for (;;) {
@@ -144,7 +149,7 @@ export class Uploads {
     this.address.endpoint = dynalite.endpoint;
     this.address.tableName = (await freshTable(dynalite.endpoint, 'TABLE_NAME')).tableName;
     await s3Client(this.endpoint).send(new CreateBucketCommand({ Bucket: this.bucketName }));
-    for (const name of ['tasks', 'wakeUps'] as const) {
+    for (const name of ['tasks', 'dispatchQueue'] as const) {
       const { QueueUrl = '' } = await sqsClient(this.endpoint).send(new CreateQueueCommand({ QueueName: name }));
       this.#queues[name] = `${this.endpoint}${new URL(QueueUrl).pathname}`;
     }

@@ -1,17 +1,17 @@
 import { describe, expect, it } from 'vitest';
-import { phone } from '../support/store.ts';
-import { type FileRequest, Uploads } from './fixture.ts';
+import { phone } from '../support/job-context.ts';
+import { type IncomingFileRequest, Uploads } from './fixture.ts';
 
 const uploads = new Uploads();
-const split = (content: string | Buffer, request: FileRequest = {}) => uploads.split(content, request);
+const split = (content: string | Buffer, request: IncomingFileRequest = {}) => uploads.split(content, request);
 const recipient = (index: number, ...detail: string[]) => ({ phone: phone(index), detail: detail.length > 0 ? detail : null });
 
 describe('a file of recipients', () => {
   const csv = `phone,0\n${phone(0)},张三\n${phone(1)},李四\n${phone(2)},王五\n`;
   const wanted = [[recipient(0, '张三'), recipient(1, '李四')], [recipient(2, '王五')]];
 
-  it('becomes batches by the plan, a sealed job, and a wake-up for each', async () => {
-    await uploads.messages('wakeUps');
+  it('becomes batches by the plan, a sealed job, and a dispatch message for each', async () => {
+    await uploads.messages('dispatchQueue');
     const { job, batches, recipients } = await split(csv);
     expect(recipients).toEqual(wanted);
     expect(batches.map(({ state, recipients: count }) => [state, count])).toEqual([
@@ -22,7 +22,7 @@ describe('a file of recipients', () => {
     expect(job.queuedAt).toBeGreaterThan(0);
     expect(job.preparedUntil).toBeUndefined();
     const { jobId } = job;
-    expect(await uploads.messages('wakeUps')).toEqual([1, 2].map((batch) => ({ jobId, batch, try: 1 })));
+    expect(await uploads.messages('dispatchQueue')).toEqual([1, 2].map((batch) => ({ jobId, batch, try: 1 })));
     expect(job.file?.progress).toMatchObject({ lines: 4, bytesRead: Buffer.byteLength(csv), batches: 2, recipients: 3 });
   });
 
@@ -62,7 +62,7 @@ describe('a file of recipients', () => {
 
   it('is read as JSON lines', async () => {
     const lines = [`"${phone(0)}"`, JSON.stringify({ phone: phone(1), detail: ['李四'] }), '', JSON.stringify({ phone: phone(2) })];
-    const request: FileRequest = { format: 'jsonl', defaultDetail: ['客户'] };
+    const request: IncomingFileRequest = { format: 'jsonl', defaultDetail: ['客户'] };
     const want = [[recipient(0), recipient(1, '李四')], [recipient(2)]];
     expect((await split(lines.join('\n'), request)).recipients).toEqual(want);
     expect((await split(`\ufeff${lines.join('\r\n')}\r\n`, request)).recipients).toEqual(want);
@@ -86,7 +86,7 @@ describe('a file of recipients', () => {
     expect(job).toMatchObject({ status: 'refused', batchCount: 0, counts: { total: 0 } });
     expect(job.file?.refusal).toMatchObject({ code, ...(line !== undefined && { line }) });
     expect(JSON.stringify(job.file)).not.toContain(phone(0));
-    expect(job.owed).toMatchObject([{ status: 'refused', rev: job.rev }]);
+    expect(job.outbox).toMatchObject([{ status: 'refused', rev: job.rev }]);
     expect(batches).toEqual([]);
   });
 

@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { readBlocks } from '../../functions/uploads/blocks.ts';
 import { csvRow } from '../../functions/uploads/csv-row.ts';
 import { Duplicates } from '../../functions/uploads/duplicates.ts';
-import type { Line } from '../../functions/uploads/line.ts';
-import { readLines } from '../../functions/uploads/lines.ts';
-import { phone, rules } from '../support/store.ts';
+import type { Line } from '../../functions/uploads/file-line.ts';
+import { readBlocks } from '../../functions/uploads/read-blocks.ts';
+import { readLines } from '../../functions/uploads/read-lines.ts';
+import { phone, rules } from '../support/job-context.ts';
 import { Uploads } from './fixture.ts';
 
 const uploads = new Uploads();

@@ -5,7 +5,7 @@ import { createPresigner } from '../../functions/shared/files/presign.ts';
 const credentials = { accessKeyId: 'AKIAIOSFODNN7EXAMPLE', secretAccessKey: 'wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY' };
 const at = Date.UTC(2013, 4, 24);
 
-/** SigV4 in the query, by the letter of Amazon's description, for a URL as it would be sent. */
+/** SigV4 in the query, by the content of Amazon's description, for a URL as it would be sent. */
 function signatureOf(method: string, url: URL, headers: Record<string, string>): string {
   const encode = (text: string) =>
     encodeURIComponent(text).replaceAll(/[!'()*]/g, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`);

@@ -1,17 +1,17 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { jobKey } from '../../functions/shared/dynamodb/keys.ts';
+import { Table } from '../../functions/shared/dynamodb/table.ts';
+import { resumePreparing } from '../../functions/shared/job/file-job.ts';
 import type { JobItem } from '../../functions/shared/job/items.ts';
-import { jobKey } from '../../functions/shared/job/keys.ts';
-import { resumePreparing } from '../../functions/shared/job/prepare.ts';
-import { Table } from '../../functions/shared/job/table.ts';
-import { splitFile } from '../../functions/uploads/split.ts';
+import { splitFile } from '../../functions/uploads/split-file.ts';
 import { dynamoDbClient } from '../../infra/local/tables.ts';
-import { phone, phones } from '../support/store.ts';
+import { phone, phones } from '../support/job-context.ts';
 import { fileOf, NEVER, pieces, Uploads } from './fixture.ts';
 
 const uploads = new Uploads();
 /** A run that comes after the lease of a dead one. */
-const later = () => ({ store: uploads.store({ now: () => Date.now() + 120_000 }) });
+const later = () => ({ context: uploads.context({ now: () => Date.now() + 120_000 }) });
 
 describe('a run that dies', () => {
   /** Splits until the n-th request, which is passed on or not; from then on nothing gets through. @returns how many there were */
@@ -26,13 +26,13 @@ describe('a run that dies', () => {
     };
     const client = dynamoDbClient(uploads.address.endpoint);
     client.middlewareStack.add((next) => (args) => reach(() => next(args)), { step: 'initialize' });
-    const whole = uploads.splitter();
-    const splitter = uploads.splitter({
-      store: uploads.store({ table: new Table(uploads.address.tableName, client) }),
+    const whole = uploads.deps();
+    const deps = uploads.deps({
+      context: uploads.context({ table: new Table(uploads.address.tableName, client) }),
       bucket: { read: (key, etag) => reach(() => whole.bucket.read(key, etag)) },
-      wakeUps: { ...whole.wakeUps, wake: (attempts) => reach(() => whole.wakeUps.wake(attempts)) },
+      dispatchQueue: { ...whole.dispatchQueue, send: (attempts) => reach(() => whole.dispatchQueue.send(attempts)) },
     });
-    await splitFile(splitter, jobId, NEVER).catch((error: Error) => expect(error.message).toBe('died'));
+    await splitFile(deps, jobId, NEVER).catch((error: Error) => expect(error.message).toBe('died'));
     return requests;
   }
 
@@ -51,7 +51,7 @@ describe('a run that dies', () => {
       n += 1;
       const { jobId } = await uploads.place(fileOf(numbers));
       reached = (await dieAt(jobId, n, passedOn)) >= n;
-      await splitFile(uploads.splitter(later()), jobId, NEVER);
+      await splitFile(uploads.deps(later()), jobId, NEVER);
       await expectWhole(jobId, numbers);
     }
     // Three batches of two items each, and what goes before and after them.
@@ -67,11 +67,11 @@ describe('a run that dies', () => {
         const { jobId } = await uploads.place(fileOf(numbers));
         for (const [n, passedOn] of all) {
           await dieAt(jobId, n, passedOn);
-          const job = await uploads.store().table.get<JobItem>(jobKey(jobId));
+          const job = await uploads.context().table.get<JobItem>(jobKey(jobId));
           // What a run that died has left is taken at once, as if its lease had ended.
-          if (job?.status === 'preparing') await uploads.store().table.update(jobKey(jobId), { remove: ['preparedUntil'] }, []);
+          if (job?.status === 'preparing') await uploads.context().table.update(jobKey(jobId), { remove: ['preparedUntil'] }, []);
         }
-        await splitFile(uploads.splitter(), jobId, NEVER);
+        await splitFile(uploads.deps(), jobId, NEVER);
         await expectWhole(jobId, numbers);
       }),
       { numRuns: 12 },
@@ -89,9 +89,9 @@ describe('a file', () => {
       let chunks = 0;
       // Each run's time is over after some more chunks than the last one had.
       const over = () => (chunks > (runs + 1) * 2 ? 1_000_000 : 0);
-      const whole = uploads.splitter();
-      const splitter = uploads.splitter({
-        store: uploads.store({ now: () => Date.now() + over() }),
+      const whole = uploads.deps();
+      const deps = uploads.deps({
+        context: uploads.context({ now: () => Date.now() + over() }),
         bucket: {
           async read(key, etag) {
             const object = await whole.bucket.read(key, etag);
@@ -100,7 +100,7 @@ describe('a file', () => {
           },
         },
       });
-      await splitFile(splitter, jobId, Date.now() + 500_000);
+      await splitFile(deps, jobId, Date.now() + 500_000);
       const messages = await uploads.messages('tasks');
       const { job } = await uploads.read(jobId);
       expect(messages).toEqual(job.status === 'preparing' ? [{ task: 'split', jobId }] : []);
@@ -112,8 +112,13 @@ describe('a file', () => {
 
   it('that changed since the first run is refused, and nothing of it can be sent', async () => {
     const { jobId, file } = await uploads.place(fileOf(phones(4)));
-    const tasks = { store: uploads.store(), wakeUps: uploads.splitter().wakeUps, dailyLimit: null, tasks: uploads.splitter().tasks };
-    const { bucket } = uploads.splitter();
+    const tasks = {
+      context: uploads.context(),
+      dispatchQueue: uploads.deps().dispatchQueue,
+      dailyLimit: null,
+      tasks: uploads.deps().tasks,
+    };
+    const { bucket } = uploads.deps();
     const cutOff = {
       async read(key: string, etag?: string) {
         const object = await bucket.read(key, etag);
@@ -122,7 +127,7 @@ describe('a file', () => {
     };
     await expect(splitFile({ ...tasks, bucket: cutOff }, jobId, NEVER)).rejects.toThrow('cut off');
     await uploads.upload(file?.uploadId ?? '', fileOf([phone(9)]));
-    await splitFile(uploads.splitter(), jobId, NEVER);
+    await splitFile(uploads.deps(), jobId, NEVER);
     const { job, batches } = await uploads.read(jobId);
     expect(job).toMatchObject({ status: 'refused', file: { refusal: { code: 'file-changed' } } });
     expect(batches).toEqual([]);
@@ -130,7 +135,7 @@ describe('a file', () => {
 
   it('is left alone by others while a run reads it', async () => {
     const { jobId } = await uploads.place(fileOf(phones(60)));
-    const { bucket, ...rest } = uploads.splitter();
+    const { bucket, ...rest } = uploads.deps();
     let reads = 0;
     const counting = { read: (key: string, etag?: string) => bucket.read(key, etag).finally(() => reads++) };
     const disturbed = {
@@ -146,9 +151,9 @@ describe('a file', () => {
   it('is read by two runs at once, should that happen, as by one', async () => {
     const numbers = phones(60);
     const { jobId } = await uploads.place(fileOf(numbers));
-    const others = [uploads.splitter(), uploads.splitter(), uploads.splitter(later())];
-    await Promise.all(others.map((splitter) => splitFile(splitter, jobId, NEVER)));
-    await splitFile(uploads.splitter(later()), jobId, NEVER);
+    const others = [uploads.deps(), uploads.deps(), uploads.deps(later())];
+    await Promise.all(others.map((deps) => splitFile(deps, jobId, NEVER)));
+    await splitFile(uploads.deps(later()), jobId, NEVER);
     const { job, recipients } = await uploads.read(jobId);
     expect(recipients.flat().map((recipient) => recipient.phone)).toEqual(numbers);
     expect(job).toMatchObject({ status: 'queued', rev: 2 });
@@ -158,14 +163,14 @@ describe('a file', () => {
     const { jobId } = await uploads.place(fileOf(phones(1)));
     await uploads.messages('tasks');
     const { job } = await uploads.read(jobId);
-    const { store, tasks } = uploads.splitter();
-    await Promise.all([resumePreparing(store, tasks, job), resumePreparing(store, tasks, job)]);
+    const { context, tasks } = uploads.deps();
+    await Promise.all([resumePreparing(context, tasks, job), resumePreparing(context, tasks, job)]);
     expect(await uploads.messages('tasks')).toEqual([{ task: 'split', jobId }]);
   });
 
   it('that cannot be read, run after run, is given up', async () => {
     const { jobId } = await uploads.place(fileOf(phones(2)));
-    const failing = uploads.splitter({ bucket: { read: () => Promise.reject(new Error('S3 is down')) } });
+    const failing = uploads.deps({ bucket: { read: () => Promise.reject(new Error('S3 is down')) } });
     for (let run = 0; run < 30; run++) await expect(splitFile(failing, jobId, NEVER)).rejects.toThrow('S3 is down');
     await splitFile(failing, jobId, NEVER);
     expect((await uploads.read(jobId)).job).toMatchObject({ status: 'refused', file: { refusal: { code: 'unreadable' } } });
@@ -174,10 +179,10 @@ describe('a file', () => {
   it('beyond the day is refused, and within it counts once', async () => {
     const { jobId } = await uploads.place(fileOf(phones(3)));
     const day = () => 86_400_000 * 40_000;
-    const store = uploads.store({ now: day });
-    await splitFile(uploads.splitter({ store, dailyLimit: 2 }), jobId, NEVER);
+    const context = uploads.context({ now: day });
+    await splitFile(uploads.deps({ context, dailyLimit: 2 }), jobId, NEVER);
     // Long past its expiry by then: read as it lies there.
-    expect(await store.table.get<JobItem>(jobKey(jobId))).toMatchObject({
+    expect(await context.table.get<JobItem>(jobKey(jobId))).toMatchObject({
       status: 'refused',
       file: { refusal: { code: 'daily-limit-reached' } },
     });

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
+import { escapeHtml } from '../../shared/asmx-server/write-answer.ts';
 import { PARAMETERS } from '../../shared/customsend/call.ts';
-import { escapeHtml } from '../../shared/customsend/server/answer.ts';
 import type { Language } from './language.ts';
 import { writeSamples } from './samples.ts';
 import { WORDS, type Words } from './words.ts';

@@ -1,12 +1,12 @@
 import http from 'node:http';
 import https from 'node:https';
 import { urlToHttpOptions } from 'node:url';
-import { ANSWER_BYTES_LIMIT } from './answer.ts';
 import type { CustomSendCall, Protocol } from './call.ts';
-import { problemsOf } from './carries.ts';
-import { cannotBeCarried, classifyAnswer, type NotSentCode, notSent, type Outcome, type UnknownCode, unknown } from './outcome.ts';
-import { type EncodedRequest, encodeRequest } from './request.ts';
-import { createSocketPool, nextPoll } from './sockets.ts';
+import { problemsOf } from './encodability.ts';
+import { cannotBeEncoded, classifyAnswer, type NotSentCode, notSent, type Outcome, type UnknownCode, unknown } from './outcome.ts';
+import { ANSWER_BYTES_LIMIT } from './read-answer.ts';
+import { createSocketPool, nextPoll } from './socket-pool.ts';
+import { type EncodedRequest, encodeRequest } from './write-request.ts';
 
 /** Where the provider is and how it is called. */
 export interface ProviderSettings {
@@ -52,7 +52,7 @@ export function createCustomSend(settings: ProviderSettings, now: () => number =
     async send(call, options = {}) {
       const protocol = options.protocol ?? settings.protocol;
       const problems = problemsOf(protocol, call);
-      if (problems.length > 0) return cannotBeCarried(problems);
+      if (problems.length > 0) return cannotBeEncoded(problems);
       const encoded = encodeRequest(protocol, call, url);
       const headers = settings.sign ? await signed(encoded, url, settings.sign) : encoded.headers;
       if (!headers) return notSent('signing-failed');

@@ -1,6 +1,6 @@
-import { type AnswerContent, isXmlMediaType, type RawAnswer, readAnswer, splitList } from './answer.ts';
 import type { CustomSendReturn } from './call.ts';
-import type { CarryProblem } from './carries.ts';
+import type { EncodingProblem } from './encodability.ts';
+import { type AnswerContent, isXmlMediaType, type RawAnswer, readAnswer, splitList } from './read-answer.ts';
 
 /** Nothing of the request left this machine, or a status promises that nothing was sent. */
 export type NotSentCode =
@@ -12,7 +12,7 @@ export type NotSentCode =
   | 'signing-failed'
   | 'too-late'
   | 'http-status';
-type RejectedCode = 'faild' | 'client-fault' | 'http-status' | 'cannot-be-carried';
+type RejectedCode = 'faild' | 'client-fault' | 'http-status' | 'cannot-be-encoded';
 export type UnknownCode =
   | 'timeout'
   | 'connection-lost'
@@ -95,9 +95,9 @@ export function unknown(code: UnknownCode, httpStatus: number | null = null, con
 }
 
 /** The binding cannot carry the call, so that it never would be accepted: final, though nothing left. */
-export function cannotBeCarried(problems: readonly CarryProblem[]): Outcome {
+export function cannotBeEncoded(problems: readonly EncodingProblem[]): Outcome {
   const reason = problems.map((problem) => problem.detail).join(' ');
-  return { ...NO_WORDS, kind: 'rejected', code: 'cannot-be-carried', httpStatus: null, reason };
+  return { ...NO_WORDS, kind: 'rejected', code: 'cannot-be-encoded', httpStatus: null, reason };
 }
 
 const NO_WORDS = { retCode: null, message: null, root: null } as const;

@@ -1,7 +1,7 @@
 import type * as z from 'zod/mini';
-import type { JobItem, OwedEvent } from '../job/items.ts';
+import type { JobItem, OutboxEvent } from '../job/items.ts';
 import { outcomeOf } from '../job/states.ts';
-import { PROBLEM_TYPES, type ProblemDocument, ProblemError, type ProblemType } from '../problem.ts';
+import { PROBLEM_TYPES, type ProblemDocument, ProblemError, type ProblemType } from '../problem/problem.ts';
 import { EVENT_OF, type EventName, VERSION } from './names.ts';
 import type { outgoing } from './schemas.ts';
 
@@ -23,7 +23,7 @@ const LARGEST_PROBLEM = 200_000;
 const LONGEST_SENTENCE = 1_000;
 
 /** Writes what a job owes as the event that says so. */
-export function describeOwed(job: JobItem, { status, rev, at, counts }: OwedEvent): OutgoingEvent {
+export function describeOutboxEvent(job: JobItem, { status, rev, at, counts }: OutboxEvent): OutgoingEvent {
   const { jobId, caller, key: idempotencyKey } = job;
   const named = { version: VERSION, jobId, revision: rev, caller, idempotencyKey, time: new Date(at).toISOString() } as const;
   if (status === 'refused') return { name: EVENT_OF[status], time: at, detail: { ...named, problem: cutToFit(fileProblem(job)) } };

@@ -1,4 +1,4 @@
-import type { OwedEvent } from '../job/items.ts';
+import type { OutboxEvent } from '../job/items.ts';
 
 /** The version of every event's detail. Fields are only ever added to it; anything else would be version 2. */
 export const VERSION = 1;
@@ -14,5 +14,5 @@ export const EVENT_OF = {
   cancelled: 'Job Cancelled',
   expired: 'Job Expired',
   refused: 'Send Refused',
-} as const satisfies Record<OwedEvent['status'], string>;
+} as const satisfies Record<OutboxEvent['status'], string>;
 export type EventName = (typeof EVENT_OF)[keyof typeof EVENT_OF];

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { fileOrder, stringsOrder, structuredOrder } from '../order/schema.ts';
+import { fileRequest, stringsRequest, structuredRequest } from '../send-request/request-schema.ts';
 import { type EventName, REQUESTED, SOURCE, VERSION } from './names.ts';
 
 const count = z.int().check(z.nonnegative());
@@ -63,7 +63,7 @@ const head = { version: z.literal(VERSION), idempotencyKey: idempotencyKey.check
 
 /** Details of the events that are taken: the body of POST /v1/jobs, its version and its key. */
 export const incoming = {
-  [REQUESTED]: z.union([z.extend(structuredOrder, head), z.extend(stringsOrder, head), z.extend(fileOrder, head)]),
+  [REQUESTED]: z.union([z.extend(structuredRequest, head), z.extend(stringsRequest, head), z.extend(fileRequest, head)]),
 } as const;
 
 /** JSON Schemas (draft 7) of the details of all events, in and out, from the schemas that validate. */

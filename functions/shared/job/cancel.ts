@@ -1,12 +1,12 @@
+import { is, isOneOf } from '../dynamodb/conditions.ts';
+import { jobKey, openShard } from '../dynamodb/keys.ts';
 import { parallel } from '../parallel.ts';
 import { closeWaiting } from './claim.ts';
-import { is, isOneOf } from './expression.ts';
+import type { JobContext } from './context.ts';
+import { cancelPreparing } from './file-job.ts';
 import type { JobItem } from './items.ts';
-import { jobKey, openShard } from './keys.ts';
-import { cancelPreparing } from './prepare.ts';
 import { type JobWithBatches, readJob, rollUp } from './rollup.ts';
 import { isFinal, type JobStatus } from './states.ts';
-import type { Store } from './store.ts';
 import { withEntry } from './timeline.ts';
 
 /** What a cancel found: recipients by what had become of their batches when it was done. */
@@ -26,26 +26,26 @@ const ATTEMPTS = 10;
  * Stops every batch that nobody has claimed. The mark on the job comes first: whoever claims after it sees it and gives the batch
  * back. May be repeated; a job that is over is left as it is.
  */
-export async function cancel(store: Store, jobId: string, by: string): Promise<JobWithBatches | undefined> {
+export async function cancel(context: JobContext, jobId: string, by: string): Promise<JobWithBatches | undefined> {
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-    const job = await store.table.get<JobItem>(jobKey(jobId));
+    const job = await context.table.get<JobItem>(jobKey(jobId));
     if (!job) return undefined;
-    if (job.cancelledAt !== undefined || isFinal(job.status) || (await mark(store, job, by))) return stopWaiting(store, jobId);
+    if (job.cancelledAt !== undefined || isFinal(job.status) || (await mark(context, job, by))) return stopWaiting(context, jobId);
   }
   throw new Error(`The cancel of ${jobId} was overtaken ${ATTEMPTS} times.`);
 }
 
 /** Cancels the batches of a cancelled job that still wait. */
-export async function stopWaiting(store: Store, jobId: string): Promise<JobWithBatches | undefined> {
-  const read = await readJob(store, jobId);
+export async function stopWaiting(context: JobContext, jobId: string): Promise<JobWithBatches | undefined> {
+  const read = await readJob(context, jobId);
   if (!read || read.job.cancelledAt === undefined) return read;
   if (read.job.status === 'preparing') {
-    await cancelPreparing(store, read.job);
-    return readJob(store, jobId);
+    await cancelPreparing(context, read.job);
+    return readJob(context, jobId);
   }
   const waiting = read.batches.filter((batch) => batch.state === 'waiting');
-  await parallel(waiting, (batch) => closeWaiting(store, batch, { becomes: 'cancelled', event: 'cancelled' }));
-  return rollUp(store, jobId);
+  await parallel(waiting, (batch) => closeWaiting(context, batch, { becomes: 'cancelled', event: 'cancelled' }));
+  return rollUp(context, jobId);
 }
 
 /** Counts what a cancel came to. */
@@ -58,10 +58,10 @@ export function cancellationOf({ batches }: JobWithBatches): Cancellation {
   return cancellation;
 }
 
-async function mark(store: Store, job: JobItem, by: string): Promise<boolean> {
-  const now = store.now();
+async function mark(context: JobContext, job: JobItem, by: string): Promise<boolean> {
+  const now = context.now();
   const timeline = withEntry(job.timeline, { at: now, event: 'cancel asked', detail: by });
   const set = { cancelledAt: now, wakeAt: now, openShard: openShard(job.jobId), rev: job.rev + 1, updatedAt: now, timeline };
-  const marked = await store.table.update<JobItem>(jobKey(job.jobId), { set }, [isOneOf('status', CANCELLABLE), is('rev', job.rev)]);
+  const marked = await context.table.update<JobItem>(jobKey(job.jobId), { set }, [isOneOf('status', CANCELLABLE), is('rev', job.rev)]);
   return marked !== undefined;
 }

@@ -1,16 +1,16 @@
-import { nextAllowed, type QuietHours } from '../schedule/quiet-hours.ts';
+import { either, is, isAbsent, isAtMost } from '../dynamodb/conditions.ts';
+import { batchKey, jobKey, switchKey } from '../dynamodb/keys.ts';
+import { nextAllowed, type QuietHours } from '../quiet-hours/quiet-hours.ts';
+import type { JobContext } from './context.ts';
 import { LEASE, SEND_BY } from './deadlines.ts';
-import { either, is, isAbsent, isAtMost } from './expression.ts';
 import type { BatchItem, JobItem } from './items.ts';
-import { batchKey, jobKey, switchKey } from './keys.ts';
-import type { Store } from './store.ts';
 import { withEntry } from './timeline.ts';
 
 /** A batch that this process, and nobody else, may call the provider for, once, before `sendBy`. */
 export type ClaimedBatch = BatchItem & { state: 'sending'; claim: string; sendBy: number };
 
 /** Why a batch may not be sent now, and what becomes of it. */
-export interface Shut {
+export interface Hold {
   becomes: 'waiting' | 'cancelled' | 'expired' | 'rejected';
   event: string;
   detail?: string;
@@ -25,9 +25,9 @@ const PAUSE_CHECK = 30_000;
  * @param batch as it was read: had somebody had it since, its timeline would be written over
  * @returns `undefined` when it is not waiting any more, not due, another try, or was claimed since it was read
  */
-export async function claimBatch(store: Store, batch: BatchItem): Promise<ClaimedBatch | undefined> {
-  const claimAt = store.now();
-  const claim = store.randomId();
+export async function claimBatch(context: JobContext, batch: BatchItem): Promise<ClaimedBatch | undefined> {
+  const claimAt = context.now();
+  const claim = context.randomId();
   const set = {
     state: 'sending',
     claim,
@@ -39,29 +39,29 @@ export async function claimBatch(store: Store, batch: BatchItem): Promise<Claime
   const key = batchKey(batch.jobId, batch.batch);
   const due = either(isAbsent('notBefore'), isAtMost('notBefore', claimAt));
   const unchanged = batch.claim === undefined ? isAbsent('claim') : is('claim', batch.claim);
-  const claimed = await store.table.update<BatchItem>(key, { set }, [is('state', 'waiting'), is('try', batch.try), due, unchanged]);
+  const claimed = await context.table.update<BatchItem>(key, { set }, [is('state', 'waiting'), is('try', batch.try), due, unchanged]);
   if (claimed) return claimed as ClaimedBatch;
-  const found = await store.table.get<BatchItem>(key);
+  const found = await context.table.get<BatchItem>(key);
   return found?.claim === claim && found.state === 'sending' ? (found as ClaimedBatch) : undefined;
 }
 
 /** Reads whether a job may be sent, consistently: after the claim its answer holds. `undefined`: every gate is open. */
-export async function readGates(
-  store: Store,
+export async function readHold(
+  context: JobContext,
   batch: BatchItem,
   caller: string,
   quietHours: readonly QuietHours[],
-): Promise<Shut | undefined> {
+): Promise<Hold | undefined> {
   const keys = [jobKey(batch.jobId), switchKey('all'), switchKey(`caller#${caller}`)];
-  const items = await store.table.getMany<JobItem & { paused?: boolean }>(keys);
+  const items = await context.table.getMany<JobItem & { paused?: boolean }>(keys);
   const job = items.find((item) => item.sk === 'JOB');
   const paused = items.some((item) => item.paused === true);
-  const now = store.now();
+  const now = context.now();
   if (!job) return { becomes: 'waiting', event: 'its job is not there', notBefore: now + PAUSE_CHECK };
-  return shutGate(job, batch, paused, now) ?? shutByQuiet(job, batch, quietHours, now);
+  return preconditionHold(job, batch, paused, now) ?? quietHoursHold(job, batch, quietHours, now);
 }
 
-function shutGate(job: JobItem, batch: BatchItem, paused: boolean, now: number): Shut | undefined {
+function preconditionHold(job: JobItem, batch: BatchItem, paused: boolean, now: number): Hold | undefined {
   if (job.cancelledAt !== undefined) return { becomes: 'cancelled', event: 'cancelled' };
   if (lastMoment(job, batch) < now) return closeOverdue(batch);
   if (paused) return { becomes: 'waiting', event: 'paused', notBefore: now + PAUSE_CHECK };
@@ -69,7 +69,7 @@ function shutGate(job: JobItem, batch: BatchItem, paused: boolean, now: number):
 }
 
 /** Quiet hours count when the message goes out: now, or when the provider lets go of it. Who cannot wait for their end is not sent. */
-function shutByQuiet(job: JobItem, batch: BatchItem, quietHours: readonly QuietHours[], now: number): Shut | undefined {
+function quietHoursHold(job: JobItem, batch: BatchItem, quietHours: readonly QuietHours[], now: number): Hold | undefined {
   const at = job.providerSendTime === undefined ? now : (job.sendTime ?? now);
   const next = nextAllowed(quietHours, job.smsType, at);
   if (next === at) return undefined;
@@ -87,24 +87,24 @@ export function lastMoment(job: Pick<JobItem, 'notAfter'>, { notAfter }: Pick<Ba
 export function closeOverdue(
   { notSent, reason }: Pick<BatchItem, 'notSent' | 'reason'>,
   detail = 'Its validity ended before a call.',
-): Shut {
+): Hold {
   if (!notSent) return { becomes: 'expired', event: 'expired', detail };
   return { becomes: 'rejected', event: 'rejected', detail: `Not sent until its validity ended: ${reason}` };
 }
 
 /** Closes a batch that waits and may never be sent any more. @returns the batch as this call left it, if it did */
-export async function closeWaiting(store: Store, batch: BatchItem, shut: Shut): Promise<BatchItem | undefined> {
-  const { becomes: state, event, detail } = shut;
-  const timeline = withEntry(batch.timeline, { at: store.now(), event, detail });
+export async function closeWaiting(context: JobContext, batch: BatchItem, hold: Hold): Promise<BatchItem | undefined> {
+  const { becomes: state, event, detail } = hold;
+  const timeline = withEntry(batch.timeline, { at: context.now(), event, detail });
   const reason = state === 'rejected' ? detail : undefined;
   const conditions = [is('state', 'waiting'), is('try', batch.try)];
-  return store.table.update(batchKey(batch.jobId, batch.batch), { set: { state, timeline, reason }, remove: ['notBefore'] }, conditions);
+  return context.table.update(batchKey(batch.jobId, batch.batch), { set: { state, timeline, reason }, remove: ['notBefore'] }, conditions);
 }
 
 /** Has a batch that waits wait longer. @returns the batch as this call left it, if nobody has had it since it was read */
-export async function postpone(store: Store, batch: BatchItem, { event, notBefore }: Shut): Promise<BatchItem | undefined> {
-  const timeline = withEntry(batch.timeline, { at: store.now(), event });
+export async function postpone(context: JobContext, batch: BatchItem, { event, notBefore }: Hold): Promise<BatchItem | undefined> {
+  const timeline = withEntry(batch.timeline, { at: context.now(), event });
   const unchanged = batch.claim === undefined ? isAbsent('claim') : is('claim', batch.claim);
   const conditions = [is('state', 'waiting'), is('try', batch.try), unchanged];
-  return store.table.update(batchKey(batch.jobId, batch.batch), { set: { notBefore, timeline } }, conditions);
+  return context.table.update(batchKey(batch.jobId, batch.batch), { set: { notBefore, timeline } }, conditions);
 }

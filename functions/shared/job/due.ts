@@ -1,14 +1,14 @@
-import { LONGEST_DELAY } from '../errands.ts';
+import { is, isAbsent } from '../dynamodb/conditions.ts';
+import { jobKey, statusIndexKey } from '../dynamodb/keys.ts';
 import { parallel } from '../parallel.ts';
-import type { WakeUps } from '../queue.ts';
+import type { DispatchQueue } from '../queues/dispatch-queue.ts';
+import { LONGEST_DELAY } from '../queues/events-queue.ts';
 import { closeOverdue, closeWaiting, lastMoment } from './claim.ts';
+import type { JobContext } from './context.ts';
 import { FIRE_LATE, SWEEP_AFTER } from './deadlines.ts';
-import { is, isAbsent } from './expression.ts';
 import type { JobItem } from './items.ts';
-import { jobKey, statusIndexKey } from './keys.ts';
-import { queueJob } from './queueing.ts';
+import { queueJob } from './queue-batches.ts';
 import { readJob, rollUp } from './rollup.ts';
-import type { Store } from './store.ts';
 import { withEntry } from './timeline.ts';
 
 /** A job that we hold until its time. */
@@ -23,7 +23,7 @@ export type DueStep =
   /** Its time is far: it needs a schedule. */
   | { step: 'schedule'; job: ScheduledJob }
   | { step: 'fire'; job: ScheduledJob }
-  /** Whoever made it due ended before its wake-ups were queued. */
+  /** Whoever made it due ended before its dispatch messages were queued. */
   | { step: 'queue' };
 
 /** Somebody else's write wins so often before this one leaves the job to the sweep. */
@@ -47,56 +47,56 @@ export function isScheduled(job: JobItem): job is ScheduledJob {
 }
 
 /** Has a job's time looked at: when it has come, if the queue can wait so long, else now, so that it gets a schedule. */
-export function askDue({ errands, now }: Store, { jobId, gen, sendTime }: ScheduledJob): Promise<void> {
+export function askDue({ eventsQueue, now }: JobContext, { jobId, gen, sendTime }: ScheduledJob): Promise<void> {
   const delay = sendTime - now();
-  return errands.due(jobId, gen, delay <= LONGEST_DELAY ? delay : 0);
+  return eventsQueue.due(jobId, gen, delay <= LONGEST_DELAY ? delay : 0);
 }
 
 /**
  * Has the time of a job looked at that nobody has arranged for, or that has passed without anything having come of it; for the sweep.
  * The next look is moved first, so that sweeps side by side send one message.
  */
-export async function repeatDue(store: Store, job: ScheduledJob): Promise<void> {
-  const now = store.now();
+export async function repeatDue(context: JobContext, job: ScheduledJob): Promise<void> {
+  const now = context.now();
   const near = job.sendTime - now <= LONGEST_DELAY;
   const wakeAt = Math.max(now + SWEEP_AFTER, near ? job.sendTime + FIRE_LATE : 0);
   const conditions = [is('status', 'scheduled'), is('rev', job.rev), is('wakeAt', job.wakeAt ?? 0)];
-  const moved = await store.table.update(jobKey(job.jobId), { set: { wakeAt } }, conditions);
-  if (moved) await askDue(store, job);
+  const moved = await context.table.update(jobKey(job.jobId), { set: { wakeAt } }, conditions);
+  if (moved) await askDue(context, job);
 }
 
 /** Notes that the time of a job has a schedule. @returns whether it is still the time of the job */
-export async function noteSchedule(store: Store, { jobId, gen, sendTime }: ScheduledJob): Promise<boolean> {
+export async function noteSchedule(context: JobContext, { jobId, gen, sendTime }: ScheduledJob): Promise<boolean> {
   const conditions = [is('status', 'scheduled'), is('gen', gen), isAbsent('cancelledAt')];
   const set = { scheduleGen: gen, wakeAt: sendTime + FIRE_LATE };
-  return (await store.table.update(jobKey(jobId), { set }, conditions)) !== undefined;
+  return (await context.table.update(jobKey(jobId), { set }, conditions)) !== undefined;
 }
 
 /**
  * Makes a job due whose time has come, unless it was moved or cancelled meanwhile, and queues its batches. Beyond its validity they
  * expire: but only once the job can no longer be moved.
  */
-export async function fire(store: Store, wakeUps: WakeUps, seen: ScheduledJob): Promise<void> {
+export async function fire(context: JobContext, dispatchQueue: DispatchQueue, seen: ScheduledJob): Promise<void> {
   let job: JobItem | undefined = seen;
   for (let attempt = 0; attempt < ATTEMPTS && job?.gen === seen.gen && job.cancelledAt === undefined && isScheduled(job); attempt++) {
-    const now = store.now();
+    const now = context.now();
     const timeline = withEntry(job.timeline, { at: now, event: 'queued', detail: 'Its time has come.' });
     const set = { status: 'queued', statusKey: statusIndexKey(job.caller, 'queued'), rev: job.rev + 1, updatedAt: now, timeline };
     const conditions = [is('status', 'scheduled'), is('gen', seen.gen), is('rev', job.rev)];
-    await store.table.update(jobKey(job.jobId), { set: { ...set, wakeAt: now + SWEEP_AFTER } }, conditions);
-    job = await store.table.get<JobItem>(jobKey(job.jobId));
+    await context.table.update(jobKey(job.jobId), { set: { ...set, wakeAt: now + SWEEP_AFTER } }, conditions);
+    job = await context.table.get<JobItem>(jobKey(job.jobId));
   }
-  if (dueStep(job, seen.gen, store.now()).step === 'queue') await queueDue(store, wakeUps, seen.jobId);
+  if (dueStep(job, seen.gen, context.now()).step === 'queue') await queueDue(context, dispatchQueue, seen.jobId);
 }
 
 /** Queues the batches of a job that is due, or closes them when its validity has ended. */
-export async function queueDue(store: Store, wakeUps: WakeUps, jobId: string): Promise<void> {
-  const read = await readJob(store, jobId);
+export async function queueDue(context: JobContext, dispatchQueue: DispatchQueue, jobId: string): Promise<void> {
+  const read = await readJob(context, jobId);
   if (!read) return;
   const { job, batches } = read;
   const waiting = batches.filter(({ state }) => state === 'waiting');
-  const late = waiting.filter((batch) => lastMoment(job, batch) < store.now());
-  await parallel(late, (batch) => closeWaiting(store, batch, closeOverdue(batch)));
-  if (late.length < waiting.length) await queueJob(store, wakeUps, jobId, waiting);
-  else await rollUp(store, jobId);
+  const late = waiting.filter((batch) => lastMoment(job, batch) < context.now());
+  await parallel(late, (batch) => closeWaiting(context, batch, closeOverdue(batch)));
+  if (late.length < waiting.length) await queueJob(context, dispatchQueue, jobId, waiting);
+  else await rollUp(context, jobId);
 }

@@ -1,9 +1,9 @@
+import { either, is, isGone } from '../dynamodb/conditions.ts';
+import { exportKey, type Key } from '../dynamodb/keys.ts';
 import { exportObjectKey } from '../files/names.ts';
-import { either, is, isGone } from './expression.ts';
+import type { JobContext } from './context.ts';
 import type { JobItem } from './items.ts';
-import { exportKey, type Key } from './keys.ts';
 import { isFinal } from './states.ts';
-import type { Store } from './store.ts';
 
 /** The results of a job as a file, as they were at a revision. */
 export interface ExportItem extends Key {
@@ -21,25 +21,25 @@ export interface ExportItem extends Key {
  * Asks for the results of a job as they are now. One that is being written is the one that is asked for; so is one that is there, when
  * nothing about the job can have changed since.
  */
-export async function askExport(store: Store, job: JobItem): Promise<ExportItem> {
-  const found = await readExport(store, job.jobId);
+export async function askExport(context: JobContext, job: JobItem): Promise<ExportItem> {
+  const found = await readExport(context, job.jobId);
   if (found?.state === 'asked') return found;
   if (found?.rev === job.rev && isFinal(job.status)) return found;
-  const askedAt = store.now();
+  const askedAt = context.now();
   const { jobId, rev, expiresAt } = job;
   const item: ExportItem = { ...exportKey(jobId), jobId, rev, state: 'asked', askedAt, object: exportObjectKey(jobId, rev), expiresAt };
   const unchanged = found ? is('askedAt', found.askedAt) : isGone(askedAt);
-  if (await store.table.put(item, [either(unchanged, is('askedAt', askedAt))])) return item;
-  return (await readExport(store, jobId)) ?? item;
+  if (await context.table.put(item, [either(unchanged, is('askedAt', askedAt))])) return item;
+  return (await readExport(context, jobId)) ?? item;
 }
 
 /** What became of the results that were asked for; `undefined` when nobody asked. */
-export async function readExport(store: Store, jobId: string): Promise<ExportItem | undefined> {
-  const item = await store.table.get<ExportItem>(exportKey(jobId));
-  return item && item.expiresAt * 1000 > store.now() ? item : undefined;
+export async function readExport(context: JobContext, jobId: string): Promise<ExportItem | undefined> {
+  const item = await context.table.get<ExportItem>(exportKey(jobId));
+  return item && item.expiresAt * 1000 > context.now() ? item : undefined;
 }
 
 /** Notes that the file is there. Another one that was asked for meanwhile is not this one's to report. */
-export async function finishExport(store: Store, { jobId, askedAt }: ExportItem): Promise<void> {
-  await store.table.update(exportKey(jobId), { set: { state: 'ready' } }, [is('askedAt', askedAt)]);
+export async function finishExport(context: JobContext, { jobId, askedAt }: ExportItem): Promise<void> {
+  await context.table.update(exportKey(jobId), { set: { state: 'ready' } }, [is('askedAt', askedAt)]);
 }

@@ -10,7 +10,7 @@ export function newJobId(now: number): string {
   return `job_${newUlid(now)}`;
 }
 
-/** 26 characters: the time (epoch milliseconds), then chance. */
+/** 26 characters: the time (epoch milliseconds), then random. */
 export function newUlid(now: number): string {
   let time = now;
   let digits = '';

@@ -1,8 +1,9 @@
 import type { CustomSendReturn, Protocol } from '../customsend/call.ts';
-import type { Dialect } from '../env.ts';
-import type { Problem } from '../message/problem.ts';
-import type { MessageLimits } from '../message/recipient.ts';
-import type { Key } from './keys.ts';
+import type { Key } from '../dynamodb/keys.ts';
+import type { MessageLimits } from '../message/check-recipient.ts';
+import type { Message } from '../message/message.ts';
+import type { Problem } from '../problem/field-error.ts';
+import type { Dialect } from '../settings.ts';
 import type { BatchState, Counts, FinalStatus, JobStatus } from './states.ts';
 
 /** What happened to a job or a batch, when (epoch milliseconds) and why. */
@@ -14,7 +15,7 @@ export interface TimelineEntry {
 }
 
 /** The rules by which a job is cut and written, fixed when its key is first seen, so that whoever takes over writes the same. */
-export interface Plan {
+export interface BatchingSnapshot {
   jobId: string;
   createdAt: number;
   phonesPerCall: number;
@@ -28,24 +29,13 @@ export interface KeyItem extends Key {
   jobId: string;
   /** SHA-256 of the canonical body, hexadecimal. */
   hash: string;
-  plan: Plan;
+  batching: BatchingSnapshot;
   owner: string;
   makingUntil: number;
   /** The job's recipients have been taken out of the day's limit. */
   counted?: boolean;
   expiresAt: number;
 }
-
-/** The message of a job, the same for all of its batches. */
-export type Message =
-  | { form: 'structured'; pattern: string; defaultDetail: readonly string[] }
-  | { form: 'strings'; pattern: string; defaultDetail: string; trailingSeparator: boolean };
-
-/** The recipients of one batch, in the form in which they were given. */
-export type Payload =
-  | { form: 'structured'; recipients: readonly { phone: string; detail: readonly string[] | null }[] }
-  /** `text`: Phones to the letter, where joining them by the dialect would not give it back; such a payload is never cut. */
-  | { form: 'strings'; phones: readonly string[]; details: string; text?: string };
 
 /** When a job is to be sent, and who holds it until then. */
 export interface SendTime {
@@ -80,7 +70,7 @@ export interface JobFile {
   /** Key of the object in the bucket of files. */
   object: string;
   onBadLines: 'refuse' | 'skip';
-  plan: Plan;
+  batching: BatchingSnapshot;
   limits: MessageLimits;
   /** Of the object as the first run found it: every later one reads the same or nothing. */
   etag?: string;
@@ -95,7 +85,7 @@ export interface JobFile {
 }
 
 /** What became of a job, as its listeners have still to be told. With the job's id, `rev` tells it from everything else. */
-export interface OwedEvent {
+export interface OutboxEvent {
   status: FinalStatus | 'attention';
   rev: number;
   /** Epoch milliseconds. */
@@ -121,14 +111,14 @@ export interface JobItem extends Key, Partial<SendTime> {
   message: Message;
   smsType: number;
   postFixNumber: string;
-  /** SendTime to the letter, in the provider's zone, for a caller who leaves the time to the provider. */
+  /** SendTime to the content, in the provider's zone, for a caller who leaves the time to the provider. */
   providerSendTime?: string;
   /** The binding of this job's calls, where the stage's own cannot carry them. */
   protocol?: Protocol;
   /** Its calls are made with the token of whoever asked, which is kept nowhere: only the request itself can send it. */
   token?: 'caller';
   /** SHA-256 of the drop-in request that it came from, by which the same request again finds it. */
-  identity?: string;
+  fingerprint?: string;
   batchCount: number;
   recipients: number;
   counts: Counts;
@@ -148,13 +138,13 @@ export interface JobItem extends Key, Partial<SendTime> {
   /** Random id of the run that reads the file, which has it to itself until `preparedUntil`. */
   preparedBy?: string;
   preparedUntil?: number;
-  /** When the wake-ups of all batches were in the queue. Absent: the sweep puts them there. */
+  /** When the dispatch messages of all batches were in the queue. Absent: the sweep puts them there. */
   queuedAt?: number;
-  /** A wake-up was dropped because of a pause since the wake-ups were last put into the queue. */
+  /** A dispatch message was dropped because of a pause since the dispatch messages were last put into the queue. */
   dropped?: boolean;
   timeline: TimelineEntry[];
   /** Events that have not been put on the bus yet, oldest first. While there are any, the sweep looks at the job. */
-  owed?: OwedEvent[];
+  outbox?: OutboxEvent[];
   /** Present while the sweep has to look at the job. */
   openShard?: string;
   wakeAt?: number;

@@ -1,31 +1,21 @@
 import { promisify } from 'node:util';
 import { gunzip, gzip } from 'node:zlib';
-import type { Payload } from './items.ts';
-import { payloadKey } from './keys.ts';
-import type { Store } from './store.ts';
+import { payloadKey } from '../dynamodb/keys.ts';
+import type { Payload } from '../message/message.ts';
+import type { JobContext } from './context.ts';
 
 const compress = promisify(gzip);
 const expand = promisify(gunzip);
 
-/** How many recipients a payload holds. */
-export function recipientCount(payload: Payload): number {
-  return phonesOf(payload).length;
-}
-
-/** The phones of a payload, in order. */
-export function phonesOf(payload: Payload): readonly string[] {
-  return payload.form === 'strings' ? payload.phones : payload.recipients.map((recipient) => recipient.phone);
-}
-
 /** Writes a batch's recipients, once and for all: whoever writes them again writes the same. */
-export async function putPayload(store: Store, jobId: string, batch: number, payload: Payload, expiresAt: number): Promise<void> {
+export async function putPayload(context: JobContext, jobId: string, batch: number, payload: Payload, expiresAt: number): Promise<void> {
   const content = await compress(Buffer.from(JSON.stringify(payload)));
-  await store.table.put({ ...payloadKey(jobId, batch), content, expiresAt });
+  await context.table.put({ ...payloadKey(jobId, batch), content, expiresAt });
 }
 
 /** Reads a batch's recipients. @throws Error when they are not there: a sealed job has them all. */
-export async function getPayload(store: Store, jobId: string, batch: number): Promise<Payload> {
-  const item = await store.table.get<{ content: Uint8Array }>(payloadKey(jobId, batch));
+export async function getPayload(context: JobContext, jobId: string, batch: number): Promise<Payload> {
+  const item = await context.table.get<{ content: Uint8Array }>(payloadKey(jobId, batch));
   if (!item) throw new Error(`The recipients of batch ${batch} of ${jobId} are missing.`);
   return JSON.parse((await expand(item.content)).toString()) as Payload;
 }

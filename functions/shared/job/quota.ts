@@ -1,7 +1,7 @@
+import { either, isAbsent, isAtMost } from '../dynamodb/conditions.ts';
+import { dayKey } from '../dynamodb/keys.ts';
+import type { JobContext } from './context.ts';
 import { expiryOf } from './deadlines.ts';
-import { either, isAbsent, isAtMost } from './expression.ts';
-import { dayKey } from './keys.ts';
-import type { Store } from './store.ts';
 
 /** Days are kept so long, for whoever asks what happened (days). */
 const KEPT = 40;
@@ -13,9 +13,9 @@ export interface Day {
 }
 
 /** Reads today's count. */
-export async function readDay(store: Store): Promise<Day> {
-  const date = today(store);
-  const item = await store.table.get<{ pk: string; sk: string; recipients: number }>(dayKey(date));
+export async function readDay(context: JobContext): Promise<Day> {
+  const date = today(context);
+  const item = await context.table.get<{ pk: string; sk: string; recipients: number }>(dayKey(date));
   return { date, recipients: item?.recipients ?? 0 };
 }
 
@@ -23,13 +23,13 @@ export async function readDay(store: Store): Promise<Day> {
  * Takes recipients out of today's limit. Hard: what was taken is not given back, so that a request that is cut off may cost some of
  * the day but never lets more through. @returns whether there were enough left
  */
-export async function takeFromDay(store: Store, recipients: number, limit: number | null): Promise<boolean> {
+export async function takeFromDay(context: JobContext, recipients: number, limit: number | null): Promise<boolean> {
   if (limit !== null && recipients > limit) return false;
   const conditions = limit === null ? [] : [either(isAbsent('recipients'), isAtMost('recipients', limit - recipients))];
-  const set = { expiresAt: expiryOf(store.now(), KEPT) };
-  return (await store.table.update(dayKey(today(store)), { set, add: { recipients } }, conditions)) !== undefined;
+  const set = { expiresAt: expiryOf(context.now(), KEPT) };
+  return (await context.table.update(dayKey(today(context)), { set, add: { recipients } }, conditions)) !== undefined;
 }
 
-function today({ now }: Store): string {
+function today({ now }: JobContext): string {
   return new Date(now()).toISOString().slice(0, 10);
 }

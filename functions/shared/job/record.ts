@@ -1,15 +1,15 @@
-import { splitList } from '../customsend/answer.ts';
 import type { CustomSendReturn } from '../customsend/call.ts';
 import type { Outcome } from '../customsend/outcome.ts';
+import { splitList } from '../customsend/read-answer.ts';
+import type { Change } from '../dynamodb/conditions.ts';
+import { is, isAbsent, isOneOf } from '../dynamodb/conditions.ts';
+import { answerKey, batchKey } from '../dynamodb/keys.ts';
 import { normalisePhone } from '../message/phone.ts';
-import { type ClaimedBatch, lastMoment, type Shut } from './claim.ts';
-import type { Change } from './expression.ts';
-import { is, isAbsent, isOneOf } from './expression.ts';
+import { type ClaimedBatch, type Hold, lastMoment } from './claim.ts';
+import type { JobContext } from './context.ts';
 import type { AnswerItem, BatchItem, JobItem, LateAnswer } from './items.ts';
-import { answerKey, batchKey } from './keys.ts';
 import { LEASE_ENDED } from './lease.ts';
 import { BATCH_STATES, type BatchState, statesBefore } from './states.ts';
-import type { Store } from './store.ts';
 import { withEntry } from './timeline.ts';
 
 /** Waiting times before the next attempt of a batch that was not sent: full jitter up to a doubling bound (milliseconds). */
@@ -36,24 +36,24 @@ const LONGEST_MESSAGE = 300;
  * @param phones the batch's phones, to count those that the provider names in ErrorPhones
  */
 export async function recordOutcome(
-  store: Store,
+  context: JobContext,
   claimed: ClaimedBatch,
   job: Pick<JobItem, 'notAfter'>,
   outcome: Outcome,
   phones: readonly string[],
 ): Promise<BatchItem | undefined> {
-  if (outcome.root) await putAnswer(store, claimed, outcome.root);
-  const ending = outcome.kind === 'not-sent' ? endNotSent(store, claimed, job, outcome) : endSent(outcome, phones);
-  const ended = await endClaim(store, claimed, ending);
-  if (!ended && outcome.kind !== 'not-sent') await keepLateAnswer(store, claimed, outcome);
+  if (outcome.root) await putAnswer(context, claimed, outcome.root);
+  const ending = outcome.kind === 'not-sent' ? endNotSent(context, claimed, job, outcome) : endSent(outcome, phones);
+  const ended = await endClaim(context, claimed, ending);
+  if (!ended && outcome.kind !== 'not-sent') await keepLateAnswer(context, claimed, outcome);
   return ended;
 }
 
 /** Gives a claimed batch back before anything was sent. */
-export async function releaseBatch(store: Store, claimed: ClaimedBatch, shut: Shut): Promise<BatchItem | undefined> {
-  const { becomes: state, event, detail, notBefore } = shut;
+export async function releaseBatch(context: JobContext, claimed: ClaimedBatch, hold: Hold): Promise<BatchItem | undefined> {
+  const { becomes: state, event, detail, notBefore } = hold;
   const reason = state === 'rejected' ? detail : undefined;
-  return endClaim(store, claimed, { state, event, detail, set: { notBefore, reason } });
+  return endClaim(context, claimed, { state, event, detail, set: { notBefore, reason } });
 }
 
 /**
@@ -61,19 +61,19 @@ export async function releaseBatch(store: Store, claimed: ClaimedBatch, shut: Sh
  * unknown meanwhile: that gives way to what is known.
  * @returns the batch as written, or `undefined` when the claim was no longer ours to end
  */
-async function endClaim(store: Store, claimed: ClaimedBatch, ending: Ending): Promise<BatchItem | undefined> {
+async function endClaim(context: JobContext, claimed: ClaimedBatch, ending: Ending): Promise<BatchItem | undefined> {
   const key = batchKey(claimed.jobId, claimed.batch);
   let seen: BatchItem = claimed;
   while (statesBefore(ending.state).includes(seen.state) || seen.state === ending.state) {
-    const timeline = withEntry(seen.timeline, { at: store.now(), event: ending.event, detail: ending.detail });
+    const timeline = withEntry(seen.timeline, { at: context.now(), event: ending.event, detail: ending.detail });
     const change: Change = {
       set: { ...ending.set, state: ending.state, timeline },
       remove: ['sendBy', 'leaseEnd', ...(ending.remove ?? [])],
     };
     const conditions = [is('state', seen.state), is('claim', claimed.claim), is('try', claimed.try)];
-    const written = await store.table.update<BatchItem>(key, change, conditions);
+    const written = await context.table.update<BatchItem>(key, change, conditions);
     if (written) return written;
-    const found = await store.table.get<BatchItem>(key);
+    const found = await context.table.get<BatchItem>(key);
     if (found?.claim !== claimed.claim || found.try !== claimed.try) return undefined;
     if (found.state === seen.state || found.settlement?.try === claimed.try) return undefined;
     if (found.state === ending.state && found.code !== LEASE_ENDED) return found;
@@ -90,7 +90,7 @@ function endSent(outcome: Exclude<Outcome, { kind: 'not-sent' }>, phones: readon
 }
 
 function endNotSent(
-  { now, random }: Pick<Store, 'now' | 'random'>,
+  { now, random }: Pick<JobContext, 'now' | 'random'>,
   claimed: ClaimedBatch,
   job: Pick<JobItem, 'notAfter'>,
   outcome: Outcome & { kind: 'not-sent' },
@@ -110,17 +110,17 @@ function countErrorPhones(root: CustomSendReturn, phones: readonly string[]): nu
   return phones.filter((phone) => refused.has(normalisePhone(phone) ?? phone)).length;
 }
 
-async function putAnswer(store: Store, claimed: ClaimedBatch, answer: CustomSendReturn): Promise<void> {
+async function putAnswer(context: JobContext, claimed: ClaimedBatch, answer: CustomSendReturn): Promise<void> {
   const { jobId, batch, claim, expiresAt } = claimed;
-  await store.table.put<AnswerItem>({ ...answerKey(jobId, batch, claimed.try), claim, answer, expiresAt });
+  await context.table.put<AnswerItem>({ ...answerKey(jobId, batch, claimed.try), claim, answer, expiresAt });
 }
 
 /** Only of a settled try: where merely another claim of this try has followed, the outcome had been recorded before. */
-async function keepLateAnswer(store: Store, claimed: ClaimedBatch, outcome: Outcome): Promise<void> {
-  const found = await store.table.get<BatchItem>(batchKey(claimed.jobId, claimed.batch));
+async function keepLateAnswer(context: JobContext, claimed: ClaimedBatch, outcome: Outcome): Promise<void> {
+  const found = await context.table.get<BatchItem>(batchKey(claimed.jobId, claimed.batch));
   if (!found || (found.try === claimed.try && found.settlement?.try !== claimed.try)) return;
-  const lateAnswer: LateAnswer = { at: store.now(), try: claimed.try, outcome: outcome.kind, code: outcome.code };
-  await store.table.update(batchKey(claimed.jobId, claimed.batch), { set: { lateAnswer } }, [
+  const lateAnswer: LateAnswer = { at: context.now(), try: claimed.try, outcome: outcome.kind, code: outcome.code };
+  await context.table.update(batchKey(claimed.jobId, claimed.batch), { set: { lateAnswer } }, [
     isOneOf('state', BATCH_STATES),
     isAbsent('lateAnswer'),
   ]);

@@ -1,9 +1,9 @@
+import { is } from '../dynamodb/conditions.ts';
+import { jobKey, openShard } from '../dynamodb/keys.ts';
+import type { JobContext } from './context.ts';
 import { SWEEP_AFTER } from './deadlines.ts';
 import { isScheduled } from './due.ts';
-import { is } from './expression.ts';
 import type { JobItem } from './items.ts';
-import { jobKey, openShard } from './keys.ts';
-import type { Store } from './store.ts';
 import { withEntry } from './timeline.ts';
 
 /** How a reschedule went. `same`: the job has this time already. */
@@ -27,26 +27,26 @@ function obstacleOf({ status, scheduler, cancelledAt }: JobItem): string {
  * @param check held against the job as it is, before anything is written; throws what is wrong with the time
  */
 export async function reschedule(
-  store: Store,
+  context: JobContext,
   jobId: string,
   { sendTime, by, check }: { sendTime: number; by: string; check: (job: JobItem) => void },
 ): Promise<Rescheduled> {
-  const rescheduledBy = store.randomId();
+  const rescheduledBy = context.randomId();
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-    const job = await store.table.get<JobItem>(jobKey(jobId));
+    const job = await context.table.get<JobItem>(jobKey(jobId));
     if (!job) return { kind: 'refused', why: 'It is not there any more.' };
     if (job.rescheduledBy === rescheduledBy) return { kind: 'moved', job };
     if (job.sendTime === sendTime && job.scheduler === 'eventbridge' && job.cancelledAt === undefined) return { kind: 'same', job };
     if (!isScheduled(job) || job.cancelledAt !== undefined) return { kind: 'refused', why: obstacleOf(job) };
     check(job);
-    const now = store.now();
+    const now = context.now();
     const detail = `${new Date(job.sendTime).toISOString()} -> ${new Date(sendTime).toISOString()}, ${by}`;
     const timeline = withEntry(job.timeline, { at: now, event: 'rescheduled', detail });
     const time = { sendTime, notAfter: sendTime + job.notAfter - job.sendTime, gen: job.gen + 1 };
     const looks = { openShard: openShard(jobId), wakeAt: now + SWEEP_AFTER };
     const set = { ...time, ...looks, rescheduledBy, rev: job.rev + 1, updatedAt: now, timeline };
     const conditions = [is('status', 'scheduled'), is('gen', job.gen), is('rev', job.rev)];
-    const written = await store.table.update<JobItem>(jobKey(jobId), { set }, conditions);
+    const written = await context.table.update<JobItem>(jobKey(jobId), { set }, conditions);
     if (written) return { kind: 'moved', job: written };
   }
   throw new Error(`The reschedule of ${jobId} was overtaken ${ATTEMPTS} times.`);

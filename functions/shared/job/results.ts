@@ -1,10 +1,11 @@
-import { splitList } from '../customsend/answer.ts';
 import type { CustomSendReturn } from '../customsend/call.ts';
+import { splitList } from '../customsend/read-answer.ts';
+import { answerKey } from '../dynamodb/keys.ts';
+import type { Message, Payload } from '../message/message.ts';
 import { parsePattern, renderParts } from '../message/pattern.ts';
 import { normalisePhone } from '../message/phone.ts';
-import type { AnswerItem, BatchItem, JobItem, Message, Payload } from './items.ts';
-import { answerKey } from './keys.ts';
-import type { Store } from './store.ts';
+import type { JobContext } from './context.ts';
+import type { AnswerItem, BatchItem, JobItem } from './items.ts';
 
 /** What becomes of a recipient. */
 export const RECIPIENT_OUTCOMES = ['pending', 'accepted', 'rejected', 'unknown', 'cancelled', 'expired'] as const;
@@ -41,9 +42,9 @@ export function resultsOf({ message }: Pick<JobItem, 'message'>) {
 }
 
 /** The provider's answers by batch number: of batches whose last claim led to one. Up to 100 batches. */
-export async function readAnswers(store: Store, batches: readonly BatchItem[]): Promise<Map<number, CustomSendReturn>> {
+export async function readAnswers(context: JobContext, batches: readonly BatchItem[]): Promise<Map<number, CustomSendReturn>> {
   const answered = batches.filter((batch) => batch.state !== 'waiting' && batch.state !== 'sending' && batch.claim !== undefined);
-  const items = await store.table.getMany<AnswerItem>(answered.map((batch) => answerKey(batch.jobId, batch.batch, batch.try)));
+  const items = await context.table.getMany<AnswerItem>(answered.map((batch) => answerKey(batch.jobId, batch.batch, batch.try)));
   const byClaim = new Map(items.map((item) => [item.claim, item.answer]));
   return new Map(
     answered.flatMap((batch) => {

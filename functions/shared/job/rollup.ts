@@ -1,9 +1,9 @@
-import { type Change, is } from './expression.ts';
+import { type Change, is } from '../dynamodb/conditions.ts';
+import { JOB_AND_BATCHES, jobKey, openShard, remainingKey, statusIndexKey } from '../dynamodb/keys.ts';
+import type { JobContext } from './context.ts';
 import type { BatchItem, JobItem } from './items.ts';
-import { JOB_AND_BATCHES, jobKey, leftKey, openShard, statusIndexKey } from './keys.ts';
-import { announce, owedAfter, repeatOwedAt } from './owed.ts';
+import { outboxAfter, republishAt, requestPublication } from './outbox.ts';
 import { type Counts, countRecipients, isFinal, type JobStatus, statusOf } from './states.ts';
-import type { Store } from './store.ts';
 import { withEntry } from './timeline.ts';
 
 /**
@@ -24,51 +24,53 @@ export interface JobWithBatches {
  * Reads a job with all its batches; `undefined` when it is not there (or not sealed, which is the same). What has been written of a job
  * whose file is still being read, or was refused, is no batch of it: such a job has none.
  */
-export async function readJob(store: Store, jobId: string): Promise<JobWithBatches | undefined> {
-  const items = await store.table.range<BatchItem | JobItem>(jobKey(jobId).pk, JOB_AND_BATCHES.from, JOB_AND_BATCHES.to);
+export async function readJob(context: JobContext, jobId: string): Promise<JobWithBatches | undefined> {
+  const items = await context.table.range<BatchItem | JobItem>(jobKey(jobId).pk, JOB_AND_BATCHES.from, JOB_AND_BATCHES.to);
   const job = items.find((item): item is JobItem => item.sk === 'JOB');
-  if (!job || job.expiresAt * 1000 <= store.now()) return undefined;
+  if (!job || job.expiresAt * 1000 <= context.now()) return undefined;
   const batches = items.filter((item): item is BatchItem => item.sk !== 'JOB');
   return { job, batches: batches.slice(0, job.batchCount) };
 }
 
 /** Counts one batch less to go, and says whether that was the last: a hint that it is time to roll up. */
-export async function countDown(store: Store, job: Pick<JobItem, 'jobId' | 'batchCount'>): Promise<boolean> {
+export async function countDown(context: JobContext, job: Pick<JobItem, 'jobId' | 'batchCount'>): Promise<boolean> {
   if (job.batchCount === 1) return true;
-  const left = await store.table.update<{ left: number }>(leftKey(job.jobId), { add: { left: -1 } }, [is('sk', 'LEFT')]);
-  return left === undefined || left.left <= 0;
+  const left = await context.table.update<{ remaining: number }>(remainingKey(job.jobId), { add: { remaining: -1 } }, [
+    is('sk', 'REMAINING'),
+  ]);
+  return left === undefined || left.remaining <= 0;
 }
 
 /**
  * Writes onto the job what follows from its batches, and the event that this is worth. Safe to run at any time, by anybody, as often as
  * one likes.
  */
-export async function rollUp(store: Store, jobId: string): Promise<JobWithBatches | undefined> {
+export async function rollUp(context: JobContext, jobId: string): Promise<JobWithBatches | undefined> {
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-    const read = await readJob(store, jobId);
+    const read = await readJob(context, jobId);
     if (!read) return undefined;
     const { job, batches } = read;
     if (job.batchCount === 0) return read;
     const counts = countRecipients(batches);
     const status = statusOf(job.status === 'scheduled' ? 'scheduled' : 'queued', batches);
-    const written = await store.table.update<JobItem>(jobKey(jobId), changeOf(read, status, counts, store.now()), [is('rev', job.rev)]);
-    if (written) return { job: await announce(store, written), batches };
+    const written = await context.table.update<JobItem>(jobKey(jobId), changeOf(read, status, counts, context.now()), [is('rev', job.rev)]);
+    if (written) return { job: await requestPublication(context, written), batches };
   }
-  return readJob(store, jobId);
+  return readJob(context, jobId);
 }
 
 /** The revision rises only when something is different: callers settle "what was unknown at this revision". */
 function changeOf({ job, batches }: JobWithBatches, status: JobStatus, counts: Counts, now: number): Change {
-  const owed = owedAfter(job, status, counts, now);
-  const open = !isFinal(status) || owed.length > 0;
-  const wakeAt = owed.length > 0 ? repeatOwedAt(owed, now) : now + lookAgainAfter(job, batches, counts, now);
+  const outbox = outboxAfter(job, status, counts, now);
+  const open = !isFinal(status) || outbox.length > 0;
+  const wakeAt = outbox.length > 0 ? republishAt(outbox, now) : now + lookAgainAfter(job, batches, counts, now);
   const looks = open ? { openShard: openShard(job.jobId), wakeAt } : {};
   const remove = open ? [] : ['openShard', 'wakeAt'];
   const same = status === job.status && Object.entries(counts).every(([name, count]) => job.counts[name as keyof Counts] === count);
   if (same) return { set: { ...looks, status }, remove };
   const timeline = status === job.status ? job.timeline : withEntry(job.timeline, { at: now, event: status });
   const statusKey = statusIndexKey(job.caller, status);
-  const news = { status, statusKey, counts, timeline, rev: job.rev + 1, updatedAt: now, ...(owed.length > 0 && { owed }) };
+  const news = { status, statusKey, counts, timeline, rev: job.rev + 1, updatedAt: now, ...(outbox.length > 0 && { outbox }) };
   return { set: { ...looks, ...news }, remove };
 }
 

@@ -1,8 +1,8 @@
+import { is } from '../dynamodb/conditions.ts';
+import { batchKey, jobKey, openShard } from '../dynamodb/keys.ts';
+import type { JobContext } from './context.ts';
 import { DEFAULT_VALID_FOR, SETTLE_AFTER, SWEEP_AFTER } from './deadlines.ts';
-import { is } from './expression.ts';
 import type { BatchItem, JobItem, Settlement } from './items.ts';
-import { batchKey, jobKey, openShard } from './keys.ts';
-import type { Store } from './store.ts';
 import { withEntry } from './timeline.ts';
 
 /** A person's decision on one try of one batch. */
@@ -34,9 +34,9 @@ export type Settled =
  * own validity is; with SendTime, as long as that is not near. Repeating a settlement changes nothing, and an answer that comes after
  * it is only kept as evidence.
  */
-export async function settle(store: Store, job: JobItem, decision: Decision): Promise<Settled> {
+export async function settle(context: JobContext, job: JobItem, decision: Decision): Promise<Settled> {
   const key = batchKey(decision.jobId, decision.batch);
-  const batch = await store.table.get<BatchItem>(key);
+  const batch = await context.table.get<BatchItem>(key);
   if (!batch) return { kind: 'absent' };
   const earlier = earlierDecision(batch, decision);
   if (earlier) return earlier;
@@ -44,8 +44,8 @@ export async function settle(store: Store, job: JobItem, decision: Decision): Pr
   if (decision.as === 'resend' && job.token === 'caller')
     return { kind: 'not-unknown', state: "the caller's to send again, with its token" };
   const until = (batch.claimAt ?? 0) + SETTLE_AFTER;
-  if (store.now() <= until) return { kind: 'too-early', until };
-  const at = store.now();
+  if (context.now() <= until) return { kind: 'too-early', until };
+  const at = context.now();
   if (decision.as === 'resend' && job.providerSendTime !== undefined && job.notAfter < at)
     return { kind: 'too-late', sendTime: job.sendTime ?? 0 };
   const notAfter = job.providerSendTime === undefined ? at + DEFAULT_VALID_FOR : job.notAfter;
@@ -60,17 +60,17 @@ export async function settle(store: Store, job: JobItem, decision: Decision): Pr
       : [],
   };
   const conditions = [is('state', 'unknown'), is('try', decision.try), is('claim', batch.claim ?? '')];
-  const written = await store.table.update<BatchItem>(key, change, conditions);
+  const written = await context.table.update<BatchItem>(key, change, conditions);
   if (written) return { kind: 'settled', batch: written };
-  const found = await store.table.get<BatchItem>(key);
+  const found = await context.table.get<BatchItem>(key);
   if (!found) return { kind: 'absent' };
-  return earlierDecision(found, decision) ?? { kind: 'too-early', until: store.now() };
+  return earlierDecision(found, decision) ?? { kind: 'too-early', until: context.now() };
 }
 
 /** Has the sweep look at a job soon, and not only hourly: before its batches wait again, so that a crash in between costs a minute. */
-export async function expectResend(store: Store, jobId: string): Promise<void> {
-  const set = { openShard: openShard(jobId), wakeAt: store.now() + SWEEP_AFTER };
-  await store.table.update(jobKey(jobId), { set }, [is('sk', 'JOB')]);
+export async function expectResend(context: JobContext, jobId: string): Promise<void> {
+  const set = { openShard: openShard(jobId), wakeAt: context.now() + SWEEP_AFTER };
+  await context.table.update(jobKey(jobId), { set }, [is('sk', 'JOB')]);
 }
 
 function earlierDecision(batch: BatchItem, { as, try: attempt }: Decision): Settled | undefined {

@@ -1,5 +1,5 @@
-import { switchKey } from './keys.ts';
-import type { Store } from './store.ts';
+import { switchKey } from '../dynamodb/keys.ts';
+import type { JobContext } from './context.ts';
 
 /** What dispatching is switched for: everybody, or one caller. */
 export type Scope = Parameters<typeof switchKey>[0];
@@ -14,14 +14,14 @@ export interface Switch {
 }
 
 /** Reads a switch; one that nobody ever touched is not paused. */
-export async function readSwitch(store: Store, scope: Scope): Promise<Switch> {
-  const { paused = false, by, why, at } = (await store.table.get<Partial<Switch> & { pk: string; sk: string }>(switchKey(scope))) ?? {};
+export async function readSwitch(context: JobContext, scope: Scope): Promise<Switch> {
+  const { paused = false, by, why, at } = (await context.table.get<Partial<Switch> & { pk: string; sk: string }>(switchKey(scope))) ?? {};
   return { paused, by, why, at };
 }
 
 /** Stops or starts dispatching. What is being sent ends; what waits stays, and the sweep queues it again after a start. */
-export async function setSwitch(store: Store, scope: Scope, paused: boolean, by: string, why: string | undefined): Promise<Switch> {
-  const state: Switch = { paused, by, why, at: store.now() };
-  await store.table.put({ ...switchKey(scope), ...state });
+export async function setSwitch(context: JobContext, scope: Scope, paused: boolean, by: string, why: string | undefined): Promise<Switch> {
+  const state: Switch = { paused, by, why, at: context.now() };
+  await context.table.put({ ...switchKey(scope), ...state });
   return state;
 }

@@ -1,4 +1,4 @@
-import type { Problem } from './problem.ts';
+import type { Problem } from '../problem/field-error.ts';
 
 /** A doubled brace, a placeholder, or a brace that is neither. */
 const TOKEN = /\{\{|\}\}|\{(0|[1-9]\d{0,2})\}|[{}]/g;

@@ -2,7 +2,7 @@
 const MOBILE = /^1[3-9]\d{9}$/;
 const WITH_COUNTRY_CODE = /^(?:\+86|0086|86)?(1[3-9]\d{9})$/;
 
-/** Blanks, dashes of every width, and the invisible marks that address books leave around a copied number. */
+/** Blanks, dashes of every width, and the invisible marks that address audit leave around a copied number. */
 const DECORATION = /[\s\p{Pd}\u2212\p{Cf}]/gu;
 /** Full-width plus and digits lie at a fixed distance from their ASCII forms. */
 const FULL_WIDTH = /[\uff0b\uff10-\uff19]/g;

@@ -1,4 +1,4 @@
-import type { Problem } from './problem.ts';
+import type { Problem } from '../problem/field-error.ts';
 
 const SIGNATURE = /【([^【】]*)】/g;
 const SHORTEST = 2;

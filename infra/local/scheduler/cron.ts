@@ -1,5 +1,5 @@
 import { CronosExpression } from 'cronosjs';
-import { momentsOf, wallAt } from '../../../functions/shared/schedule/zone.ts';
+import { momentsOf, wallAt } from '../../../functions/shared/quiet-hours/zone.ts';
 import { ServiceError } from '../service-error.ts';
 
 interface Field {

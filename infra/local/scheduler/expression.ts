@@ -1,4 +1,4 @@
-import { isZone, momentsOf } from '../../../functions/shared/schedule/zone.ts';
+import { isZone, momentsOf } from '../../../functions/shared/quiet-hours/zone.ts';
 import { ServiceError } from '../service-error.ts';
 import { type Next, parseCron } from './cron.ts';
 

@@ -1,0 +1,84 @@
+import { splitList } from '../shared/customsend/read-answer.ts';
+import type { JobContext } from '../shared/job/context.ts';
+import type { BatchItem, JobFile, JobItem, TimelineEntry } from '../shared/job/items.ts';
+import { readAnswers } from '../shared/job/results.ts';
+import type { JobWithBatches } from '../shared/job/rollup.ts';
+import { countRecipients, outcomeOf, statusOf } from '../shared/job/states.ts';
+
+/** A job shows so many batches and entries of its timeline; the rest has addresses of its own. */
+const SHOWN = 20;
+
+const iso = (milliseconds: number) => new Date(milliseconds).toISOString();
+
+/** The job as every operation answers it. Its status follows from the batches as they are now, not from the last roll-up. */
+export async function jobResource(context: JobContext, { job, batches }: JobWithBatches) {
+  const shown = batches.slice(0, SHOWN);
+  const counts = countRecipients(batches);
+  const status = batches.length === 0 ? job.status : statusOf(job.status === 'scheduled' ? 'scheduled' : 'queued', batches);
+  const self = `/v1/jobs/${job.jobId}`;
+  return {
+    jobId: job.jobId,
+    status,
+    outcome: outcomeOf(status, counts),
+    caller: job.caller,
+    createdAt: job.createdAt,
+    updatedAt: iso(Math.max(job.updatedAt, ...shown.map((batch) => batch.timeline.at(-1)?.at ?? 0))),
+    sendTime: job.sendTime === undefined ? undefined : iso(job.sendTime),
+    scheduler: job.scheduler,
+    providerSendTime: job.providerSendTime,
+    cancellable: job.cancelledAt === undefined && (status === 'preparing' || batches.some(({ state }) => state === 'waiting')),
+    notAfter: iso(job.notAfter),
+    pattern: job.message.pattern,
+    smsType: job.smsType,
+    postFixNumber: job.postFixNumber,
+    revision: job.rev,
+    counts,
+    removed: job.removed,
+    file: job.file && fileResource(job.file),
+    batchCount: job.batchCount,
+    batches: await batchResources(context, shown),
+    timeline: timelineOf(job, batches).slice(-SHOWN),
+    links: { self, recipients: `${self}/recipients`, batches: `${self}/batches`, timeline: `${self}/timeline` },
+  };
+}
+
+/** The file that a job's recipients come from: how far it has been read, what is wrong with it, and why it was refused. */
+function fileResource({ uploadId, onBadLines, bytesTotal, progress, refusal }: JobFile) {
+  const { lines, bytesRead, batches, recipients, badLines } = progress;
+  return { uploadId, onBadLines, lines, bytesRead, bytesTotal, batches, recipients, badLines, refusal };
+}
+
+/** Batches with the provider's answers. Job ids and wrong numbers are lists; the provider's words stay verbatim. */
+export async function batchResources(context: JobContext, batches: readonly BatchItem[]) {
+  const answers = await readAnswers(context, batches);
+  return batches.map((batch) => {
+    const answer = answers.get(batch.batch);
+    return {
+      batch: batch.batch,
+      try: batch.try,
+      status: batch.state,
+      recipients: batch.recipients,
+      commonJobId: answer?.CommonJobID ?? undefined,
+      specialJobIds: answer ? splitList(answer.SpecialJobIDs) : undefined,
+      totalSendCount: answer?.TotalSendCount ?? undefined,
+      errorPhones: answer ? splitList(answer.ErrorPhones) : undefined,
+      retCode: batch.retCode ?? undefined,
+      message: answer?.Message ?? batch.message ?? undefined,
+      code: batch.code,
+      httpStatus: batch.httpStatus ?? undefined,
+      reason: batch.reason,
+      notBefore: batch.state === 'waiting' && batch.notBefore !== undefined ? iso(batch.notBefore) : undefined,
+      settlement: batch.settlement && { ...batch.settlement, at: iso(batch.settlement.at) },
+      lateAnswer: batch.lateAnswer && { ...batch.lateAnswer, at: iso(batch.lateAnswer.at) },
+    };
+  });
+}
+
+/** What happened to the job and to its batches, in order. */
+export function timelineOf(job: JobItem, batches: readonly BatchItem[]) {
+  const entries: TimelineEntry[] = [
+    ...job.timeline,
+    ...batches.flatMap((batch) => batch.timeline.map((entry) => ({ ...entry, batch: batch.batch }))),
+  ];
+  return entries.sort((one, other) => one.at - other.at).map((entry) => ({ ...entry, at: iso(entry.at) }));
+}

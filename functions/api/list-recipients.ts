@@ -1,0 +1,57 @@
+import type { BatchItem } from '../shared/job/items.ts';
+import { getPayload } from '../shared/job/payload.ts';
+import { RECIPIENT_OUTCOMES, type RecipientOutcome, type RecipientResult, readAnswers, resultsOf } from '../shared/job/results.ts';
+import type { Api } from './api-deps.ts';
+import { type ApiRequest, choiceOf, cursorOf, integerOf, writeCursor } from './api-request.ts';
+import { readOwnJob } from './read-jobs.ts';
+import { json } from './responses.ts';
+
+/** One page looks into so many batches at most, so that a rare outcome in a large job is found in several short answers. */
+const BATCHES_A_PAGE = 20;
+
+/** Where a page starts: a batch (from 0) and a recipient in it. */
+type Position = [batch: number, recipient: number];
+
+/** `GET /v1/jobs/{jobId}/recipients`: every recipient and what became of it, all or those of one outcome. */
+export async function listRecipients({ context }: Api, request: ApiRequest) {
+  const limit = integerOf(request.query, 'limit', { least: 1, most: 1_000, otherwise: 100 });
+  const outcome = choiceOf(request.query, 'outcome', RECIPIENT_OUTCOMES);
+  const [firstBatch, firstRecipient] = cursorOf(request.query, isPosition) ?? [0, 0];
+  const { job, batches } = await readOwnJob(context, request);
+  const results = resultsOf(job);
+  const items: RecipientResult[] = [];
+  let next: Position | undefined;
+  for (const [index, batch] of batches.entries()) {
+    if (index < firstBatch) continue;
+    if (index >= firstBatch + BATCHES_A_PAGE) {
+      next = [index, 0];
+      break;
+    }
+    if (!mayHold(batch, outcome)) continue;
+    const payload = await getPayload(context, job.jobId, batch.batch);
+    const answer = (await readAnswers(context, [batch])).get(batch.batch);
+    let place = 0;
+    for (const result of results(batch, payload, answer)) {
+      const at = place++;
+      if (index === firstBatch && at < firstRecipient) continue;
+      if (outcome !== undefined && result.outcome !== outcome) continue;
+      if (items.length === limit) {
+        next = [index, at];
+        break;
+      }
+      items.push(result);
+    }
+    if (next) break;
+  }
+  return json(200, { items, next: next && writeCursor(next) });
+}
+
+function mayHold({ state, errorPhones = 0 }: BatchItem, outcome: RecipientOutcome | undefined): boolean {
+  if (outcome === undefined || outcome === state) return true;
+  if (outcome === 'pending') return state === 'waiting' || state === 'sending';
+  return outcome === 'rejected' && errorPhones > 0;
+}
+
+function isPosition(value: unknown): value is Position {
+  return Array.isArray(value) && value.length === 2 && value.every((part) => Number.isInteger(part) && part >= 0);
+}

@@ -1,0 +1,76 @@
+/**
+ * Items and access patterns of the job table (partition key `pk`, sort key `sk`, TTL attribute `expiresAt` in seconds).
+ *
+ *   pk                  sk        item                                        written by
+ *   KEY#caller#key      KEY       idempotency key -> job, hash, plan, owner   accept
+ *   PAY#job#n           PAY       recipients of batch n, gzip, immutable      accept, split
+ *   JOB#job             B#n       state, try, claim, timeline of batch n      accept, claim, record, sweep, settle, cancel
+ *   JOB#job             JOB       the job; its presence is the seal           accept, roll up, cancel, patch, fire, events
+ *   JOB#job             REMAINING      batches left, a hint that starts a roll-up  record
+ *   JOB#job             R#n#t     the provider's whole answer to try t        record, before B#n
+ *   DEDUP#fingerprint       DEDUP      drop-in request -> the sequence of its job  asmx
+ *   TOKEN#hash          TOKEN     token of a drop-in caller -> caller         script infra/commands/drop-in-tokens.ts
+ *   EXPORT#job          EXPORT    results asked for as a file, and whether it is there  export
+ *   SWITCH#scope        SWITCH    dispatching stopped, for all or one caller  switches
+ *   SLOT#i              SLOT      who may have the i-th open call, until when limiter
+ *   RATE                RATE      when the next call may begin                limiter
+ *   BREAKER             BREAKER   failed calls in a row, closed until when    breaker
+ *   DAY#date            DAY       recipients accepted on a day (UTC)          accept
+ *
+ *   read                                          by
+ *   a job with all its batches                    Query pk = JOB#job, sk from B# to JOB
+ *   jobs of a caller, newest first                index byCaller  (callerKey, createdAt)
+ *   jobs of a caller in one status                index byStatus  (statusKey, createdAt)
+ *   jobs that need the sweep, earliest first      index open      (openShard, wakeAt)
+ *
+ * The indexes hold keys only and are hints: what is decided is decided on consistent reads of the table.
+ */
+export interface Key {
+  pk: string;
+  sk: string;
+}
+
+/** Indexes of the table, as the stack creates them and the table queries them. */
+export const INDEXES = {
+  open: { name: 'open', partition: 'openShard', sort: 'wakeAt' },
+  byCaller: { name: 'byCaller', partition: 'callerKey', sort: 'createdAt' },
+  byStatus: { name: 'byStatus', partition: 'statusKey', sort: 'createdAt' },
+} as const;
+
+/** Jobs that the sweep has to look at are spread over so many partitions of the index `open`. */
+export const OPEN_SHARDS = 4;
+
+export const idempotencyKey = (caller: string, key: string): Key => ({
+  pk: `KEY#${encodeURIComponent(caller)}#${key}`,
+  sk: 'KEY',
+});
+export const payloadKey = (jobId: string, batch: number): Key => ({ pk: `PAY#${jobId}#${batch}`, sk: 'PAY' });
+export const jobKey = (jobId: string): Key => ({ pk: `JOB#${jobId}`, sk: 'JOB' });
+export const batchKey = (jobId: string, batch: number): Key => ({ pk: `JOB#${jobId}`, sk: `B#${padded(batch)}` });
+export const answerKey = (jobId: string, batch: number, attempt: number): Key => ({
+  pk: `JOB#${jobId}`,
+  sk: `R#${padded(batch)}#${attempt}`,
+});
+export const remainingKey = (jobId: string): Key => ({ pk: `JOB#${jobId}`, sk: 'REMAINING' });
+export const exportKey = (jobId: string): Key => ({ pk: `EXPORT#${jobId}`, sk: 'EXPORT' });
+export const dedupKey = (fingerprint: string): Key => ({ pk: `DEDUP#${fingerprint}`, sk: 'DEDUP' });
+export const tokenKey = (hash: string): Key => ({ pk: `TOKEN#${hash}`, sk: 'TOKEN' });
+export const switchKey = (scope: 'all' | `caller#${string}`): Key => ({ pk: `SWITCH#${scope}`, sk: 'SWITCH' });
+
+export const slotKey = (index: number): Key => ({ pk: `SLOT#${index}`, sk: 'SLOT' });
+export const rateKey: Key = { pk: 'RATE', sk: 'RATE' };
+export const breakerKey: Key = { pk: 'BREAKER', sk: 'BREAKER' };
+export const dayKey = (date: string): Key => ({ pk: `DAY#${date}`, sk: 'DAY' });
+
+/** Range of sort keys that holds all batches and the job itself, in that order. */
+export const JOB_AND_BATCHES = { from: 'B#', to: 'JOB' } as const;
+
+export const callerIndexKey = (caller: string): string => `CALLER#${caller}`;
+export const statusIndexKey = (caller: string, status: string): string => `${status}#${caller}`;
+export const openShardKey = (shard: number): string => `OPEN#${shard}`;
+export const openShard = (jobId: string): string => openShardKey((jobId.codePointAt(jobId.length - 1) ?? 0) % OPEN_SHARDS);
+
+/** Seven digits sort batches by number, up to the 1,000,000 recipients of one job even at one recipient a batch. */
+function padded(batch: number): string {
+  return String(batch).padStart(7, '0');
+}

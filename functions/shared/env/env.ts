@@ -1,0 +1,102 @@
+import * as z from 'zod/mini';
+import { PROTOCOLS } from '../customsend/call.ts';
+import { quietHoursSchema } from '../quiet-hours/quiet-hours.ts';
+import { dialectSchema, limitsSchema } from '../settings.ts';
+import { sourcesSchema } from './event-sources.ts';
+
+/** A setting that is written as JSON in one environment variable. */
+function json<Output>(schema: z.core.$ZodType<Output>) {
+  const parse = z.transform((text: string, context): unknown => {
+    try {
+      return JSON.parse(text);
+    } catch {
+      context.issues.push({ code: 'custom', message: 'is not JSON', input: text });
+      return z.NEVER;
+    }
+  });
+  return z.pipe(z.pipe(z.string(), parse), schema);
+}
+
+/** The dialect as it is written in an environment variable. */
+export const dialectSchemaJson = json(dialectSchema);
+
+/** Quiet hours as they are written in an environment variable. */
+export const quietHoursSchemaJson = json(quietHoursSchema);
+
+const milliseconds = z.coerce.number().check(z.int(), z.positive());
+
+/** The variables of every function that calls the provider. */
+export const providerEnv = {
+  PROVIDER_URL: z.url(),
+  PROVIDER_PROTOCOL: z.enum(PROTOCOLS),
+  /** `iam`: requests are signed with SigV4, for the sandbox behind our own API. */
+  PROVIDER_AUTH: z.enum(['none', 'iam']),
+  /** Name or ARN of the secret that holds the provider's token. */
+  PROVIDER_TOKEN_SECRET: z.string().check(z.minLength(1)),
+  PROVIDER_CONNECT_TIMEOUT_MS: milliseconds,
+  /** For the whole call, from the first byte to the last of the answer. */
+  PROVIDER_TIMEOUT_MS: milliseconds,
+  /** HTTP statuses that the provider's front guarantees to mean "not sent", separated by commas; usually empty. */
+  PROVIDER_NOT_SENT_STATUSES: z.pipe(
+    z.string().check(z.regex(/^(\d{3}(,\d{3})*)?$/)),
+    z.transform((text: string) => (text === '' ? [] : text.split(',').map(Number))),
+  ),
+  /** IANA zone of the provider's SendTime. Checked when the stack is made: the first use of zones costs a start some milliseconds. */
+  PROVIDER_TIME_ZONE: z.string().check(z.minLength(1)),
+  DIALECT: dialectSchemaJson,
+} as const;
+
+/** The variables of every function that works on jobs. */
+export const jobEnv = {
+  /** The queue of what has to be done outside of the table: the function `events` is woken up by it. */
+  EVENTS_QUEUE_URL: z.url(),
+  TABLE_NAME: z.string().check(z.minLength(1)),
+  /** Name of the stage, for metrics. */
+  STAGE: z.string().check(z.minLength(1)),
+  LIMITS: json(limitsSchema),
+} as const;
+export type JobEnv = z.output<z.ZodMiniObject<typeof jobEnv>>;
+
+/** The variables of every function that wakes up the dispatch. */
+export const queueEnv = { DISPATCH_QUEUE_URL: z.url() } as const;
+
+/** The variables of every function that must know where events with requests may come from. */
+export const eventSourcesEnv = { EVENT_SOURCES: json(sourcesSchema) } as const;
+
+/** The variables of the function that makes schedules. */
+export const scheduleEnv = {
+  SCHEDULE_GROUP: z.string().check(z.minLength(1)),
+  /** ARN of the events queue, to which schedules send. */
+  SCHEDULE_TARGET: z.string().check(z.minLength(1)),
+  /** ARN of the role by which they send. */
+  SCHEDULE_ROLE: z.string().check(z.minLength(1)),
+  /** ARN of the queue of what they could not send. */
+  SCHEDULE_DEAD_LETTERS: z.string().check(z.minLength(1)),
+} as const;
+
+/** The variables of every function that works with uploaded files. */
+export const filesEnv = {
+  FILES_BUCKET: z.string().check(z.minLength(1)),
+  FILES_QUEUE_URL: z.url(),
+} as const;
+
+/** What the runtime itself says of the place where a function runs; the stack does not write these. */
+export const runtimeEnv = z.object({
+  AWS_REGION: z.string().check(z.minLength(1)),
+  /** Where S3 is, as the SDK reads it; only local runs have it. */
+  AWS_ENDPOINT_URL_S3: z.optional(z.url()),
+});
+
+/** How callers are known: by SigV4 when deployed, not at all on 127.0.0.1. */
+export const authorizationEnv = { AUTHORIZATION: z.enum(['iam', 'none']) } as const;
+
+/**
+ * Parses a function's environment by its schema, once, when the function starts.
+ * @throws Error that names every variable that is missing or wrong, without its value.
+ */
+export function readEnv<S extends z.core.$ZodType>(schema: S, source: Record<string, string | undefined> = process.env): z.core.output<S> {
+  const parsed = z.safeParse(schema, source);
+  if (parsed.success) return parsed.data;
+  const wrong = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
+  throw new Error(`The environment does not fit: ${wrong.join('; ')}`);
+}

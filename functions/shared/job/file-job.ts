@@ -1,0 +1,157 @@
+import { type Condition, is, isAbsent } from '../dynamodb/conditions.ts';
+import { jobKey, openShard, remainingKey, statusIndexKey } from '../dynamodb/keys.ts';
+import type { FilesQueue } from '../queues/files-queue.ts';
+import type { JobContext } from './context.ts';
+import { type Lookup, lookUp, newJob, ownKey, putJob, type SendRequestHead, sealedStatus } from './create-job.ts';
+import { SWEEP_AFTER } from './deadlines.ts';
+import type { FileProgress, JobFile, JobItem, KeyItem } from './items.ts';
+import { outboxAfter, republishAt, requestPublication } from './outbox.ts';
+import type { Counts } from './states.ts';
+import { withEntry } from './timeline.ts';
+
+/** Which file an order names, and how it is to be read. */
+export type FileSource = Pick<JobFile, 'uploadId' | 'object' | 'onBadLines' | 'limits'>;
+
+/** A job whose file one run, and no other, is reading. */
+export type PreparingJob = JobItem & { file: JobFile; preparedBy: string };
+
+/** A run has the file to itself for so long after each sign of life (milliseconds); the sweep wakes up another one a little later. */
+const PREPARE_LEASE = 60_000;
+const SWEEP_LATER = 30_000;
+/** So many runs in a row that wrote no batch, and the file is given up: it would be read again and again for ever. */
+const MOST_IDLE_RUNS = 30;
+
+const NOTHING: FileProgress = {
+  ...{ lines: 0, bytesRead: 0, batches: 0, recipients: 0 },
+  badLines: { count: 0, first: [] },
+  removed: { count: 0, places: [] },
+};
+
+/**
+ * Makes the job of a free key whose recipients come from a file: the key, then the job, which is no seal as long as it is
+ * `preparing`. @returns the job with `made: true`, or what the key stands for when somebody else was first
+ */
+export async function makePreparing(
+  context: JobContext,
+  order: SendRequestHead,
+  source: FileSource,
+  seen?: KeyItem,
+): Promise<({ made: true } & { job: JobItem }) | Lookup> {
+  const owned = await ownKey(context, order, seen);
+  if (!owned) return lookUp(context, order.caller, order.key, order.hash);
+  const file: JobFile = { ...source, batching: owned.batching, progress: NOTHING, idleRuns: 0 };
+  return putJob(context, order, { ...newJob(context, order, owned.batching, 'preparing'), file });
+}
+
+/**
+ * Takes a preparing job for one run. A job that was cancelled, or that run after run could not read, is ended here.
+ * @returns the job; `undefined` when there is nothing to read any more, or another run is at it
+ */
+export async function takePreparing(context: JobContext, jobId: string): Promise<PreparingJob | undefined> {
+  const job = await context.table.get<JobItem>(jobKey(jobId));
+  if (job?.status !== 'preparing' || !job.file) return undefined;
+  const { file, preparedUntil } = job;
+  const now = context.now();
+  if (job.cancelledAt !== undefined) return cancelPreparing(context, job);
+  if (preparedUntil !== undefined && preparedUntil > now) return undefined;
+  if (file.idleRuns >= MOST_IDLE_RUNS) {
+    await refuse(context, job, { ...file, refusal: { code: 'unreadable', detail: `${MOST_IDLE_RUNS} attempts to read the file failed.` } });
+    return undefined;
+  }
+  const preparedBy = context.randomId();
+  const set = { preparedBy, ...signOfLife(now), file: { ...file, idleRuns: file.idleRuns + 1 } };
+  const free = preparedUntil === undefined ? isAbsent('preparedUntil') : is('preparedUntil', preparedUntil);
+  return writeAs(context, jobId, preparedBy, { set }, [is('status', 'preparing'), free]);
+}
+
+/**
+ * Notes how far a run has come, and that it lives.
+ * @returns the job as it is now; `undefined` when this run must stop: the job was cancelled, or another run has taken it
+ */
+export async function saveProgress(context: JobContext, job: PreparingJob, file: JobFile): Promise<PreparingJob | undefined> {
+  const conditions = [is('status', 'preparing'), is('preparedBy', job.preparedBy)];
+  const saved = await writeAs(context, job.jobId, job.preparedBy, { set: { ...signOfLife(context.now()), file } }, conditions);
+  return saved?.cancelledAt === undefined ? saved : cancelPreparing(context, saved);
+}
+
+/** Lets go of a job whose file the next run is to read on. The sweep wakes one up, should the message to it be lost. */
+export async function releasePreparing(context: JobContext, job: PreparingJob): Promise<void> {
+  const change = { set: { wakeAt: context.now() + SWEEP_LATER }, remove: ['preparedUntil'] };
+  await context.table.update(jobKey(job.jobId), change, [is('status', 'preparing'), is('preparedBy', job.preparedBy)]);
+}
+
+/**
+ * Seals a job whose file has been read to its end and whose batches are all written: from here on it may be sent, at its time.
+ * @returns the sealed job; `undefined` when it was cancelled before
+ */
+export async function seal(context: JobContext, job: PreparingJob, file: JobFile): Promise<JobItem | undefined> {
+  const { batches, recipients, removed } = file.progress;
+  await context.table.put({ ...remainingKey(job.jobId), remaining: batches, expiresAt: job.expiresAt }, [isAbsent('pk')]);
+  const counts: Counts = { ...job.counts, total: recipients, pending: recipients };
+  const set = { batchCount: batches, recipients, counts, file, ...(removed.count > 0 && { removed }), wakeAt: context.now() + SWEEP_AFTER };
+  return end(context, job, sealedStatus(job), set);
+}
+
+/** Ends a job whose file cannot be sent to. Batches that are written already are no part of it, and expire. */
+export async function refuse(context: JobContext, job: JobItem, file: JobFile): Promise<void> {
+  await end(context, job, 'refused', { file }, file.refusal?.detail);
+}
+
+/**
+ * Wakes up the function that reads files for a job that is `preparing` and that nobody works on; for the sweep. The time of the
+ * next look is moved first, so that sweeps side by side send one message.
+ */
+export async function resumePreparing(context: JobContext, tasks: FilesQueue, job: JobItem): Promise<void> {
+  const conditions = [is('status', 'preparing'), is('wakeAt', job.wakeAt ?? 0)];
+  const moved = await context.table.update(jobKey(job.jobId), { set: { wakeAt: context.now() + PREPARE_LEASE } }, conditions);
+  if (moved) await tasks.send({ task: 'split', jobId: job.jobId });
+}
+
+/** Ends a cancelled job while its file is still being read; the run that reads it finds out at its next write. */
+export async function cancelPreparing(context: JobContext, job: JobItem): Promise<undefined> {
+  await end(context, job, 'cancelled', {});
+  return undefined;
+}
+
+/** Leaves `preparing`, once, under the revision that was read; a cancel in between comes first. */
+async function end(
+  context: JobContext,
+  job: JobItem,
+  status: 'queued' | 'scheduled' | 'refused' | 'cancelled',
+  more: Record<string, unknown>,
+  detail?: string,
+): Promise<JobItem | undefined> {
+  const now = context.now();
+  const sealedBy = context.randomId();
+  const timeline = withEntry(job.timeline, { at: now, event: status, detail });
+  const statusKey = statusIndexKey(job.caller, status);
+  const outbox = outboxAfter(job, status, job.counts, now);
+  const owing = outbox.length > 0 && { outbox, openShard: openShard(job.jobId), wakeAt: republishAt(outbox, now) };
+  const set = { ...more, ...owing, status, statusKey, timeline, sealedBy, rev: job.rev + 1, updatedAt: now };
+  const change = { set, remove: ['preparedBy', 'preparedUntil'] };
+  const written = await context.table.update<JobItem>(jobKey(job.jobId), change, [is('status', 'preparing'), is('rev', job.rev)]);
+  if (written) return requestPublication(context, written);
+  const found = await context.table.get<JobItem>(jobKey(job.jobId));
+  if (found?.sealedBy === sealedBy) return requestPublication(context, found);
+  if (found?.status !== 'preparing') return undefined;
+  if (found.cancelledAt !== undefined && status !== 'cancelled') return cancelPreparing(context, found);
+  return end(context, found, status, more, detail);
+}
+
+/** Writes under the random id of a run; a failed condition may be the run's own write whose answer was lost. */
+async function writeAs(
+  context: JobContext,
+  jobId: string,
+  preparedBy: string,
+  change: { set: Record<string, unknown> },
+  conditions: readonly Condition[],
+): Promise<PreparingJob | undefined> {
+  const written = await context.table.update<PreparingJob>(jobKey(jobId), change, conditions);
+  if (written) return written;
+  const found = await context.table.get<PreparingJob>(jobKey(jobId));
+  return found?.status === 'preparing' && found.preparedBy === preparedBy ? found : undefined;
+}
+
+function signOfLife(now: number): { preparedUntil: number; wakeAt: number } {
+  return { preparedUntil: now + PREPARE_LEASE, wakeAt: now + PREPARE_LEASE + SWEEP_LATER };
+}

@@ -1,0 +1,37 @@
+import { SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
+import * as z from 'zod/mini';
+import { sqsClient } from './sqs-client.ts';
+
+/** Look at the job's time: exactly the input of a schedule, and nothing else. The table is the truth. */
+export const dueSchema = z.strictObject({ jobId: z.string(), gen: z.int() });
+export type Due = z.output<typeof dueSchema>;
+
+/** The job owes events. */
+export const publishSchema = z.strictObject({ jobId: z.string(), publish: z.literal(true) });
+export type PublishMessage = z.output<typeof publishSchema>;
+
+/** The queue of the events function. Losing a message loses time, and repeating one changes nothing. */
+export interface EventsQueue {
+  /** Has the job's time looked at, `delay` milliseconds from now (cut at LONGEST_DELAY). @throws Error when the queue did not take it */
+  due(jobId: string, gen: number, delay?: number): Promise<void>;
+  /** Has the job's events sent. @throws Error when the queue did not take it */
+  publish(jobId: string): Promise<void>;
+}
+
+/** SQS delays a message by so many milliseconds at most. */
+export const LONGEST_DELAY = 900_000;
+/** Whoever finishes a job waits so long for the queue and no longer: its caller waits too, and the sweep sees to it (milliseconds). */
+const PUBLISH_TIMEOUT = 1_000;
+
+/** Opens the events queue. The only code that sends to it, except for the schedules. */
+export function openEventsQueue(url: string, given?: SQSClient): EventsQueue {
+  const send = async (message: Due | PublishMessage, delay: number, abortSignal?: AbortSignal): Promise<void> => {
+    const seconds = Math.ceil(Math.min(LONGEST_DELAY, Math.max(0, delay)) / 1000);
+    const command = new SendMessageCommand({ QueueUrl: url, MessageBody: JSON.stringify(message), DelaySeconds: seconds });
+    await (given ?? sqsClient()).send(command, abortSignal && { abortSignal });
+  };
+  return {
+    due: (jobId, gen, delay = 0) => send({ jobId, gen }, delay),
+    publish: (jobId) => send({ jobId, publish: true }, 0, AbortSignal.timeout(PUBLISH_TIMEOUT)),
+  };
+}

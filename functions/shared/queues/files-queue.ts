@@ -1,0 +1,23 @@
+import { SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
+import * as z from 'zod/mini';
+import { sqsClient } from './sqs-client.ts';
+
+/** What the uploads function is woken up for: to read the file of a job, or to write the results of one. The table is the truth. */
+export const fileTaskSchema = z.strictObject({ task: z.enum(['split', 'export']), jobId: z.string() });
+export type FileTask = z.output<typeof fileTaskSchema>;
+
+/** The queue of the uploads function. Losing a message loses time, and repeating one changes nothing. */
+export interface FilesQueue {
+  /** @throws Error when the queue did not take it */
+  send(task: FileTask): Promise<void>;
+}
+
+/** Opens the queue of the uploads function. The only code that sends to it. */
+export function openFilesQueue(url: string, given?: SQSClient): FilesQueue {
+  const client = () => given ?? sqsClient();
+  return {
+    async send(task) {
+      await client().send(new SendMessageCommand({ QueueUrl: url, MessageBody: JSON.stringify(task) }));
+    },
+  };
+}

@@ -1,0 +1,167 @@
+import * as z from 'zod/mini';
+import en from 'zod/v4/locales/en.js';
+import { UPLOAD_ID } from '../files/names.ts';
+import type { RecipientInput } from '../message/check-recipient.ts';
+import { addFieldErrors, type FieldErrors, type Problem } from '../problem/field-error.ts';
+import { durationMilliseconds } from './duration.ts';
+
+z.config(en());
+
+/** One request takes so many recipients in its body. */
+export const MOST_RECIPIENTS = 10_000;
+
+/** One file holds so many recipients. */
+export const MOST_RECIPIENTS_OF_A_FILE = 1_000_000;
+
+const recipient = z.union([
+  z.string(),
+  z.strictObject({
+    phone: z.string(),
+    detail: z.optional(z.array(z.string())),
+  }),
+]);
+
+/** The fields that name a moment. */
+const timeFields = {
+  sendTime: z
+    .string()
+    .check(z.maxLength(40), z.describe('When: RFC 3339 with an offset, or local time beside timeZone. Up to a year ahead.')),
+  timeZone: z.optional(z.string().check(z.maxLength(64), z.describe('IANA zone of a sendTime without offset, such as Asia/Shanghai.'))),
+};
+
+const common = {
+  pattern: z.string().check(z.maxLength(10_000), z.describe('The text, with {0}, {1}, ... for the fields of a detail.')),
+  smsType: z._default(z.int32().check(z.describe('SmsType, as the provider defines it.')), 1),
+  postFixNumber: z._default(
+    z.string().check(z.regex(/^[1-9]{0,20}$/, 'Digits 1 to 9, or empty.'), z.describe('Extension number; comes back on replies.')),
+    '',
+  ),
+  sendTime: z.optional(timeFields.sendTime),
+  timeZone: timeFields.timeZone,
+  scheduler: z.optional(
+    z
+      .enum(['eventbridge', 'provider'])
+      .check(
+        z.describe(
+          'Who holds it until sendTime. eventbridge, the default: this service, which can cancel and reschedule it until then. ' +
+            'provider: it goes to the provider at once, with SendTime, and is then beyond reach.',
+        ),
+      ),
+  ),
+  validFor: z.optional(
+    z.string().check(
+      z.refine((text) => durationMilliseconds(text) !== undefined, 'An ISO 8601 duration from PT1S to P7D, such as PT30M.'),
+      z.describe('How late it may go out, from when it is due; an ISO 8601 duration, PT1H by default.'),
+    ),
+  ),
+};
+
+/** Recipients one by one, each with the field values of its own text. */
+export const structuredRequest = z.strictObject({
+  ...common,
+  defaultDetail: z.optional(z.array(z.string()).check(z.describe('Field values of the recipients that bring none.'))),
+  recipients: z.array(recipient).check(z.describe(`Up to ${MOST_RECIPIENTS} phones, each with its detail where the default does not fit.`)),
+});
+
+/** The provider's own strings, for callers that already hold them. */
+export const stringsRequest = z.strictObject({
+  ...common,
+  defaultDetail: z._default(z.string().check(z.describe('DefaultDetail, passed on as it is.')), ''),
+  phones: z.string().check(z.describe('Phones, separated as the provider wants them.')),
+  details: z._default(z.string().check(z.describe('Details, passed on as it is.')), ''),
+});
+
+/** Recipients from an uploaded file, for more of them than a request takes. */
+export const fileRequest = z.strictObject({
+  ...common,
+  defaultDetail: z.optional(z.array(z.string()).check(z.describe('Field values of the recipients that bring none.'))),
+  recipientsFrom: z
+    .strictObject({
+      uploadId: z.string().check(z.regex(UPLOAD_ID, 'An uploadId, as POST /v1/uploads answers it.')),
+      badLines: z._default(
+        z.enum(['refuse', 'skip']).check(z.describe('Whether one bad line refuses the whole job, or bad lines are left out.')),
+        'refuse',
+      ),
+    })
+    .check(z.describe(`A file of up to ${MOST_RECIPIENTS_OF_A_FILE} recipients.`)),
+});
+
+/** Another time for a job that waits for its own. */
+export const rescheduleRequest = z.strictObject(timeFields);
+
+export type FileRequest = z.output<typeof fileRequest>;
+export type StructuredRequest = z.output<typeof structuredRequest>;
+export type StringsRequest = z.output<typeof stringsRequest>;
+export type SendRequestBody = StructuredRequest | StringsRequest;
+
+/** Which form a body has: the one with `phones` is in strings. */
+export function isStrings(body: SendRequestBody): body is StringsRequest {
+  return 'phones' in body;
+}
+
+/** Reads the body of a request to send, by the schema of the form that it chooses with `recipients` or `phones`. */
+export function parseBody(body: unknown): { order: SendRequestBody } | FieldErrors {
+  const has = (name: string) => typeof body === 'object' && body !== null && Object.hasOwn(body, name);
+  if (has('recipients') && has('phones')) {
+    const detail = 'recipients and phones exclude each other: they choose the form of the request.';
+    return { problems: [{ place: 'phones', code: 'forms-mixed', detail }], furtherProblems: 0 };
+  }
+  const parsed = has('phones') ? z.safeParse(stringsRequest, body) : z.safeParse(structuredRequest, body);
+  return parsed.success ? { order: parsed.data } : problemsOf(parsed.error);
+}
+
+/** Whether a body names a file. Then it has no recipients of its own. */
+export function namesFile(body: unknown): boolean {
+  return typeof body === 'object' && body !== null && Object.hasOwn(body, 'recipientsFrom');
+}
+
+/** Reads the body of a request whose recipients come from a file. */
+export function parseFileBody(body: unknown): { order: FileRequest } | FieldErrors {
+  const other = ['recipients', 'phones'].find((name) => Object.hasOwn(body as object, name));
+  if (other) {
+    const detail = `recipientsFrom and ${other} exclude each other: they choose the form of the request.`;
+    return { problems: [{ place: other, code: 'forms-mixed', detail }], furtherProblems: 0 };
+  }
+  const parsed = z.safeParse(fileRequest, body);
+  return parsed.success ? { order: parsed.data } : problemsOf(parsed.error);
+}
+
+/** Reads one recipient of a file, as it stands in a list of recipients. @param place of the recipient, for its problems */
+export function parseRecipient(value: unknown, place: string): { recipient: RecipientInput } | { problems: Problem[] } {
+  const parsed = z.safeParse(recipient, value);
+  if (parsed.success) return { recipient: parsed.data };
+  return { problems: problemsOf(parsed.error).problems.map((problem) => ({ ...problem, place: within(place, problem.place) })) };
+}
+
+/** What a schema found wrong, with places as callers know them. */
+export function problemsOf(error: z.core.$ZodError): FieldErrors {
+  const list: FieldErrors = { problems: [], furtherProblems: 0 };
+  for (const issue of error.issues) addFieldErrors(list, toProblems(issue));
+  return list;
+}
+
+/** Writes a schema's complaint with its place as callers know it: `recipients[17].phone`. */
+function toProblems(issue: z.core.$ZodIssue, prefix: PropertyKey[] = []): Problem[] {
+  const path = [...prefix, ...issue.path];
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => ({ place: placeOf([...path, key]), code: 'unknown-field', detail: 'There is no such field.' }));
+  }
+  if (issue.code === 'invalid_union') {
+    const deepest = issue.errors.findLast((branch) => branch.every((inner) => inner.path.length > 0 || inner.code === 'unrecognized_keys'));
+    if (deepest) return deepest.flatMap((inner) => toProblems(inner, path));
+    return [{ place: placeOf(path), code: 'invalid-type', detail: 'Expected a phone as text, or an object with phone and detail.' }];
+  }
+  return [{ place: placeOf(path), code: issue.code.replaceAll('_', '-'), detail: issue.message }];
+}
+
+function placeOf(path: readonly PropertyKey[]): string {
+  if (path.length === 0) return 'body';
+  return path.reduce<string>(
+    (place, key) => (typeof key === 'number' ? `${place}[${key}]` : place ? `${place}.${String(key)}` : String(key)),
+    '',
+  );
+}
+
+function within(place: string, inner: string): string {
+  return inner === 'body' ? place : `${place}.${inner}`;
+}

@@ -1,0 +1,35 @@
+import * as z from 'zod/mini';
+import { quietHoursSchema } from './quiet-hours/quiet-hours.ts';
+
+/** How recipients become Details and Phones (provider.md). `unconfirmed`: nobody has tried it on the stage's provider. */
+export const dialectSchema = z.strictObject({
+  confirmed: z.boolean(),
+  /** Between the phones, and between the recipients' details. */
+  recipientSeparator: z.string().check(z.length(1)),
+  /** Between the field values of one recipient. */
+  fieldSeparator: z.string().check(z.length(1)),
+  /** Whether Phones and Details end with the separator too. */
+  trailingSeparator: z.boolean(),
+});
+export type Dialect = z.output<typeof dialectSchema>;
+
+/** What one call may carry and how long things are kept. */
+export const limitsSchema = z.strictObject({
+  phonesPerCall: z.int().check(z.positive()),
+  charactersPerMessage: z.int().check(z.positive()),
+  /** Largest body of one CustomSend request; ASP.NET's default is 4 MB. */
+  requestBytes: z.int().check(z.positive()),
+  /** Calls that may be open at the same time, over all functions. */
+  maxConcurrentCalls: z.int().check(z.positive()),
+  /** Calls that may begin in a second, over all functions; `null`: as many as there are. */
+  callsPerSecond: z.nullable(z.number().check(z.positive())),
+  /** Recipients that may be accepted in a day (UTC), over all callers; `null`: as many as there are. */
+  maxRecipientsPerDay: z.nullable(z.int().check(z.positive())),
+  /** Outside production with a real provider only these phones are sent to; `null`: all. */
+  allowedPhones: z.nullable(z.array(z.string())),
+  /** How long jobs and idempotency keys are kept after they were due, in days. */
+  retentionDays: z.int().check(z.positive()),
+  /** When messages of which type are not sent. */
+  quietHours: quietHoursSchema,
+});
+export type Limits = z.output<typeof limitsSchema>;

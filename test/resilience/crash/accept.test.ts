@@ -1,0 +1,84 @@
+import { expect } from 'vitest';
+import { createJob } from '../../../functions/api/create-job.ts';
+import { MAKING } from '../../../functions/shared/job/deadlines.ts';
+import { ProblemError } from '../../../functions/shared/problem/problem.ts';
+import type { Audit } from '../../support/audit.ts';
+import { crashAtEveryStep, type Scenario } from '../../support/crash.ts';
+import { phones } from '../../support/job-context.ts';
+import type { TestSystem } from '../../support/system.ts';
+import { startWorker } from '../../support/worker.ts';
+import { apiRequest, type WorkerClient } from '../../support/worker-client.ts';
+
+/** `POST /v1/jobs` of these recipients, always with the same key. */
+const post = (recipients: readonly string[]) => (client: WorkerClient) =>
+  createJob(client, apiRequest({ headers: { 'idempotency-key': 'key' }, body: { pattern: '【签名】您好', recipients } }));
+
+/** The caller asks again with the same key and body; told that somebody is at it, once more when that one's time is over. */
+const askAgain =
+  (recipients: readonly string[]) =>
+  async ({ rest, pass }: TestSystem) => {
+    const refused = await post(recipients)(rest).then(
+      () => undefined,
+      (error) => error,
+    );
+    if (!refused) return;
+    expect(refused).toBeInstanceOf(ProblemError);
+    expect(refused.document).toMatchObject({ type: 'urn:sms:problem:idempotency-key-in-use', retry: true });
+    pass(MAKING + 1_000);
+    await post(recipients)(rest);
+  };
+
+/** Three batches, two, or one. */
+const three = phones(5);
+const several = phones(3);
+const one = phones(2);
+const MAKES = ['table PutItem KEY', 'table UpdateItem DAY', 'table PutItem PAY', 'table PutItem B#0000001', 'table PutItem REMAINING'];
+const SENDS = ['table UpdateItem B#0000001', 'provider POST /Services.asmx/CustomSend', 'table PutItem R#0000001#1'];
+
+function expectAllAccepted(audit: Audit | undefined): void {
+  expect(audit?.job).toMatchObject({ status: 'completed' });
+  expect(audit?.job.counts.accepted).toBe(audit?.job.recipients);
+}
+
+const scenarios: Record<string, Scenario> = {
+  'three batches, and the caller asks again: everybody is sent to once': {
+    prepare: async () => post(three),
+    makes: [...MAKES, 'table PutItem B#0000003', 'table PutItem JOB', 'queue POST /', 'table UpdateItem JOB'],
+    afterwards: askAgain(three),
+    recipients: three,
+    expectEnd: expectAllAccepted,
+  },
+  'two batches, and the caller is gone: all of it or nothing': {
+    prepare: async () => post(several),
+    makes: [...MAKES, 'table PutItem JOB', 'queue POST /', 'table UpdateItem JOB'],
+    recipients: several,
+    expectEnd(audit, { provider }) {
+      if (audit) expectAllAccepted(audit);
+      else expect(provider.calls).toEqual([]);
+    },
+  },
+  'the second request takes over from a first that died before the seal': {
+    async prepare(system) {
+      const first = await startWorker(system.harness, { at: 7, when: 'after', by: 'death' });
+      const client = system.join(first.addresses);
+      await Promise.race([first.interrupted, post(several)(client)]);
+      await first.stop();
+      client.close();
+      system.pass(MAKING + 1_000);
+      return post(several);
+    },
+    makes: ['table UpdateItem KEY', 'table PutItem PAY', 'table PutItem JOB', 'queue POST /'],
+    afterwards: askAgain(several),
+    recipients: several,
+    expectEnd: expectAllAccepted,
+  },
+  'one batch, sent within the request: once, or unknown': {
+    prepare: async () => post(one),
+    makes: [...SENDS, 'table UpdateItem SLOT', 'table UpdateItem RATE', 'table UpdateItem JOB'],
+    afterwards: askAgain(one),
+    recipients: one,
+    expectEnd: (audit) => expect(['completed', 'attention']).toContain(audit?.job.status),
+  },
+};
+
+crashAtEveryStep('a worker that accepts dies at any of its requests', scenarios);

@@ -1,0 +1,144 @@
+import { expect } from 'vitest';
+import { publishOutbox } from '../../../functions/events/publish.ts';
+import { type Requested, takeRequest } from '../../../functions/events/take-request.ts';
+import { cancel } from '../../../functions/shared/job/cancel.ts';
+import { sweep } from '../../../functions/sweep/sweep.ts';
+import type { Audit } from '../../support/audit.ts';
+import type { BusScenario } from '../../support/bus.ts';
+import { aJob, crashAtEveryStep, onlyJob, type Scenario } from '../../support/crash.ts';
+import { phones } from '../../support/job-context.ts';
+import { acceptedThenReset } from '../../support/provider.ts';
+import type { TestSystem } from '../../support/system.ts';
+import { upload } from '../../support/uploads.ts';
+import { SOURCE, type WorkerClient } from '../../support/worker-client.ts';
+
+const several = phones(3);
+const sweeps = (worker: WorkerClient) => sweep({ ...worker, report: () => undefined }, Number.POSITIVE_INFINITY);
+
+/** A job that owes what became of it; its message was lost. */
+async function aJobThatOwes(system: TestSystem): Promise<string> {
+  const jobId = await aJob(system, several);
+  await system.drain();
+  for (const message of await system.eventsQueue.receive()) await system.eventsQueue.remove(message);
+  return jobId;
+}
+
+/** A worker puts what a job owes; the bus does this with its first request. */
+const puts = (scenario: BusScenario): Pick<Scenario, 'prepare' | 'recipients' | 'expectEnd'> => ({
+  async prepare(system) {
+    const jobId = await aJobThatOwes(system);
+    system.bus.next(scenario);
+    return (worker) => publishOutbox(worker, jobId).catch(() => undefined);
+  },
+  recipients: several,
+  expectEnd: (audit) => expect(audit?.job).toMatchObject({ status: 'completed', counts: { accepted: 3 } }),
+});
+
+const request = (detail: object, source = SOURCE.source): Requested => ({
+  ...{ id: 'event', account: SOURCE.account, source, 'detail-type': 'Send Requested' },
+  detail: { version: 1, idempotencyKey: 'key', pattern: '【签名】您好', ...detail },
+});
+
+/** A request comes as an event. It comes again when whoever took it is gone; and once more, as queues do. */
+const taken = (event: Requested): Pick<Scenario, 'prepare' | 'afterwards'> => ({
+  prepare: async () => (worker) => takeRequest(worker, event),
+  async afterwards(system) {
+    await again(system, event);
+    await takeRequest(system.rest, event);
+  },
+});
+
+/** The message comes again when the key of whoever died is free. */
+async function again(system: TestSystem, event: Requested): Promise<void> {
+  await takeRequest(system.rest, event).catch(() => undefined);
+  system.pass(60_000);
+}
+
+/** Nothing was made or sent, and whoever asked was told why, each time the same. */
+const expectRefused =
+  (type: string): Scenario['expectEnd'] =>
+  (audit: Audit | undefined, { bus, provider }) => {
+    expect([audit, provider.calls]).toEqual([undefined, []]);
+    expect(bus.events.length).toBeGreaterThan(0);
+    for (const detail of bus.details()) {
+      expect(detail).toMatchObject({ name: 'Send Refused', idempotencyKey: 'key', request: { eventId: 'event' }, problem: { type } });
+    }
+  };
+
+crashAtEveryStep('a worker of the events function dies at any of its requests', {
+  'it puts what a job owes': { ...puts('takes'), makes: ['table GetItem JOB', 'bus POST /', 'table UpdateItem JOB'] },
+  'the bus refuses the event within its answer': { ...puts('refuses'), makes: ['bus POST /'] },
+  'the answer of the bus is lost': { ...puts('loses the answer'), makes: ['bus POST /'] },
+  'the sweep finds a job that owes, and is over': {
+    async prepare(system) {
+      await aJobThatOwes(system);
+      system.pass(61_000);
+      return sweeps;
+    },
+    makes: ['table UpdateItem JOB', 'queue POST /'],
+    recipients: several,
+    expectEnd: (audit) => expect(audit?.job.status).toBe('completed'),
+  },
+  'the sweep finds a job that owes, and waits for a person': {
+    async prepare(system) {
+      system.provider.next(acceptedThenReset);
+      await aJobThatOwes(system);
+      system.pass(61_000);
+      return sweeps;
+    },
+    makes: ['table UpdateItem JOB', 'queue POST /'],
+    recipients: several,
+    expectEnd: (audit) => expect(audit?.job.status).toBe('attention'),
+  },
+  'a cancel that stops everything': {
+    async prepare(system) {
+      const jobId = await aJob(system, several);
+      return (worker) => cancel(worker.context, jobId, 'caller');
+    },
+    makes: ['table UpdateItem JOB', 'queue POST /'],
+    async afterwards(system) {
+      await cancel(system.rest.context, (await onlyJob(system)) as string, 'caller');
+    },
+    recipients: several,
+    expectEnd(audit, { bus }) {
+      expect(audit?.job.status).toBe('cancelled');
+      expect(bus.details()).toContainEqual(expect.objectContaining({ name: 'Job Cancelled', counts: audit?.job.counts }));
+    },
+  },
+  'a request becomes a job': {
+    ...taken(request({ recipients: several })),
+    makes: ['table PutItem KEY', 'table PutItem B#0000002', 'table PutItem JOB', 'queue POST /'],
+    recipients: several,
+    expectEnd: (audit) =>
+      expect(audit?.job).toMatchObject({ status: 'completed', caller: 'event:111111111111/shop', counts: { accepted: 3 } }),
+  },
+  'a request has a wrong field': {
+    ...taken(request({ recipients: several, postFixNumber: '0' })),
+    makes: ['bus POST /'],
+    recipients: [],
+    expectEnd: expectRefused('urn:sms:problem:invalid-request'),
+  },
+  'a request comes from a source that is not allowed': {
+    ...taken(request({ recipients: several }, 'stranger')),
+    makes: ['bus POST /'],
+    recipients: [],
+    expectEnd: expectRefused('urn:sms:problem:source-not-allowed'),
+  },
+  'the file of a job has a bad line': {
+    async prepare(system, engines) {
+      const file = await upload(engines, system, [...several, '123']);
+      await file.post(system.rest);
+      const [message] = await file.queue.receive();
+      if (!message) throw new Error('Nobody is asked to read the file.');
+      await file.queue.giveBack(message);
+      return (worker) => file.split(worker, message.Body);
+    },
+    makes: ['table UpdateItem JOB', 'queue POST /'],
+    recipients: [],
+    expectEnd(audit, { bus, provider }) {
+      expect([audit?.job.status, provider.calls]).toEqual(['refused', []]);
+      const problem = { type: 'urn:sms:problem:file-refused', errors: [{ place: 'line 5.phone', code: 'phone-malformed' }] };
+      expect(bus.details().at(-1)).toMatchObject({ name: 'Send Refused', jobId: audit?.job.jobId, problem });
+    },
+  },
+});

@@ -1,0 +1,107 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { setImmediate as nextTick } from 'node:timers/promises';
+
+/** Somebody who does something: a request to the API, a function that was woken up. */
+export interface Actor {
+  name: string;
+  /** Settles with it; never, once it was killed. */
+  done: Promise<unknown>;
+  state: 'at work' | 'ended' | 'dead';
+}
+
+interface Turn {
+  actor: Actor;
+  /** Has its request made. @returns when the answer is there */
+  go(answer: 'heard' | 'lost'): Promise<void>;
+}
+
+/** What makes a request when its turn comes. */
+type Middleware = { add(middleware: never, options: { step: 'finalizeRequest'; priority: 'low'; name: string }): void };
+
+/** So many looks at whether everybody has come to a request; after them whoever computes or sleeps is not waited for. */
+const LOOKS = 200;
+
+/**
+ * Lets everybody's requests go one at a time, each to its end, in an order that random decides: the same random, the same interleaving.
+ * Requests of nobody (the test's own) go at once.
+ */
+export class Steps {
+  readonly #random: () => number;
+  readonly #self = new AsyncLocalStorage<Actor>();
+  readonly #actors = new Set<Actor>();
+  #waiting: Turn[] = [];
+  /** Why somebody ended before its end. */
+  readonly failures: unknown[] = [];
+
+  constructor(random: () => number) {
+    this.#random = random;
+  }
+
+  /** Somebody begins to do something. */
+  spawn(name: string, act: () => Promise<unknown>): Actor {
+    const actor: Actor = { name, state: 'at work', done: Promise.resolve() };
+    this.#actors.add(actor);
+    actor.done = this.#self.run(actor, act).finally(() => {
+      actor.state = 'ended';
+      this.#actors.delete(actor);
+    });
+    actor.done.catch((error) => this.failures.push(error));
+    return actor;
+  }
+
+  /** Has every request of a client wait for its turn. */
+  join(client: { middlewareStack: Middleware }): void {
+    const wait = (next: (args: unknown) => Promise<unknown>) => (args: unknown) => this.take(() => next(args));
+    client.middlewareStack.add(wait as never, { step: 'finalizeRequest', priority: 'low', name: 'turns' });
+  }
+
+  /** Makes a request when its turn comes. */
+  take<Answer>(request: () => Promise<Answer>): Promise<Answer> {
+    const actor = this.#self.getStore();
+    if (!actor) return request();
+    return new Promise<Answer>((answer, fail) => {
+      if (actor.state === 'dead') return;
+      const go: Turn['go'] = async (heard) => {
+        const asked = request();
+        await asked.catch(() => undefined);
+        if (heard === 'heard') asked.then(answer, fail);
+      };
+      this.#waiting.push({ actor, go });
+    });
+  }
+
+  /** Lets one request go. @returns whether there was one */
+  async step(): Promise<boolean> {
+    await this.#settled();
+    const turn = this.#waiting.splice(Math.floor(this.#random() * this.#waiting.length), 1)[0];
+    await turn?.go('heard');
+    return turn !== undefined;
+  }
+
+  /** Lets everything go that there is, until everybody has ended. */
+  async finish(): Promise<void> {
+    while ((await this.step()) || this.#actors.size > 0);
+  }
+
+  /** Somebody dies: before the next request, or after it was carried out, whose answer is never heard. @returns who, if anybody was there */
+  async kill(): Promise<Actor | undefined> {
+    await this.#settled();
+    const victims = [...this.#actors];
+    const victim = victims[Math.floor(this.#random() * victims.length)];
+    if (!victim) return undefined;
+    victim.state = 'dead';
+    this.#actors.delete(victim);
+    const [first] = this.#waiting.filter(({ actor }) => actor === victim);
+    this.#waiting = this.#waiting.filter(({ actor }) => actor !== victim);
+    if (this.#random() < 0.5) await first?.go('lost');
+    return victim;
+  }
+
+  /** Waits until everybody waits for a turn, or has ended. */
+  async #settled(): Promise<void> {
+    for (let look = 0; look < LOOKS; look++) {
+      await nextTick();
+      if ([...this.#actors].every((actor) => this.#waiting.some((turn) => turn.actor === actor))) return;
+    }
+  }
+}

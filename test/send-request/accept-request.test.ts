@@ -1,0 +1,130 @@
+import { randomUUID } from 'node:crypto';
+import { expect, test } from 'vitest';
+import { idempotencyKey, jobKey } from '../../functions/shared/dynamodb/keys.ts';
+import type { KeyItem } from '../../functions/shared/job/items.ts';
+import { getPayload } from '../../functions/shared/job/payload.ts';
+import { JOB_STATUSES } from '../../functions/shared/job/states.ts';
+import { phonesOf } from '../../functions/shared/message/message.ts';
+import { acceptRequest, type IncomingRequest } from '../../functions/shared/send-request/accept-request.ts';
+import { anOrder, itemsOf, limits, onEveryEngine, openSender, openTestStore, phones, placeAndSend, rules } from '../support/job-context.ts';
+import { startProvider } from '../support/provider.ts';
+import { startProxy } from '../support/proxy.ts';
+
+const DAY = 24 * 3_600_000;
+const problem = (type: string, status: number, retry: boolean) => ({ document: { type: `urn:sms:problem:${type}`, status, retry } });
+
+onEveryEngine('placing an order', (address) => {
+  const place = (request: IncomingRequest, now = Date.now()) => acceptRequest(openTestStore(address, { now: () => now }), rules, request);
+
+  test('it is cut into batches, and every recipient is stored once', async () => {
+    const context = openTestStore(address);
+    const request = anOrder(phones(5));
+    const { job, made } = await acceptRequest(context, rules, request);
+    expect(made).toBe(true);
+    expect(job).toMatchObject({
+      caller: request.caller,
+      status: 'queued',
+      rev: 1,
+      batchCount: 3,
+      recipients: 5,
+      message: { form: 'structured' },
+    });
+    const { batches, left } = await itemsOf(context, request);
+    expect(left).toMatchObject({ left: 3 });
+    expect(batches.map(({ batch, recipients, state }) => [batch, recipients, state])).toEqual([
+      [1, 2, 'waiting'],
+      [2, 2, 'waiting'],
+      [3, 1, 'waiting'],
+    ]);
+    const stored = await Promise.all(batches.map(({ batch }) => getPayload(context, job.jobId, batch)));
+    expect(stored.flatMap(phonesOf)).toEqual(phones(5));
+  });
+
+  test.each(JOB_STATUSES)('the same key and body again: the same job while it is %s, and nothing is written', async (status) => {
+    const context = openTestStore(address);
+    const request = anOrder();
+    const { job } = await place(request);
+    await context.table.update(jobKey(job.jobId), { set: { status } }, []);
+    const proxy = await startProxy(address.endpoint);
+    try {
+      const behind = openTestStore({ ...address, endpoint: proxy.url }, { now: () => Date.now() + 20 * DAY });
+      const { pattern, recipients } = request.body as { pattern: string; recipients: string[] };
+      const rewritten = { recipients, smsType: 1, postFixNumber: '', pattern };
+      const again = await acceptRequest(
+        behind,
+        { ...rules, limits: { ...limits, charactersPerMessage: 1 } },
+        { ...request, body: rewritten },
+      );
+      expect(again).toEqual({ job: { ...job, status }, made: false });
+      expect(proxy.requests.map(({ name }) => name)).toEqual(['GetItem KEY', 'GetItem JOB']);
+    } finally {
+      await proxy.stop();
+    }
+  });
+
+  test('another body is refused, whatever became of the job; another caller may use the key', async () => {
+    const request = anOrder();
+    const { job } = await place(request);
+    const other = { pattern: '【签名】再见', recipients: phones(3) };
+    await expect(place({ ...request, body: other })).rejects.toMatchObject(problem('idempotency-key-reused', 422, false));
+    expect((await itemsOf(openTestStore(address), request)).job).toEqual(job);
+    const others = await place({ ...anOrder(), body: other });
+    expect(others).toMatchObject({ made: true });
+    expect(others.job.jobId).not.toBe(job.jobId);
+  });
+
+  test('an expired key counts as absent', async () => {
+    const request = anOrder();
+    const context = openTestStore(address);
+    const first = await place(request, Date.now() - 40 * DAY);
+    const key = await context.table.get<KeyItem>(idempotencyKey(request.caller, request.key));
+    expect(key?.expiresAt).toBeLessThan(Date.now() / 1000);
+    const second = await place({ ...request, body: { pattern: '【签名】再见', recipients: phones(1) } });
+    expect(second).toMatchObject({ made: true, job: { recipients: 1 } });
+    expect(second.job.jobId).not.toBe(first.job.jobId);
+  });
+
+  test('a key that is not expired yet, of a job that is deleted already, is spent', async () => {
+    const key = randomUUID();
+    const request = { ...anOrder(), key };
+    const { job } = await place(request, Date.now() - 2 * DAY);
+    const context = openTestStore(address);
+    const keyItem = await context.table.get<KeyItem>(idempotencyKey(request.caller, key));
+    const orphan = { ...keyItem, ...idempotencyKey(request.caller, `${key}-2`), jobId: `${job.jobId}X` } as KeyItem;
+    await context.table.put(orphan);
+    await expect(place({ ...request, key: `${key}-2` })).rejects.toMatchObject(problem('idempotency-key-spent', 409, false));
+  });
+
+  test.each(['', 'k'.repeat(256)])('a key of 0 or 256 characters is refused', async (key) => {
+    await expect(place({ ...anOrder(), key })).rejects.toMatchObject(problem('idempotency-key-missing', 400, false));
+    expect((await place({ ...anOrder(), key: '钥'.repeat(255) })).made).toBe(true);
+  });
+
+  test.each([
+    ['one key: one job and one send', 1],
+    ['fifty keys: fifty', 50],
+  ])('50 requests at once with %s', async (_what, keys) => {
+    const provider = await startProvider();
+    const proxy = await startProxy(address.endpoint);
+    const context = openTestStore({ ...address, endpoint: proxy.url });
+    const sender = openSender(context, provider.url);
+    const { caller, body } = anOrder(phones(3));
+    const requests = Array.from({ length: 50 }, (_, index) => ({ caller, body, key: `key-${index % keys}` }));
+    try {
+      const settled = await Promise.allSettled(requests.map((request) => placeAndSend(sender, request)));
+      const placed = settled.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
+      const refused = settled.flatMap((result) => (result.status === 'rejected' ? [result.reason] : []));
+      for (const reason of refused) expect(reason).toMatchObject(problem('idempotency-key-in-use', 409, true));
+      expect(placed.filter(({ made }) => made)).toHaveLength(keys);
+      expect(new Set(placed.map(({ job }) => job.jobId)).size).toBe(keys);
+      expect((await itemsOf(context, { caller, key: 'key-0' })).jobKeys).toHaveLength(keys);
+      expect(provider.phones()).toHaveLength(3 * keys);
+      for (const name of ['PutItem PAY', 'PutItem B#0000001', 'PutItem B#0000002', 'PutItem REMAINING', 'PutItem JOB']) {
+        expect(proxy.requests.filter((request) => request.name === name)).toHaveLength(name === 'PutItem PAY' ? 2 * keys : keys);
+      }
+    } finally {
+      sender.provider.close();
+      await Promise.all([proxy.stop(), provider.stop()]);
+    }
+  });
+});

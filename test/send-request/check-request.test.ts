@@ -1,0 +1,118 @@
+import { describe, expect, test } from 'vitest';
+import type { Protocol } from '../../functions/shared/customsend/call.ts';
+import { batchRequest, parseRequest } from '../../functions/shared/send-request/accept-request.ts';
+import { checkRequest, type SendRules } from '../../functions/shared/send-request/check-request.ts';
+import { rules as base, dialect, limits, phone, phones } from '../support/job-context.ts';
+
+const rulesOf = (protocol: Protocol, other: Partial<SendRules> = {}): SendRules => ({ ...base, protocol, ...other });
+
+/** Places and codes of what is wrong with a body that has the right shape. */
+function wrong(rules: SendRules, body: object): [place: string, code: string][] {
+  const { problems, furtherProblems } = checkRequest(rules, parseRequest(rules, body));
+  expect(furtherProblems).toBe(0);
+  return problems.map(({ place, code }) => [place, code]);
+}
+
+const pattern = '【签名】{0}您好';
+const of = (...details: string[]) => details.map((detail, index) => ({ phone: phone(index), detail: [detail] }));
+
+describe('what a binding cannot carry is refused at its place', () => {
+  test.each<[Protocol, object, [place: string, code: string][]]>([
+    ['http-post', { pattern: '【签名】<b>', recipients: phones(1) }, [['pattern', 'markup']]],
+    ['http-get', { pattern: '【签名】&#65;', recipients: phones(1) }, [['pattern', 'markup']]],
+    ['soap11', { pattern: '【签名】<b>&#65;', recipients: phones(1) }, []],
+    ['soap12', { pattern: '【签名】\u0001', recipients: phones(1) }, [['pattern', 'forbidden-character']]],
+    ['http-post', { pattern: '【签名】\u0001', recipients: phones(1) }, []],
+    ['http-post', { pattern: '【签名】\ud83d', recipients: phones(1) }, [['pattern', 'lone-surrogate']]],
+    ['http-post', { pattern, defaultDetail: ['<b>'], recipients: phones(2) }, [['defaultDetail', 'markup']]],
+    ['http-post', { pattern, recipients: of('张三', '<b>', '<i', '< b') }, [1, 2].map((at) => [`recipients[${at}].detail[0]`, 'markup'])],
+    ['soap11', { pattern, recipients: of('张三', '\u0000') }, [['recipients[1].detail[0]', 'null-character']]],
+    [
+      'http-post',
+      { pattern: '【签名】{0}{1}<b>', recipients: [{ phone: phone(0), detail: ['a', '\ud83d'] }] },
+      [
+        ['pattern', 'markup'],
+        ['recipients[0].detail[1]', 'lone-surrogate'],
+      ],
+    ],
+    ['http-post', { pattern: 'x', phones: phone(0), details: '<b>' }, [['details', 'markup']]],
+    ['http-post', { pattern: 'x', phones: phone(0), defaultDetail: '<b>' }, [['defaultDetail', 'markup']]],
+    [
+      'soap11',
+      { pattern: '\u0001', phones: phone(0), details: '\u0002' },
+      [
+        ['pattern', 'forbidden-character'],
+        ['details', 'forbidden-character'],
+      ],
+    ],
+  ])('%s %j', (protocol, body, problems) => {
+    expect(wrong(rulesOf(protocol), body)).toEqual(problems);
+  });
+
+  test('markup that only the separators of the dialect make is refused too', () => {
+    const odd = { ...dialect, fieldSeparator: '#' };
+    const body = { pattern: '【签名】{0}{1}', recipients: [{ phone: phone(0), detail: ['&', '1'] }] };
+    expect(wrong(rulesOf('http-post', { dialect: odd }), body)).toEqual([['recipients', 'markup']]);
+  });
+
+  test('at most a hundred are spelt out', () => {
+    const body = parseRequest(rulesOf('http-post'), { pattern, recipients: of(...Array<string>(150).fill('<b>')) });
+    expect(checkRequest(rulesOf('http-post'), body)).toMatchObject({ problems: { length: 100 }, furtherProblems: 50 });
+  });
+
+  test('a long list is no problem of HTTP GET: it is cut', () => {
+    const order = parseRequest(rulesOf('http-post'), { pattern: '【签名】您好', recipients: phones(1_000) });
+    const rules = rulesOf('http-get', { limits: { ...limits, phonesPerCall: 500 } });
+    const checked = checkRequest(rules, order);
+    expect(checked.problems).toEqual([]);
+    const cut = batchRequest({ ...rules, phonesPerCall: 500, requestBytes: limits.requestBytes }, order, checked);
+    expect(cut.length).toBeGreaterThan(5);
+  });
+});
+
+describe('the message as its job keeps it', () => {
+  test('of the structured form: phones normalised, duplicates removed and reported', () => {
+    const order = parseRequest(rulesOf('http-post'), {
+      pattern,
+      defaultDetail: ['客户'],
+      recipients: ['+86 138-0013-8000', { phone: phone(1), detail: ['张三'] }, phone(0)],
+    });
+    expect(checkRequest(rulesOf('http-post'), order)).toEqual({
+      message: { form: 'structured', pattern, defaultDetail: ['客户'] },
+      payload: {
+        form: 'structured',
+        recipients: [
+          { phone: phone(0), detail: null },
+          { phone: phone(1), detail: ['张三'] },
+        ],
+      },
+      removed: [{ place: 'recipients[2]', phone: phone(0), firstPlace: 'recipients[0]' }],
+      problems: [],
+      furtherProblems: 0,
+    });
+  });
+
+  test.each([
+    [true, `${phone(0)};${phone(1)}`, true],
+    [false, `${phone(0)};${phone(1)}`, false],
+    [false, `${phone(0)};${phone(1)};`, true],
+  ])('of the strings form, the dialect being confirmed: %s; phones %s', (confirmed, written, trailingSeparator) => {
+    const order = parseRequest(rulesOf('http-post'), { pattern, phones: written, details: 'a;b', defaultDetail: 'c' });
+    expect(checkRequest(rulesOf('http-post', { dialect: { ...dialect, confirmed } }), order)).toMatchObject({
+      message: { form: 'strings', pattern, defaultDetail: 'c', trailingSeparator },
+      payload: { form: 'strings', phones: phones(2), details: 'a;b' },
+      problems: [],
+    });
+  });
+});
+
+test('a recipient that fits into no call is named at its own place, behind removed ones too', () => {
+  const rules = rulesOf('http-post', { limits: { ...limits, requestBytes: 1_000 } });
+  const order = parseRequest(rulesOf('http-post'), {
+    pattern,
+    recipients: [...of('张三'), ...of('张三'), { phone: phone(1), detail: ['李'.repeat(200)] }],
+  });
+  const checked = checkRequest(rules, order);
+  expect(checked).toMatchObject({ problems: [], removed: { length: 1 } });
+  expect(() => batchRequest({ ...rules, ...rules.limits }, order, checked)).toThrow(/^invalid-request: recipients\[2\]: /);
+});
