@@ -6,7 +6,7 @@ import type { StageSettings } from './stages.ts';
 
 /** When an alarm rings, and for whom. */
 export interface AlarmProps {
-  /** Its row in the README's table "Alarms", where it says what to do. */
+  /** Its row in the table of infra/OPERATION.md, "Alarms", where it says what to do. */
   readonly title: string;
   /** Who is hurt, and how: the first thing that is read by whoever it wakes up. */
   readonly impact: string;
@@ -24,7 +24,7 @@ export class ServiceAlarm extends Alarm {
   constructor(scope: Construct, id: string, settings: StageSettings, props: AlarmProps) {
     const { title, impact, metric, threshold, periods = { bad: 1, among: 1 }, silence = false } = props;
     super(scope, id, {
-      alarmDescription: `${impact} What to do: README.md, "Alarms", "${title}".`,
+      alarmDescription: `${impact} What to do: infra/OPERATION.md, "Alarms", "${title}".`,
       metric,
       threshold,
       evaluationPeriods: periods.among,

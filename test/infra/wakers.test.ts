@@ -98,7 +98,7 @@ describe.each(stages)('$name', ({ template, settings }) => {
     const alarms = resourcesOf(template, 'AWS::CloudWatch::Alarm');
     const titles = alarms.map(([, { Properties }]) => {
       expect(Properties.AlarmActions).toEqual(settings.alarmTopicArn === undefined ? undefined : [topic]);
-      return /^[A-Z].{30,}\. What to do: README\.md, "Alarms", "(.+)"\.$/.exec(String(Properties.AlarmDescription))?.[1];
+      return /^[A-Z].{30,}\. What to do: infra\/OPERATION\.md, "Alarms", "(.+)"\.$/.exec(String(Properties.AlarmDescription))?.[1];
     });
     expect(titles.toSorted()).toEqual([
       'API errors',
@@ -118,7 +118,10 @@ describe.each(stages)('$name', ({ template, settings }) => {
       'Unknown batches',
       'Uploads errors',
     ]);
-    const runbook = /### Alarms\n([\s\S]*?)\n## /.exec(readFileSync(new URL('../../README.md', import.meta.url), 'utf8'))?.[1] ?? '';
-    for (const title of titles) expect(runbook).toContain(title);
+    const page = readFileSync(new URL('../../infra/OPERATION.md', import.meta.url), 'utf8');
+    const rows = Array.from((/## Alarms\n([\s\S]*?)\n## /.exec(page)?.[1] ?? '').matchAll(/^\| (.+?) \|/gm), ([, named = '']) =>
+      named.split(', '),
+    );
+    for (const title of titles) expect(rows.flat()).toContain(title);
   });
 });
