@@ -12,7 +12,8 @@ interface Runner {
 }
 
 const SAMPLE_RUNNERS = {
-  python: { probe: ['python3', '--version'], file: () => 'send.py', run: (file) => ['python3', file] },
+  // The signed sample needs botocore.
+  python: { probe: ['python3', '-c', 'import botocore'], file: () => 'sample.py', run: (file) => ['python3', file] },
   java: {
     probe: ['javac', '--version'],
     // Java runs a source file without compiling it first.
@@ -36,11 +37,11 @@ export function isInstalled(language: SampleLanguage): boolean {
   return spawnSync(command, args).status === 0;
 }
 
-/** Runs a sample as a program of its own. @returns what it prints */
-export async function runSample(language: SampleLanguage, text: string, folder: string): Promise<string> {
+/** Runs a sample as a program of its own. @param env with a PATH, and keys to sign with @returns what it prints */
+export async function runSample(language: SampleLanguage, text: string, folder: string, env: Record<string, string>): Promise<string> {
   const { file, run } = SAMPLE_RUNNERS[language];
   const name = file(text);
   writeFileSync(join(folder, name), text);
   const [command, ...args] = run(name);
-  return (await promisify(execFile)(command, args, { cwd: folder })).stdout;
+  return (await promisify(execFile)(command, args, { cwd: folder, env })).stdout;
 }
