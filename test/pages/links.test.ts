@@ -54,7 +54,11 @@ const named: { what: string; page: string; names: string[] }[] = [
       (name) => `\`${name}\``,
     ),
   },
-  { what: 'type of problem', page: 'functions/api/README.md', names: Object.keys(PROBLEM_TYPES) },
+  {
+    what: 'type of problem, with its status,',
+    page: 'functions/shared/problem/README.md',
+    names: Object.entries(PROBLEM_TYPES).map(([type, { status }]) => `\n## ${type}\n\n${status}. `),
+  },
   { what: 'route', page: 'functions/api/README.md', names: apiRoutes.map(({ path }) => path) },
   {
     what: 'reason to refuse a file',
