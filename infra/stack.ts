@@ -1,6 +1,6 @@
 import { type App, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import type { ApiEnv } from '../functions/api/env.ts';
-import { apiRoutes } from '../functions/api/routes.ts';
+import { apiRoutes, restPaths } from '../functions/api/routes.ts';
 import { Api, handlerTimeout } from './api.ts';
 import { Asmx } from './asmx.ts';
 import { Dispatch } from './dispatch.ts';
@@ -49,6 +49,8 @@ export class SmsStack extends Stack {
       }),
     });
     api.serve(apiFunction, apiRoutes);
+    // The drop-in endpoint has a greedy route of its own: its paths come in any letters.
+    api.serveRest(apiFunction, settings.asmx === null ? [...restPaths, '/{proxy+}'] : restPaths);
 
     const { sandbox, asmx } = settings;
     if (asmx !== null) new Asmx(this, 'Asmx', { ...settings, asmx }, api, table, provider);

@@ -8,9 +8,8 @@ import { namesFile } from '../shared/send-request/request-schema.ts';
 import type { Api } from './api-deps.ts';
 import type { ApiRequest } from './api-request.ts';
 import { createFromFile } from './create-file-job.ts';
-import { jobResource } from './job-resource.ts';
+import { answerJob, jobPath } from './job-resource.ts';
 import { readOwnJob } from './read-jobs.ts';
-import { json } from './responses.ts';
 
 /** Kept for the answer to the caller, out of the function's time (milliseconds). */
 const TIME_TO_ANSWER = 1_000;
@@ -30,14 +29,18 @@ export async function createJob(api: Api, request: ApiRequest) {
   const asynchronous = /\brespond-async\b/i.test(request.header('prefer') ?? '');
   if (made) await start(api, await readSealed(api, job.jobId), { asynchronous, deadline: request.deadline - TIME_TO_ANSWER });
   const read = await readOwnJob(api.context, { ...request, jobId: job.jobId });
-  const resource = await jobResource(api.context, read);
   const headers = {
-    Location: `/v1/jobs/${job.jobId}`,
+    Location: jobPath(request.basePath, job.jobId),
     ...(!made && { 'Idempotency-Replayed': 'true' }),
     ...(asynchronous && { 'Preference-Applied': 'respond-async' }),
   };
-  if (!made) return json(200, resource, headers);
-  return json(countRecipients(read.batches).pending === 0 ? 201 : 202, resource, headers);
+  return answerJob(api.context, read, request, { status: made ? statusOfNew(read) : 200, headers });
+}
+
+/** 201 says that the outcome of every recipient is known. What is pending, or unknown until a person decides, is a 202. */
+function statusOfNew({ batches }: JobWithBatches): 201 | 202 {
+  const { pending, unknown } = countRecipients(batches);
+  return pending + unknown === 0 ? 201 : 202;
 }
 
 /** Sends or queues a sealed job, or has its time looked at. Whatever fails now is not the caller's to repeat: the sweep takes it up. */
@@ -48,8 +51,8 @@ async function start(api: Api, { job, batches }: JobWithBatches, how: { asynchro
     else if (job.batchCount > 1 || how.asynchronous) await queueJob(api.context, api.dispatchQueue, jobId, batches);
     else await sendBatch(api, { jobId, batch: 1, try: 1 }, { permitWait: WAIT_FOR_SLOT, deadline: how.deadline });
   } catch (error) {
-    const { name, message } = error as Error;
-    api.logger.error('not started within the request', { jobId, error: { name, message } });
+    const { name, message, stack } = error as Error;
+    api.logger.error('not started within the request', { jobId, error: { name, message, stack } });
   }
 }
 
