@@ -1,6 +1,6 @@
 import type { APIGatewayProxyEvent } from 'aws-lambda';
 import { callersOwnedBy } from '../shared/env/event-sources.ts';
-import { basePathOf } from '../shared/problem/api-address.ts';
+import { apiAddressOf, basePathOf } from '../shared/problem/api-address.ts';
 import { ProblemError } from '../shared/problem/problem.ts';
 import type { ApiEnv } from './env.ts';
 import { readJson } from './json-body.ts';
@@ -21,6 +21,8 @@ export interface ApiRequest {
   deadline: number;
   /** What stands before `/v1` in the caller's addresses, such as the stage; empty where nothing does. */
   basePath: string;
+  /** The address of the API as the caller wrote it, with that. */
+  address: string;
 }
 
 /**
@@ -48,6 +50,7 @@ export function readRequest(
     body: () => readJson({ bytes, contentType: header('content-type'), contentEncoding: header('content-encoding') }),
     deadline,
     basePath: basePathOf(event),
+    address: apiAddressOf(event),
   };
 }
 

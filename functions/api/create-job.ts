@@ -8,7 +8,10 @@ import { namesFile } from '../shared/send-request/request-schema.ts';
 import type { Api } from './api-deps.ts';
 import type { ApiRequest } from './api-request.ts';
 import { createFromFile } from './create-file-job.ts';
+import { readDryRun } from './dry-run.ts';
 import { answerJob, jobPath } from './job-resource.ts';
+import { preview } from './preview.ts';
+import { readQuery } from './query.ts';
 import { readOwnJob } from './read-jobs.ts';
 
 /** Kept for the answer to the caller, out of the function's time (milliseconds). */
@@ -19,9 +22,12 @@ const WAIT_FOR_SLOT = 2_000;
 /**
  * `POST /v1/jobs`. A job of one batch is sent within the request: 201 with the provider's answer. 202 while it has none: with more
  * batches, no free slot, `Prefer: respond-async`, or a time to come. The same key and body again: 200 with the same job, whatever
- * became of it.
+ * became of it. With `dryRun`, what a preview answers: nothing is stored or sent.
  */
-export async function createJob(api: Api, request: ApiRequest) {
+export async function createJob(api: Api, asked: ApiRequest) {
+  const { dryRun, request } = readDryRun(asked);
+  if (dryRun) return preview(api, request);
+  readQuery(request.query, null);
   const body = request.body();
   if (namesFile(body)) return createFromFile(api, request);
   const key = request.header('idempotency-key') ?? '';

@@ -15,6 +15,7 @@ import { readRequest } from './api-request.ts';
 import { cancelJob } from './cancel-job.ts';
 import { createJob } from './create-job.ts';
 import { createUpload } from './create-upload.ts';
+import { expectDryRun } from './dry-run.ts';
 import { apiEnv } from './env.ts';
 import { getExport, startExport } from './export-results.ts';
 import { findRoute } from './find-route.ts';
@@ -38,14 +39,17 @@ const routes: Record<RouteName, Route> = {
   'POST /v1/jobs/{jobId}/settle': settleBatches,
   'POST /v1/jobs/{jobId}/export': startExport,
   'GET /v1/jobs/{jobId}/export': getExport,
-  'POST /v1/preview': preview,
+  'POST /v1/preview': (api, request) => preview(api, expectDryRun(request)),
   'POST /v1/uploads': createUpload,
   'GET /v1/account': getAccount,
   'PUT /v1/account/dispatch': setOwnDispatch,
   'GET /v1/dispatch': getDispatch,
   'PUT /v1/dispatch': setAllDispatch,
   // Loaded when they are asked for: describing every schema costs each cold start some milliseconds.
-  'GET /openapi.json': async () => json(200, 'OpenApi', (await import('./openapi.ts')).openApi()),
+  'GET /openapi.json': async (_api, { address }) => {
+    const { openApi } = await import('./openapi.ts');
+    return json(200, 'OpenApi', openApi({ address, authorization: env.AUTHORIZATION }));
+  },
   'GET /events.json': async () => json(200, 'EventSchemas', (await import('../shared/event/schemas.ts')).eventSchemas()),
   'GET /healthz': async () => json(200, 'Health', { status: 'ok' }),
 };

@@ -4,7 +4,7 @@ import type { JobContext } from '../shared/job/context.ts';
 import type { BatchItem, JobFile, JobItem, TimelineEntry } from '../shared/job/items.ts';
 import { readAnswers } from '../shared/job/results.ts';
 import type { JobWithBatches } from '../shared/job/rollup.ts';
-import { countRecipients, outcomeOf, statusOf } from '../shared/job/states.ts';
+import { countRecipients, type JobStatus, outcomeOf, statusOf } from '../shared/job/states.ts';
 import type { ApiRequest } from './api-request.ts';
 import type { AnswerBody } from './response-schemas.ts';
 import { json } from './responses.ts';
@@ -22,7 +22,7 @@ const iso = (milliseconds: number) => new Date(milliseconds).toISOString();
 export async function jobResource(context: JobContext, { job, batches }: JobWithBatches, basePath: string): Promise<AnswerBody<'Job'>> {
   const shown = batches.slice(0, SHOWN);
   const counts = countRecipients(batches);
-  const status = batches.length === 0 ? job.status : statusOf(job.status === 'scheduled' ? 'scheduled' : 'queued', batches);
+  const status = currentStatus({ job, batches });
   const self = jobPath(basePath, job.jobId);
   return {
     jobId: job.jobId,
@@ -49,6 +49,23 @@ export async function jobResource(context: JobContext, { job, batches }: JobWith
     timeline: timelineOf(job, batches).slice(-SHOWN),
     links: { self, recipients: `${self}/recipients`, batches: `${self}/batches`, timeline: `${self}/timeline` },
   };
+}
+
+/** A job as lists show it. */
+export function jobSummary({ job, batches }: JobWithBatches): AnswerBody<'Jobs'>['items'][number] {
+  const counts = countRecipients(batches);
+  const status = currentStatus({ job, batches });
+  const { jobId, caller, key: idempotencyKey, createdAt, updatedAt, rev: revision, batchCount } = job;
+  return {
+    ...{ jobId, status, outcome: outcomeOf(status, counts), caller, idempotencyKey, createdAt, revision, counts, batchCount },
+    updatedAt: iso(updatedAt),
+    sendTime: job.sendTime === undefined ? undefined : iso(job.sendTime),
+  };
+}
+
+/** The status of a job as its batches are now. */
+function currentStatus({ job, batches }: JobWithBatches): JobStatus {
+  return batches.length === 0 ? job.status : statusOf(job.status === 'scheduled' ? 'scheduled' : 'queued', batches);
 }
 
 /** The address of a job on this host. */

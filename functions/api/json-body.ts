@@ -16,7 +16,7 @@ export interface WrittenBody {
 
 /** Reads a body by its schema. @throws ProblemError that names every wrong field */
 export function parseBody<Body>(schema: z.ZodMiniType<Body>, request: Pick<ApiRequest, 'body'>): Body {
-  const parsed = z.safeParse(schema, request.body(), { reportInput: true });
+  const parsed = z.safeParse(schema, request.body());
   if (parsed.success) return parsed.data;
   const { problems, furtherProblems } = problemsOf(parsed.error);
   throw invalidRequest(problems, furtherProblems);

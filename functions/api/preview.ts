@@ -11,6 +11,7 @@ import type { Api } from './api-deps.ts';
 import type { ApiRequest } from './api-request.ts';
 import { cursorOf, integerOf, writeCursor } from './query.ts';
 import { json } from './responses.ts';
+import { sendObstacles } from './send-obstacles.ts';
 
 /**
  * `POST /v1/preview`: what `POST /v1/jobs` would do with this body. Every recipient's text by page, segments in all, how many calls,
@@ -24,15 +25,18 @@ export async function preview({ rules, context }: Api, request: ApiRequest) {
   const refusal = refusalOf(() => expectTime(rules, body.smsType, { time, problems, furtherProblems }, context.now()));
   if (refusal) return json(200, 'Preview', { sendable: false, ...refusal, removed });
   const calls = batchRequest({ ...rules, ...rules.limits }, body, { message, payload, removed, problems, furtherProblems }).length;
+  const recipients = payload.form === 'structured' ? payload.recipients.length : payload.phones.length;
+  const obstacles = await sendObstacles({ context, rules }, request.caller, recipients);
+  if (obstacles.errors.length > 0) return json(200, 'Preview', { sendable: false, ...obstacles, furtherErrors: 0, removed });
   const texts = textsOf(rules.dialect, body, payload.form === 'structured' ? payload.recipients : undefined);
   const end = start + limit;
   return json(200, 'Preview', {
     sendable: true,
     calls,
-    recipients: payload.form === 'structured' ? payload.recipients.length : payload.phones.length,
+    recipients,
     segments: texts?.reduce((sum, { text }) => sum + countSegments(text), 0),
     removed,
-    warnings: texts?.[0] ? signatureWarnings(texts[0].text, 'pattern') : [],
+    warnings: [...obstacles.warnings, ...(texts?.[0] ? signatureWarnings(texts[0].text, 'pattern') : [])],
     items: texts?.slice(start, end).map(({ phone, text }) => ({ phone, text, segments: countSegments(text) })) ?? [],
     next: texts && end < texts.length ? writeCursor(end) : undefined,
   });

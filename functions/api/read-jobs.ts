@@ -8,7 +8,7 @@ import { parallel } from '../shared/parallel.ts';
 import { ProblemError } from '../shared/problem/problem.ts';
 import type { Api } from './api-deps.ts';
 import type { ApiRequest } from './api-request.ts';
-import { answerJob, batchResources, jobResource, timelineOf } from './job-resource.ts';
+import { answerJob, batchResources, jobSummary, timelineOf } from './job-resource.ts';
 import { choiceOf, cursorOf, integerOf, writeCursor } from './query.ts';
 import { json } from './responses.ts';
 import { entityTagOf, isUnchanged } from './revision.ts';
@@ -48,7 +48,7 @@ export async function listJobs({ context }: Api, request: ApiRequest) {
   const page = await context.table.keys({ ...query, newestFirst: true, limit, from: from && indexKeyAt(query, from) });
   const jobs = await parallel(page.keys, ({ pk }: Key) => readJob(context, pk.slice('JOB#'.length)), 4);
   const found = jobs.filter((read): read is JobWithBatches => read !== undefined && read.job.caller === caller);
-  const items = await parallel(found, (read) => jobResource(context, read, request.basePath), 4);
+  const items = found.map(jobSummary);
   const last = page.next as IndexedJob | undefined;
   const position: JobPosition | undefined = last && [last.pk.slice('JOB#'.length), last.createdAt];
   return json(200, 'Jobs', { items, next: position && writeCursor(position, filters) });

@@ -6,6 +6,8 @@ import { PROBLEM_TYPES, type ProblemType } from '../shared/problem/problem.ts';
 /** Shapes of the answers: what the OpenAPI description says, and what tests hold the answers against. */
 const instant = z.iso.datetime();
 const count = z.int().check(z.nonnegative());
+const jobStatus = z.enum(JOB_STATUSES);
+const recipientOutcome = z.enum(RECIPIENT_OUTCOMES);
 const cursor = z.optional(z.string().check(z.describe('Where the next page starts; not there on the last one.')));
 
 const switchState = z.object({
@@ -74,37 +76,49 @@ const file = z
   })
   .check(z.describe('The file that the recipients come from, and how far it has been read.'));
 
-const job = z.object({
+const outcome = z.optional(z.enum(['accepted', 'partial', 'rejected']));
+
+const counts = z
+  .object({ total: count, pending: count, accepted: count, rejected: count, unknown: count, cancelled: count, expired: count })
+  .check(z.describe('Recipients by outcome; total is the sum of the others.'));
+
+/** A job as lists show it. */
+const jobSummary = z.object({
   jobId: z.string(),
-  status: z.enum(JOB_STATUSES),
-  outcome: z.optional(z.enum(['accepted', 'partial', 'rejected'])),
+  status: jobStatus,
+  outcome,
   caller: z.string(),
   idempotencyKey: z.string().check(z.describe('The key that the job was asked for with.')),
   createdAt: instant,
   updatedAt: instant,
   sendTime: z.optional(instant.check(z.describe('When it is to be sent; not there if at once.'))),
-  scheduler: z.optional(z.enum(['eventbridge', 'provider'])),
-  providerSendTime: z.optional(z.string().check(z.describe("SendTime as the provider gets it, in the provider's zone."))),
-  cancellable: z
-    .boolean()
-    .check(
-      z.describe('Whether a cancel could still stop anybody. What the provider has accepted it cannot, even if its sendTime is to come.'),
-    ),
-  notAfter: instant.check(z.describe('No batch is called after this moment.')),
-  pattern: z.string(),
-  smsType: z.int(),
-  postFixNumber: z.string(),
   revision: count,
-  counts: z
-    .object({ total: count, pending: count, accepted: count, rejected: count, unknown: count, cancelled: count, expired: count })
-    .check(z.describe('Recipients by what became of them; total is the sum of the others.')),
-  removed: z.optional(z.object({ count, places }).check(z.describe('Duplicates with the same text that were left out.'))),
-  file: z.optional(file),
+  counts,
   batchCount: count,
-  batches: z.array(batch).check(z.describe('At most 20; the rest under links.batches.')),
-  timeline: z.array(timelineEntry).check(z.describe('The last 20 entries; all under links.timeline.')),
-  links: z.object({ self: z.string(), recipients: z.string(), batches: z.string(), timeline: z.string() }),
 });
+
+/** A job with all that is known of it. */
+const job = z.intersection(
+  jobSummary,
+  z.object({
+    scheduler: z.optional(z.enum(['eventbridge', 'provider'])),
+    providerSendTime: z.optional(z.string().check(z.describe("SendTime as the provider gets it, in the provider's zone."))),
+    cancellable: z
+      .boolean()
+      .check(
+        z.describe('Whether a cancel could still stop anybody. What the provider has accepted it cannot, even if its sendTime is to come.'),
+      ),
+    notAfter: instant.check(z.describe('No batch is called after this moment.')),
+    pattern: z.string(),
+    smsType: z.int(),
+    postFixNumber: z.string(),
+    removed: z.optional(z.object({ count, places }).check(z.describe('Duplicates with the same text that were left out.'))),
+    file: z.optional(file),
+    batches: z.array(batch).check(z.describe('At most 20; the rest under links.batches.')),
+    timeline: z.array(timelineEntry).check(z.describe('The last 20 entries; all under links.timeline.')),
+    links: z.object({ self: z.string(), recipients: z.string(), batches: z.string(), timeline: z.string() }),
+  }),
+);
 
 const cancellation = z
   .object({ stopped: count, sent: count, beingSent: count, unknown: count })
@@ -112,7 +126,7 @@ const cancellation = z
 
 const recipient = z.object({
   phone: z.string(),
-  outcome: z.enum(RECIPIENT_OUTCOMES),
+  outcome: recipientOutcome,
   batch: count,
   try: count,
   code: z.optional(z.string()),
@@ -153,11 +167,27 @@ const problem = z.object({
 
 const pageOf = <Item extends z.ZodMiniType>(item: Item) => z.object({ items: z.array(item), next: cursor });
 
+/** Parts that several answers share, by the names that the OpenAPI description gives them. */
+export const parts = {
+  FieldError: fieldError,
+  TimelineEntry: timelineEntry,
+  Batch: batch,
+  Counts: counts,
+  JobStatus: jobStatus,
+  RecipientOutcome: recipientOutcome,
+  JobSummary: jobSummary,
+  JobFile: file,
+  Cancellation: cancellation,
+  Recipient: recipient,
+} as const;
+
+export type PartName = keyof typeof parts;
+
 /** Schemas of the answers, by the names that the OpenAPI description gives them. */
 export const answerSchemas = {
   Job: job,
-  CancelledJob: z.extend(job, { cancellation }),
-  Jobs: pageOf(job),
+  CancelledJob: z.intersection(job, z.object({ cancellation })),
+  Jobs: pageOf(jobSummary),
   Batches: pageOf(batch),
   Timeline: pageOf(timelineEntry),
   Recipients: pageOf(recipient),

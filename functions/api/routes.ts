@@ -44,15 +44,16 @@ export type RouteName = NameOf<(typeof apiRoutes)[number]>;
 /** A route as it is looked up. */
 export type ApiRoute = RouteShape & { readonly name: RouteName };
 
-const table: readonly ApiRoute[] = apiRoutes.map((route) => ({ ...route, name: `${route.method} ${route.path}` as RouteName }));
+/** Every route with its name. */
+export const routeTable: readonly ApiRoute[] = apiRoutes.map((route) => ({ ...route, name: `${route.method} ${route.path}` as RouteName }));
 
 /** The routes of one path, by method; empty for a path that is none. */
 export function routesAt(path: string): readonly ApiRoute[] {
-  return table.filter((route) => route.path === path);
+  return routeTable.filter((route) => route.path === path);
 }
 
 /** Every path of a route, once. */
-export const apiPaths: readonly string[] = [...new Set(table.map(({ path }) => path))];
+export const apiPaths: readonly string[] = [...new Set(routeTable.map(({ path }) => path))];
 
 /** Paths that the function is handed with any method, so that what is no route is answered in its own words. */
 export const restPaths: readonly string[] = ['/', '/v1/{proxy+}', ...apiPaths];

@@ -31,7 +31,7 @@ beforeAll(async () => {
 afterAll(() => engine.stop());
 
 const request = (caller: string, query: ApiRequest['query'] = {}, jobId = ''): ApiRequest => ({
-  ...{ caller, owns: [], query, jobId, header: () => undefined, body: () => undefined, deadline: Date.now() + 10_000, basePath: '' },
+  ...{ caller, owns: [], query, jobId, header: () => undefined, body: () => undefined, deadline: Date.now() + 10_000, basePath: '', address: '' },
 });
 
 async function list(caller: string, query: ApiRequest['query']) {

@@ -169,6 +169,6 @@ export function apiRequest(request: Partial<Pick<ApiRequest, 'jobId'>> & { heade
     header: (name) => headers[name],
     body: () => body,
     deadline: Date.now() + 2_000,
-    basePath: '',
+    basePath: '', address: '',
   };
 }

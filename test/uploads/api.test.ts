@@ -33,7 +33,7 @@ async function ask(
   request: object,
 ) {
   const whole: ApiRequest = {
-    ...{ caller: CALLER, owns: [], jobId: '', query: {}, header: () => undefined, body: () => undefined, deadline: NEVER, basePath: '' },
+    ...{ caller: CALLER, owns: [], jobId: '', query: {}, header: () => undefined, body: () => undefined, deadline: NEVER, basePath: '', address: '' },
     ...request,
   };
   try {
