@@ -18,7 +18,7 @@ export const settlementSchema = z.strictObject({
   why: z.string().check(z.minLength(1), z.maxLength(500), z.describe('Stands in the timeline, with who decided.')),
   batches: z.optional(
     z
-      .array(z.strictObject({ batch: z.int().check(z.positive()), try: z.int().check(z.positive()) }))
+      .array(z.strictObject({ batch: z.int().check(z.minimum(1)), try: z.int().check(z.minimum(1)) }))
       .check(z.minLength(1), z.maxLength(1_000), z.describe('Leave it out to settle all unknown ones of the revision in If-Match.')),
   ),
 });

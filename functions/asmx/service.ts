@@ -85,10 +85,12 @@ const DAMAGED = 'Server was unable to read request. ---> Over this load balancer
 /** A path that is none, in the words in which the JSON API says it. Behind a load balancer there is no documentation to point to. */
 function noRoute(event: HttpEvent): HttpAnswer {
   const { document } = new ProblemError('not-found', 'There is no such address.');
-  const type = isFromLoadBalancer(event) ? 'about:blank' : `${apiAddressOf(event)}${document.type}`;
+  const headers = { 'Content-Type': 'application/problem+json; charset=utf-8', 'Cache-Control': 'no-store' };
+  if (isFromLoadBalancer(event)) return { status: document.status, headers, body: JSON.stringify({ ...document, type: 'about:blank' }) };
+  const { requestId } = event.requestContext;
   return {
     status: document.status,
-    headers: { 'Content-Type': 'application/problem+json; charset=utf-8', 'Cache-Control': 'no-store' },
-    body: JSON.stringify({ ...document, type }),
+    headers: { ...headers, ...(requestId && { 'X-Request-Id': requestId }) },
+    body: JSON.stringify({ ...document, type: `${apiAddressOf(event)}${document.type}`, requestId }),
   };
 }

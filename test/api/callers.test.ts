@@ -31,7 +31,17 @@ beforeAll(async () => {
 afterAll(() => engine.stop());
 
 const request = (caller: string, query: ApiRequest['query'] = {}, jobId = ''): ApiRequest => ({
-  ...{ caller, owns: [], query, jobId, header: () => undefined, body: () => undefined, deadline: Date.now() + 10_000, basePath: '', address: '' },
+  ...{
+    caller,
+    owns: [],
+    query,
+    jobId,
+    header: () => undefined,
+    body: () => undefined,
+    deadline: Date.now() + 10_000,
+    basePath: '',
+    address: '',
+  },
 });
 
 async function list(caller: string, query: ApiRequest['query']) {
