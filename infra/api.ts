@@ -21,6 +21,7 @@ import { API_FUNCTION_TIMEOUT, GATEWAY_TIMEOUT } from '../functions/shared/job/d
 import { ServiceAlarm } from './alarms.ts';
 import { asmxPolicy } from './asmx-policy.ts';
 import { keyOf } from './encryption.ts';
+import { addGatewayResponses } from './gateway-responses.ts';
 import type { StageSettings } from './stage-settings.ts';
 
 /** One route of a function, as its routes.ts lists it. */
@@ -98,6 +99,7 @@ export class Api extends Construct {
       const { webAclArn } = settings;
       new CfnWebACLAssociation(this, 'Firewall', { webAclArn, resourceArn: this.#api.deploymentStage.stageArn });
     }
+    addGatewayResponses(this.#api);
     this.#acknowledge();
   }
 
@@ -119,6 +121,17 @@ export class Api extends Construct {
   serve(handler: IFunction, routes: readonly Route[], options?: MethodOptions): Method[] {
     const integration = new LambdaIntegration(handler, { timeout: Duration.millis(GATEWAY_TIMEOUT), scopePermissionToMethod: false });
     return routes.map(({ method, path }) => this.#api.root.resourceForPath(path).addMethod(method, integration, options));
+  }
+
+  /**
+   * Hands a function what its routes leave over: other methods of their paths, and paths that are none. It answers 404, 405 and OPTIONS.
+   * @param paths greedy ones included, such as `/{proxy+}`
+   */
+  serveRest(handler: IFunction, paths: readonly string[]): void {
+    this.serve(
+      handler,
+      paths.map((path) => ({ method: 'ANY', path })),
+    );
   }
 
   /** The same for routes that ask for no signature; who may reach them is the resource policy's matter. */

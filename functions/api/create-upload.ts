@@ -1,7 +1,8 @@
 import * as z from 'zod/mini';
 import { FILE_FORMATS, newUploadId, uploadKey } from '../shared/files/names.ts';
 import type { Api } from './api-deps.ts';
-import { type ApiRequest, parseBody } from './api-request.ts';
+import type { ApiRequest } from './api-request.ts';
+import { parseBody } from './json-body.ts';
 import { json } from './responses.ts';
 
 /** An address is good for so long (seconds). */
@@ -27,5 +28,5 @@ export async function createUpload({ context, files }: Api, request: ApiRequest)
   const uploadId = newUploadId(format, context.now());
   const content = { type: CONTENT_TYPES[format], size };
   const { url, headers, expiresAt } = await files.presigner.put(uploadKey(request.caller, uploadId), content, LIFETIME);
-  return json(201, { uploadId, url, method: 'PUT', headers, expiresAt: new Date(expiresAt).toISOString() });
+  return json(201, 'UploadAddress', { uploadId, url, method: 'PUT', headers, expiresAt: new Date(expiresAt).toISOString() });
 }

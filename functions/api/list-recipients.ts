@@ -2,7 +2,8 @@ import type { BatchItem } from '../shared/job/items.ts';
 import { getPayload } from '../shared/job/payload.ts';
 import { RECIPIENT_OUTCOMES, type RecipientOutcome, type RecipientResult, readAnswers, resultsOf } from '../shared/job/results.ts';
 import type { Api } from './api-deps.ts';
-import { type ApiRequest, choiceOf, cursorOf, integerOf, writeCursor } from './api-request.ts';
+import type { ApiRequest } from './api-request.ts';
+import { choiceOf, cursorOf, integerOf, writeCursor } from './query.ts';
 import { readOwnJob } from './read-jobs.ts';
 import { json } from './responses.ts';
 
@@ -16,7 +17,7 @@ type Position = [batch: number, recipient: number];
 export async function listRecipients({ context }: Api, request: ApiRequest) {
   const limit = integerOf(request.query, 'limit', { least: 1, most: 1_000, otherwise: 100 });
   const outcome = choiceOf(request.query, 'outcome', RECIPIENT_OUTCOMES);
-  const [firstBatch, firstRecipient] = cursorOf(request.query, isPosition) ?? [0, 0];
+  const [firstBatch, firstRecipient] = cursorOf(request.query, isPosition, [request.jobId, outcome]) ?? [0, 0];
   const { job, batches } = await readOwnJob(context, request);
   const results = resultsOf(job);
   const items: RecipientResult[] = [];
@@ -43,7 +44,7 @@ export async function listRecipients({ context }: Api, request: ApiRequest) {
     }
     if (next) break;
   }
-  return json(200, { items, next: next && writeCursor(next) });
+  return json(200, 'Recipients', { items, next: next && writeCursor(next, [request.jobId, outcome]) });
 }
 
 function mayHold({ state, errorPhones = 0 }: BatchItem, outcome: RecipientOutcome | undefined): boolean {

@@ -8,8 +8,10 @@ import { checkRequest } from '../shared/send-request/check-request.ts';
 import type { SendRequestBody } from '../shared/send-request/request-schema.ts';
 import { isStrings } from '../shared/send-request/request-schema.ts';
 import type { Api } from './api-deps.ts';
-import { type ApiRequest, cursorOf, integerOf, writeCursor } from './api-request.ts';
+import type { ApiRequest } from './api-request.ts';
+import { cursorOf, integerOf, writeCursor } from './query.ts';
 import { json } from './responses.ts';
+import { sendObstacles } from './send-obstacles.ts';
 
 /**
  * `POST /v1/preview`: what `POST /v1/jobs` would do with this body. Every recipient's text by page, segments in all, how many calls,
@@ -21,17 +23,20 @@ export async function preview({ rules, context }: Api, request: ApiRequest) {
   const body = parseRequest(rules, request.body());
   const { problems, furtherProblems, removed, payload, message, time } = checkRequest(rules, body);
   const refusal = refusalOf(() => expectTime(rules, body.smsType, { time, problems, furtherProblems }, context.now()));
-  if (refusal) return json(200, { sendable: false, ...refusal, removed });
+  if (refusal) return json(200, 'Preview', { sendable: false, ...refusal, removed });
   const calls = batchRequest({ ...rules, ...rules.limits }, body, { message, payload, removed, problems, furtherProblems }).length;
+  const recipients = payload.form === 'structured' ? payload.recipients.length : payload.phones.length;
+  const obstacles = await sendObstacles({ context, rules }, request.caller, recipients);
+  if (obstacles.errors.length > 0) return json(200, 'Preview', { sendable: false, ...obstacles, furtherErrors: 0, removed });
   const texts = textsOf(rules.dialect, body, payload.form === 'structured' ? payload.recipients : undefined);
   const end = start + limit;
-  return json(200, {
+  return json(200, 'Preview', {
     sendable: true,
     calls,
-    recipients: payload.form === 'structured' ? payload.recipients.length : payload.phones.length,
+    recipients,
     segments: texts?.reduce((sum, { text }) => sum + countSegments(text), 0),
     removed,
-    warnings: texts?.[0] ? signatureWarnings(texts[0].text, 'pattern') : [],
+    warnings: [...obstacles.warnings, ...(texts?.[0] ? signatureWarnings(texts[0].text, 'pattern') : [])],
     items: texts?.slice(start, end).map(({ phone, text }) => ({ phone, text, segments: countSegments(text) })) ?? [],
     next: texts && end < texts.length ? writeCursor(end) : undefined,
   });
@@ -44,8 +49,7 @@ function refusalOf(check: () => void) {
     return undefined;
   } catch (error) {
     if (!(error instanceof ProblemError)) throw error;
-    const { type, detail, errors, furtherErrors, nextAllowedTime } = error.document;
-    const code = type.slice('urn:sms:problem:'.length);
+    const { code, detail, errors, furtherErrors, nextAllowedTime } = error.document;
     return { errors: errors ?? [{ place: 'sendTime', code, detail }], furtherErrors: furtherErrors ?? 0, nextAllowedTime };
   }
 }

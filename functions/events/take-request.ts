@@ -39,7 +39,7 @@ export const requestedSchema = z.object({
 });
 export type Requested = z.output<typeof requestedSchema>;
 
-/** How a request went: its job, or the type of the problem for which it made none. */
+/** How a request went: its job, or the code of the problem for which it made none. */
 export type Taken = { jobId: string; made: boolean } | { refused: string };
 
 /** Problems that pass by themselves: the message comes again, and nobody is told. */
@@ -61,10 +61,10 @@ export async function takeRequest(deps: TakeRequestDeps, event: Requested): Prom
   } catch (error) {
     if (!(error instanceof ProblemError) || passes(error)) throw error;
     const { document } = error;
-    const usable = document.type === 'urn:sms:problem:idempotency-key-missing' ? undefined : key;
+    const usable = document.code === 'idempotency-key-missing' ? undefined : key;
     const origin = { eventId, account, source };
     await deps.bus.put(describeRefusal(origin, callerOf(event), usable, document, deps.context.now()));
-    return { refused: document.type };
+    return { refused: document.code };
   }
 }
 
@@ -92,5 +92,5 @@ async function start({ context, dispatchQueue, tasks }: TakeRequestDeps, job: Jo
 }
 
 function passes({ document }: ProblemError): boolean {
-  return PASSING.some((type) => document.type === `urn:sms:problem:${type}`);
+  return PASSING.includes(document.code);
 }

@@ -120,14 +120,14 @@ onEveryEngine('a creator whose requests are disturbed', (address) => {
     try {
       const dies = placeAndSend(openSender(openTestStore({ ...address, endpoint: proxy.url }), provider.url), request);
       await expect(dies).rejects.toMatchObject({ code: 'ECONNRESET' });
-      const inUse = { type: 'urn:sms:problem:idempotency-key-in-use', status: 409, retry: true };
+      const inUse = { code: 'idempotency-key-in-use', status: 409, retry: true };
       await expect(at(Date.now)).rejects.toMatchObject({
         document: inUse,
         retryAfter: expect.toSatisfy((s) => s > 25 && s <= MAKING / 1000),
       });
       const items = await itemsOf(context, request);
       expect(items).toMatchObject({ job: undefined, jobKeys: [], batches: [{ state: 'waiting' }, { state: 'waiting' }] });
-      const spent = { type: 'urn:sms:problem:idempotency-key-spent', status: 409, retry: false };
+      const spent = { code: 'idempotency-key-spent', status: 409, retry: false };
       await expect(at(() => Date.now() + NEVER_MADE_AFTER)).rejects.toMatchObject({ document: spent });
       expect(provider.calls).toEqual([]);
       const successors = await startProxy(address.endpoint);

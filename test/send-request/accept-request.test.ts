@@ -11,7 +11,7 @@ import { startProvider } from '../support/provider.ts';
 import { startProxy } from '../support/proxy.ts';
 
 const DAY = 24 * 3_600_000;
-const problem = (type: string, status: number, retry: boolean) => ({ document: { type: `urn:sms:problem:${type}`, status, retry } });
+const problem = (type: string, status: number, retry: boolean) => ({ document: { code: type, status, retry } });
 
 onEveryEngine('placing an order', (address) => {
   const place = (request: IncomingRequest, now = Date.now()) => acceptRequest(openTestStore(address, { now: () => now }), rules, request);

@@ -162,5 +162,15 @@ export function dispatch(sender: Sender, attempt: Attempt): Promise<BatchItem | 
 /** A request to the API, as its handler hands it to a route. */
 export function apiRequest(request: Partial<Pick<ApiRequest, 'jobId'>> & { headers?: Record<string, string>; body?: unknown }): ApiRequest {
   const { jobId = '', headers = {}, body } = request;
-  return { caller: 'caller', owns: [], jobId, query: {}, header: (name) => headers[name], body: () => body, deadline: Date.now() + 2_000 };
+  return {
+    caller: 'caller',
+    owns: [],
+    jobId,
+    query: {},
+    header: (name) => headers[name],
+    body: () => body,
+    deadline: Date.now() + 2_000,
+    basePath: '',
+    address: '',
+  };
 }

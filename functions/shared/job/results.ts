@@ -11,6 +11,9 @@ import type { AnswerItem, BatchItem, JobItem } from './items.ts';
 export const RECIPIENT_OUTCOMES = ['pending', 'accepted', 'rejected', 'unknown', 'cancelled', 'expired'] as const;
 export type RecipientOutcome = (typeof RECIPIENT_OUTCOMES)[number];
 
+/** The code of a recipient whose number the provider named in ErrorPhones; the rest of its batch was accepted. */
+const NUMBER_REFUSED = 'number-refused';
+
 /** A recipient and what became of it. */
 export interface RecipientResult {
   phone: string;
@@ -31,12 +34,13 @@ export function resultsOf({ message }: Pick<JobItem, 'message'>) {
   const render = renderer(message);
   return function* (batch: BatchItem, payload: Payload, answer: CustomSendReturn | undefined): Generator<RecipientResult> {
     const refused = new Set(splitList(answer?.ErrorPhones ?? null).map(normalised));
-    const shared = { batch: batch.batch, try: batch.try, code: batch.code };
+    const shared = { batch: batch.batch, try: batch.try };
     for (const { phone, detail } of recipientsOf(payload)) {
       const isRefused = refused.has(normalised(phone));
       const outcome = outcomeOf(batch, isRefused);
       const reason = isRefused ? 'The provider named the number in ErrorPhones.' : batch.reason;
-      yield { phone, outcome, ...shared, reason, text: render(detail) };
+      const code = isRefused ? NUMBER_REFUSED : batch.code;
+      yield { phone, outcome, ...shared, code, reason, text: render(detail) };
     }
   };
 }

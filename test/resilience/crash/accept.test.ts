@@ -23,7 +23,7 @@ const askAgain =
     );
     if (!refused) return;
     expect(refused).toBeInstanceOf(ProblemError);
-    expect(refused.document).toMatchObject({ type: 'urn:sms:problem:idempotency-key-in-use', retry: true });
+    expect(refused.document).toMatchObject({ code: 'idempotency-key-in-use', retry: true });
     pass(MAKING + 1_000);
     await post(recipients)(rest);
   };

@@ -61,7 +61,7 @@ const expectRefused =
     expect([audit, provider.calls]).toEqual([undefined, []]);
     expect(bus.events.length).toBeGreaterThan(0);
     for (const detail of bus.details()) {
-      expect(detail).toMatchObject({ name: 'Send Refused', idempotencyKey: 'key', request: { eventId: 'event' }, problem: { type } });
+      expect(detail).toMatchObject({ name: 'Send Refused', idempotencyKey: 'key', request: { eventId: 'event' }, problem: { code: type } });
     }
   };
 
@@ -116,13 +116,13 @@ crashAtEveryStep('a worker of the events function dies at any of its requests', 
     ...taken(request({ recipients: several, postFixNumber: '0' })),
     makes: ['bus POST /'],
     recipients: [],
-    expectEnd: expectRefused('urn:sms:problem:invalid-request'),
+    expectEnd: expectRefused('invalid-request'),
   },
   'a request comes from a source that is not allowed': {
     ...taken(request({ recipients: several }, 'stranger')),
     makes: ['bus POST /'],
     recipients: [],
-    expectEnd: expectRefused('urn:sms:problem:source-not-allowed'),
+    expectEnd: expectRefused('source-not-allowed'),
   },
   'the file of a job has a bad line': {
     async prepare(system, engines) {
@@ -137,7 +137,7 @@ crashAtEveryStep('a worker of the events function dies at any of its requests', 
     recipients: [],
     expectEnd(audit, { bus, provider }) {
       expect([audit?.job.status, provider.calls]).toEqual(['refused', []]);
-      const problem = { type: 'urn:sms:problem:file-refused', errors: [{ place: 'line 5.phone', code: 'phone-malformed' }] };
+      const problem = { code: 'file-refused', errors: [{ place: 'line 5.phone', code: 'phone-malformed' }] };
       expect(bus.details().at(-1)).toMatchObject({ name: 'Send Refused', jobId: audit?.job.jobId, problem });
     },
   },

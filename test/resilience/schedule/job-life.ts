@@ -37,7 +37,7 @@ export async function live(engines: Engines, seed: number): Promise<LifeStatisti
 
 /** Engines that were away for a moment, and a time that was past when its turn came at last, are nobody's failure. */
 function expectExcuse(error: unknown): void {
-  if (error instanceof ProblemError && error.document.type === 'urn:sms:problem:invalid-request') return;
+  if (error instanceof ProblemError && error.document.code === 'invalid-request') return;
   if (error instanceof ValidationException && error.message.includes('past')) return;
   if (!/^(ECONNREFUSED|ECONNRESET|EPIPE)$/.test((error as NodeJS.ErrnoException).code ?? '')) throw error;
 }
@@ -86,7 +86,7 @@ async function askAgain(harness: Harness, actions: RandomActions): Promise<void>
     () => undefined,
     (error) => error,
   );
-  if (refused) expect(refused.document).toMatchObject({ type: 'urn:sms:problem:invalid-request' });
+  if (refused) expect(refused.document).toMatchObject({ code: 'invalid-request' });
   actions.jobId = await actions.find();
 }
 
