@@ -22,6 +22,8 @@ import type { Uploads } from './uploads.ts';
 /** Requests that are made into jobs at once, and eventsQueue that are done at once. */
 const REQUESTS_AT_ONCE = 5;
 const MESSAGES_AT_ONCE = 10;
+/** Events of several jobs go to the bus in one request: it takes ten entries. A job's time is looked at up to a second later. */
+const EVENTS_BATCH = { size: 10, window: Duration.seconds(1) };
 
 /** The nouns of the stack with which events have to do. */
 interface Neighbours {
@@ -62,7 +64,7 @@ export class Events extends Construct {
       }),
     });
     requests.feed(handler, REQUESTS_AT_ONCE);
-    eventsQueue.feed(handler, MESSAGES_AT_ONCE);
+    eventsQueue.feed(handler, MESSAGES_AT_ONCE, EVENTS_BATCH);
     for (const delivery of settings.events.deliveries) new Delivery(this, `Delivery-${delivery.name}`, settings, this.#bus, delivery);
     this.#watch(settings);
   }

@@ -53,11 +53,15 @@ export class WorkQueue extends Construct {
     });
   }
 
-  /** @param maxConcurrency invocations at once; SQS knows nothing below 2 and above 1,000 */
-  feed(handler: LambdaFunction, maxConcurrency: number): void {
+  /**
+   * @param maxConcurrency invocations at once; SQS knows nothing below 2 and above 1,000
+   * @param batch how many messages one invocation gets at most, and how long it waits for them; one by one unless given
+   */
+  feed(handler: LambdaFunction, maxConcurrency: number, batch?: { size: number; window: Duration }): void {
     handler.addEventSource(
       new SqsEventSource(this.queue, {
-        batchSize: 1,
+        batchSize: batch?.size ?? 1,
+        ...(batch && { maxBatchingWindow: batch.window }),
         reportBatchItemFailures: true,
         maxConcurrency: Math.min(1_000, Math.max(2, maxConcurrency)),
       }),

@@ -81,7 +81,12 @@ export interface StageSettings {
   readonly sandbox: 'none' | 'refuse' | 'carry-out';
   readonly dialect: Dialect;
   readonly limits: Limits;
-  readonly events: { readonly sources: readonly EventSource[]; readonly deliveries: readonly DeliverySettings[] };
+  readonly events: {
+    readonly sources: readonly EventSource[];
+    readonly deliveries: readonly DeliverySettings[];
+    /** Whether events about jobs go out on the bus. A stage in which nothing listens saves a message, a PutEvents and a write for each job. */
+    readonly publish: boolean;
+  };
   readonly authorization: 'iam' | 'none';
   /** The drop-in CustomSend endpoint; `null`: none. */
   readonly asmx: AsmxSettings | null;
@@ -123,7 +128,7 @@ export const dev: StageSettings = {
     retentionDays: 30,
     quietHours: [],
   },
-  events: { sources: [], deliveries: [] },
+  events: { sources: [], deliveries: [], publish: true },
   authorization: 'iam',
   // Unsigned, so nobody has it who has not said whom it is for.
   asmx: null,

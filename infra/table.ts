@@ -61,7 +61,8 @@ export class JobTable extends Construct {
     const actions = ['GetItem', 'BatchGetItem', 'PutItem', 'UpdateItem', 'Query'].map((action) => `dynamodb:${action}`);
     grantPrincipal.addToPrincipalPolicy(new PolicyStatement({ actions, resources: [tableArn] }));
     grantPrincipal.addToPrincipalPolicy(new PolicyStatement({ actions: ['dynamodb:Query'], resources: indexArns }));
-    const { name, limits } = this.#settings;
-    return { ...this.#eventsQueue.grantSendEvents({ grantPrincipal }), TABLE_NAME: tableName, LIMITS: JSON.stringify(limits), STAGE: name };
+    const { name, limits, events } = this.#settings;
+    const settings = { LIMITS: JSON.stringify(limits), STAGE: name, PUBLISH_EVENTS: events.publish ? 'yes' : 'no' };
+    return { ...this.#eventsQueue.grantSendEvents({ grantPrincipal }), TABLE_NAME: tableName, ...settings };
   }
 }

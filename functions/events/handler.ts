@@ -12,7 +12,7 @@ import { openFilesQueue } from '../shared/queues/files-queue.ts';
 import { openSchedules } from '../shared/schedule/schedules.ts';
 import { type CheckDueDeps, checkDue } from './check-due.ts';
 import { eventsEnv } from './env.ts';
-import { publishOutbox } from './publish.ts';
+import { publishOutboxes } from './publish.ts';
 import { requestedSchema, type TakeRequestDeps, takeRequest } from './take-request.ts';
 
 const env = readEnv(eventsEnv);
@@ -31,29 +31,41 @@ const events: TakeRequestDeps & CheckDueDeps = {
 /** What wakes up this function: an events-queue message, or an event of the bus. Anything else fails, and ends among the dead letters. */
 const messageSchema = z.union([dueSchema, publishSchema, requestedSchema]);
 
-/** A message -> a job's time is looked at, its events are put on the bus, or a request becomes a job. */
+/** Messages -> a job's time is looked at, outboxes are put on the bus together, or a request becomes a job. */
 export const handler = middy<SQSEvent, SQSBatchResponse>({ timeoutEarlyInMillis: 0 }).handler(async (event) => {
   const failed: string[] = [];
-  for (const record of event.Records) if (!(await done(record))) failed.push(record.messageId);
+  const outboxes = new Map<string, string[]>();
+  for (const record of event.Records) if (!(await done(record, outboxes))) failed.push(record.messageId);
+  failed.push(...(await publish(outboxes)));
   return { batchItemFailures: failed.map((itemIdentifier) => ({ itemIdentifier })) };
 });
 
-async function done({ body, messageId }: SQSRecord): Promise<boolean> {
+async function done({ body, messageId }: SQSRecord, outboxes: Map<string, string[]>): Promise<boolean> {
   try {
-    await carryOut(messageSchema.parse(JSON.parse(body)));
+    const message = messageSchema.parse(JSON.parse(body));
+    if ('publish' in message) outboxes.set(message.jobId, [...(outboxes.get(message.jobId) ?? []), messageId]);
+    else await carryOut(message);
     return true;
   } catch (error) {
-    const { name, message } = error as Error;
-    logger.error('not done', { messageId, error: { name, message } });
+    logger.error('not done', error as Error, { messageId });
     return false;
   }
 }
 
-async function carryOut(message: z.output<typeof messageSchema>): Promise<void> {
+/** @param outboxes the messages that name each job @returns the messages that must come again */
+async function publish(outboxes: ReadonlyMap<string, readonly string[]>): Promise<string[]> {
+  if (outboxes.size === 0) return [];
+  const jobIds = [...outboxes.keys()];
+  const all = (error: unknown) => new Map(jobIds.map((jobId) => [jobId, error as Error]));
+  const failed = await publishOutboxes(events, jobIds).catch(all);
+  for (const [jobId, error] of failed) logger.error('not published', error, { jobId });
+  return [...failed.keys()].flatMap((jobId) => outboxes.get(jobId) ?? []);
+}
+
+async function carryOut(message: Exclude<z.output<typeof messageSchema>, { publish: true }>): Promise<void> {
   if ('detail' in message) {
     const { id: eventId, account, source } = message;
     const taken = await takeRequest(events, message);
     logger['refused' in taken ? 'warn' : 'info']('request', { eventId, account, source, ...taken });
-  } else if ('publish' in message) await publishOutbox(events, message.jobId);
-  else await checkDue(events, message);
+  } else await checkDue(events, message);
 }

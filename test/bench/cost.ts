@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { sendBatch } from '../../functions/shared/dispatch/send-batch.ts';
 import { Table } from '../../functions/shared/dynamodb/table.ts';
 import { queueJob } from '../../functions/shared/job/queue-batches.ts';
-import { readJob } from '../../functions/shared/job/rollup.ts';
+import { readJob } from '../../functions/shared/job/batches.ts';
 import { attemptSchema, openDispatchQueue } from '../../functions/shared/queues/dispatch-queue.ts';
 import { openEventsQueue } from '../../functions/shared/queues/events-queue.ts';
 import { acceptRequest } from '../../functions/shared/send-request/accept-request.ts';

@@ -3,7 +3,7 @@ import { sendBatch, type TimeBudget } from '../../functions/shared/dispatch/send
 import { batchKey, jobKey, switchKey } from '../../functions/shared/dynamodb/keys.ts';
 import type { JobContext } from '../../functions/shared/job/context.ts';
 import type { BatchItem, JobItem } from '../../functions/shared/job/items.ts';
-import { readJob } from '../../functions/shared/job/rollup.ts';
+import { readJob } from '../../functions/shared/job/batches.ts';
 import { writeCall } from '../../functions/shared/message/write-call.ts';
 import { acceptRequest } from '../../functions/shared/send-request/accept-request.ts';
 import { anOrder, dialect, onEveryEngine, openSender, openTestStore, phone, phones, rules, sendAll } from '../support/job-context.ts';

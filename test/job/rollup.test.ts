@@ -3,7 +3,8 @@ import { batchKey, callerIndexKey, jobKey, openShard, remainingKey, statusIndexK
 import { EVENT_OF } from '../../functions/shared/event/names.ts';
 import type { BatchItem } from '../../functions/shared/job/items.ts';
 import { removePublished } from '../../functions/shared/job/outbox.ts';
-import { countDown, readJob, rollUp } from '../../functions/shared/job/rollup.ts';
+import { countDown, rollUp } from '../../functions/shared/job/rollup.ts';
+import { readJob } from '../../functions/shared/job/batches.ts';
 import { acceptRequest } from '../../functions/shared/send-request/accept-request.ts';
 import { anOrder, onEveryEngine, openTestStore, phones, rules } from '../support/job-context.ts';
 import { holdBefore, pass, startProxy } from '../support/proxy.ts';

@@ -4,7 +4,7 @@ import { ListTablesCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, expect, it } from 'vitest';
 import { Table } from '../../functions/shared/dynamodb/table.ts';
 import { LEASE, LEASE_GRACE } from '../../functions/shared/job/deadlines.ts';
-import { readJob } from '../../functions/shared/job/rollup.ts';
+import { readJob } from '../../functions/shared/job/batches.ts';
 import { sweep } from '../../functions/sweep/sweep.ts';
 import { dynamoDbClient, startDynalite } from '../../infra/local/tables.ts';
 import { createApiClient, phones, readLedger } from '../support/api.ts';

@@ -5,7 +5,7 @@ import { EVENT_OF } from '../../functions/shared/event/names.ts';
 import type { JobContext } from '../../functions/shared/job/context.ts';
 import type { BatchItem, JobItem, TimelineEntry } from '../../functions/shared/job/items.ts';
 import { getPayload } from '../../functions/shared/job/payload.ts';
-import { readJob } from '../../functions/shared/job/rollup.ts';
+import { readJob } from '../../functions/shared/job/batches.ts';
 import { BATCH_TRANSITIONS, type BatchState, countRecipients, isFinal, statusOf } from '../../functions/shared/job/states.ts';
 import { phonesOf } from '../../functions/shared/message/message.ts';
 import type { ScriptedBus } from './bus.ts';

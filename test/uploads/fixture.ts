@@ -11,7 +11,7 @@ import { type FileFormat, newUploadId, uploadKey } from '../../functions/shared/
 import type { JobContext } from '../../functions/shared/job/context.ts';
 import type { BatchItem, JobItem } from '../../functions/shared/job/items.ts';
 import { getPayload } from '../../functions/shared/job/payload.ts';
-import { readJob } from '../../functions/shared/job/rollup.ts';
+import { readJob } from '../../functions/shared/job/batches.ts';
 import type { Payload } from '../../functions/shared/message/message.ts';
 import { openDispatchQueue } from '../../functions/shared/queues/dispatch-queue.ts';
 import { openFilesQueue } from '../../functions/shared/queues/files-queue.ts';

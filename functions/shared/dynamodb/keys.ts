@@ -57,9 +57,7 @@ export const dedupKey = (fingerprint: string): Key => ({ pk: `DEDUP#${fingerprin
 export const tokenKey = (hash: string): Key => ({ pk: `TOKEN#${hash}`, sk: 'TOKEN' });
 export const switchKey = (scope: 'all' | `caller#${string}`): Key => ({ pk: `SWITCH#${scope}`, sk: 'SWITCH' });
 
-export const slotKey = (index: number): Key => ({ pk: `SLOT#${index}`, sk: 'SLOT' });
-export const rateKey: Key = { pk: 'RATE', sk: 'RATE' };
-export const breakerKey: Key = { pk: 'BREAKER', sk: 'BREAKER' };
+export const limiterKey: Key = { pk: 'LIMITER', sk: 'LIMITER' };
 export const dayKey = (date: string): Key => ({ pk: `DAY#${date}`, sk: 'DAY' });
 
 /** Range of sort keys that holds all batches and the job itself, in that order. */

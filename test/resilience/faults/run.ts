@@ -7,7 +7,7 @@ import { CreateQueueCommand } from '@aws-sdk/client-sqs';
 import { Table } from '../../../functions/shared/dynamodb/table.ts';
 import type { JobContext } from '../../../functions/shared/job/context.ts';
 import { queueJob } from '../../../functions/shared/job/queue-batches.ts';
-import { readJob } from '../../../functions/shared/job/rollup.ts';
+import { readJob } from '../../../functions/shared/job/batches.ts';
 import { countRecipients, statusOf } from '../../../functions/shared/job/states.ts';
 import { openDispatchQueue } from '../../../functions/shared/queues/dispatch-queue.ts';
 import { acceptRequest } from '../../../functions/shared/send-request/accept-request.ts';
