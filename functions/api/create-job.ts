@@ -1,10 +1,10 @@
+import { sendBatch } from '../shared/dispatch/send-batch.ts';
 import { lookBeforeSending, sendNow } from '../shared/dispatch/send-now.ts';
 import { inlineBatchOf, type JobWithBatches, readJob } from '../shared/job/batches.ts';
 import { createJob as createWaitingJob, type Lookup, soleInlinePayload } from '../shared/job/create-job.ts';
 import { askDue, isScheduled } from '../shared/job/due.ts';
 import type { JobItem } from '../shared/job/items.ts';
 import { queueJob } from '../shared/job/queue-batches.ts';
-import { sendBatch } from '../shared/dispatch/send-batch.ts';
 import { countRecipients } from '../shared/job/states.ts';
 import { readIncoming, sealedJob, toSendRequest } from '../shared/send-request/accept-request.ts';
 import { namesFile } from '../shared/send-request/request-schema.ts';
@@ -77,7 +77,7 @@ async function start(api: Api, job: JobItem, how: { queued: boolean; deadline: n
     else if (batchCount > 1 || how.queued) await queueJob(context, api.dispatchQueue, jobId, batches);
     else await sendBatch(api, { jobId, batch: 1, try: 1 }, { permitWait: WAIT_FOR_SLOT, deadline: how.deadline });
   } catch (error) {
-    api.logger.error('not started within the request', error as Error, { jobId });
+    api.logger.error('not started within the request', { jobId, error: error as Error });
   }
   const read = await readJob(context, jobId);
   if (!read) throw new Error(`${jobId} was sealed and is not there.`);

@@ -1,8 +1,8 @@
 import { splitList } from '../shared/customsend/read-answer.ts';
+import type { JobWithBatches } from '../shared/job/batches.ts';
 import type { JobContext } from '../shared/job/context.ts';
 import type { BatchItem, JobFile, JobItem, TimelineEntry } from '../shared/job/items.ts';
 import { readAnswers } from '../shared/job/results.ts';
-import type { JobWithBatches } from '../shared/job/batches.ts';
 import { countRecipients, outcomeOf, statusOf } from '../shared/job/states.ts';
 
 /** A job shows so many batches and entries of its timeline; the rest has addresses of its own. */

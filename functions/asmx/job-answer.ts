@@ -1,10 +1,10 @@
 import type { CustomSendReturn } from '../shared/customsend/call.ts';
 import { splitList } from '../shared/customsend/read-answer.ts';
+import type { JobWithBatches } from '../shared/job/batches.ts';
 import type { JobContext } from '../shared/job/context.ts';
 import type { BatchItem } from '../shared/job/items.ts';
 import { getPayload } from '../shared/job/payload.ts';
 import { readAnswers } from '../shared/job/results.ts';
-import type { JobWithBatches } from '../shared/job/batches.ts';
 import { joinEntries } from '../shared/message/encoded-content.ts';
 import { phonesOf } from '../shared/message/message.ts';
 import { parallel } from '../shared/parallel.ts';

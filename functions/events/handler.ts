@@ -47,7 +47,7 @@ async function done({ body, messageId }: SQSRecord, outboxes: Map<string, string
     else await carryOut(message);
     return true;
   } catch (error) {
-    logger.error('not done', error as Error, { messageId });
+    logger.error('not done', { messageId, error: error as Error });
     return false;
   }
 }
@@ -58,7 +58,7 @@ async function publish(outboxes: ReadonlyMap<string, readonly string[]>): Promis
   const jobIds = [...outboxes.keys()];
   const all = (error: unknown) => new Map(jobIds.map((jobId) => [jobId, error as Error]));
   const failed = await publishOutboxes(events, jobIds).catch(all);
-  for (const [jobId, error] of failed) logger.error('not published', error, { jobId });
+  for (const [jobId, error] of failed) logger.error('not published', { jobId, error });
   return [...failed.keys()].flatMap((jobId) => outboxes.get(jobId) ?? []);
 }
 

@@ -13,7 +13,10 @@ import { parallel } from '../shared/parallel.ts';
  * @returns why jobs failed, by id: the bus or the table did not answer, and their outboxes still hold what was not taken out
  * @throws Error when the jobs could not be read
  */
-export async function publishOutboxes({ context, bus }: { context: JobContext; bus: Bus }, jobIds: readonly string[]): Promise<Map<string, Error>> {
+export async function publishOutboxes(
+  { context, bus }: { context: JobContext; bus: Bus },
+  jobIds: readonly string[],
+): Promise<Map<string, Error>> {
   const items = await context.table.getMany<object>([...new Set(jobIds)].map(jobKey));
   const jobs = items.map((item) => sealedJobOf(item, context.now())).filter((job) => job !== undefined);
   const events = jobs.flatMap((job) => (job.outbox ?? []).map((event) => ({ job, event, outgoing: describeOutboxEvent(job, event) })));

@@ -1,5 +1,6 @@
 import { is } from '../shared/dynamodb/conditions.ts';
 import { jobKey, OPEN_SHARDS, openShardKey } from '../shared/dynamodb/keys.ts';
+import { type JobWithBatches, readJob } from '../shared/job/batches.ts';
 import { stopWaiting } from '../shared/job/cancel.ts';
 import { closeOverdue, closeWaiting, lastMoment } from '../shared/job/claim.ts';
 import type { JobContext } from '../shared/job/context.ts';
@@ -11,7 +12,6 @@ import { endLease } from '../shared/job/lease.ts';
 import { republish } from '../shared/job/outbox.ts';
 import { queueJob } from '../shared/job/queue-batches.ts';
 import { rollUp } from '../shared/job/rollup.ts';
-import { type JobWithBatches, readJob } from '../shared/job/batches.ts';
 import { isFinal, isSendable } from '../shared/job/states.ts';
 import { readSwitch } from '../shared/job/switches.ts';
 import { parallel } from '../shared/parallel.ts';

@@ -1,13 +1,13 @@
 import type { Bucket, ReadObject } from '../shared/files/bucket.ts';
 import { formatOf } from '../shared/files/names.ts';
+import { newBatch, putNewBatch, readJob } from '../shared/job/batches.ts';
 import type { JobContext } from '../shared/job/context.ts';
 import { askDue, isScheduled } from '../shared/job/due.ts';
-import { type TakenJob, refuse, releasePreparing, saveProgress, seal, takePreparing } from '../shared/job/file-job.ts';
+import { refuse, releasePreparing, saveProgress, seal, type TakenJob, takePreparing } from '../shared/job/file-job.ts';
 import type { FileProgress, JobFile } from '../shared/job/items.ts';
 import { putPayload } from '../shared/job/payload.ts';
 import { queueJob } from '../shared/job/queue-batches.ts';
 import { takeFromDay } from '../shared/job/quota.ts';
-import { newBatch, putNewBatch, readJob } from '../shared/job/batches.ts';
 import { isSendable } from '../shared/job/states.ts';
 import { recipientCount } from '../shared/message/message.ts';
 import { parallel } from '../shared/parallel.ts';

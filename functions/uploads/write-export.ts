@@ -1,9 +1,9 @@
 import type { Bucket } from '../shared/files/bucket.ts';
+import { type JobWithBatches, readJob } from '../shared/job/batches.ts';
 import type { JobContext } from '../shared/job/context.ts';
 import { finishExport, readExport } from '../shared/job/export.ts';
 import { getPayload } from '../shared/job/payload.ts';
 import { readAnswers, resultsOf } from '../shared/job/results.ts';
-import { type JobWithBatches, readJob } from '../shared/job/batches.ts';
 import { parallel } from '../shared/parallel.ts';
 import { csvRow } from './csv-row.ts';
 

@@ -84,7 +84,7 @@ export function localStage(settings: LocalSettings, sandboxAddress: string): Sta
     name: 'local',
     authorization: 'none',
     sandbox: 'carry-out',
-    events: { sources: settings.EVENT_SOURCES.map((source) => ({ source, owner: 'local' })), deliveries: [] },
+    events: { sources: settings.EVENT_SOURCES.map((source) => ({ source, owner: 'local' })), deliveries: [], publish: true },
     asmx: {
       tokens: settings.ASMX_TOKENS === 'own' ? 'own' : { passThroughFor: 'local' },
       repeatWindowSeconds: settings.ASMX_REPEAT_WINDOW,

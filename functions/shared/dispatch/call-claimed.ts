@@ -45,10 +45,7 @@ export async function callClaimed(
       return released;
     }
     const outcome = await sender.provider.send(call, { beforeFirstByte: mayStart, protocol: job.protocol });
-    const [left] = await Promise.all([
-      persist(() => recordOutcome(context, claimed, fresh ?? job, outcome, phones)),
-      giveBack(outcome),
-    ]);
+    const [left] = await Promise.all([persist(() => recordOutcome(context, claimed, fresh ?? job, outcome, phones)), giveBack(outcome)]);
     if (!left && outcome.kind !== 'not-sent') sender.counters.lateAnswers(1);
     return left;
   } catch (error) {

@@ -62,7 +62,8 @@ export async function takePermit(
     const item = (known ? known.limiter : await readLimiter(context)) ?? { ...limiterKey };
     const plan = planPermit(item, limits, holder, end, context);
     if (plan.kind === 'take') {
-      const taken = (await context.table.update<LimiterItem>(limiterKey, plan.change, plan.conditions)) ?? (await heldBy(context, holder, plan));
+      const taken =
+        (await context.table.update<LimiterItem>(limiterKey, plan.change, plan.conditions)) ?? (await heldBy(context, holder, plan));
       if (taken) return begin(context, plan, taken, holder);
       races += 1;
     } else if (plan.reason !== 'slots') return { until: plan.until + spread(context), reason: plan.reason };
@@ -120,7 +121,8 @@ interface RateReservation {
 function reserveRate({ next = 0 }: LimiterItem, { callsPerSecond }: CallLimits, now: number, end: number): RateReservation | undefined {
   if (callsPerSecond === null) return { change: {}, conditions: [] };
   const interval = 1000 / callsPerSecond;
-  if (next <= now) return { change: { set: { next: now + interval } }, conditions: [either(isAbsent('next'), isAtMost('next', now))], interval };
+  if (next <= now)
+    return { change: { set: { next: now + interval } }, conditions: [either(isAbsent('next'), isAtMost('next', now))], interval };
   if (next > end) return undefined;
   return { change: { add: { next: interval } }, conditions: [isAtLeast('next', now), isAtMost('next', end)], interval };
 }

@@ -59,7 +59,11 @@ export async function sendBatch(sender: Sender, attempt: Attempt, budget: TimeBu
 }
 
 /** What follows from how a batch was left: a dispatch message for one that waits, a roll-up after the last one, or after an unknown one. */
-export async function finish({ context, dispatchQueue, counters }: Sender, job: JobItem, { batch, job: rolledUp }: Recorded): Promise<void> {
+export async function finish(
+  { context, dispatchQueue, counters }: Sender,
+  job: JobItem,
+  { batch, job: rolledUp }: Recorded,
+): Promise<void> {
   if (batch.state === 'unknown') counters.unknownBatches(1);
   if (rolledUp) await requestPublication(context, rolledUp);
   if (batch.state === 'waiting') {

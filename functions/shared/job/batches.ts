@@ -1,4 +1,14 @@
-import { type Change, type Condition, conditionInside, either, inside, isAbsent, isBelow, isPresent, merge } from '../dynamodb/conditions.ts';
+import {
+  type Change,
+  type Condition,
+  conditionInside,
+  either,
+  inside,
+  isAbsent,
+  isBelow,
+  isPresent,
+  merge,
+} from '../dynamodb/conditions.ts';
 import { batchKey, JOB_AND_BATCHES, jobKey } from '../dynamodb/keys.ts';
 import type { JobContext } from './context.ts';
 import type { BatchItem, InlineBatch, JobItem, JobRecord, WaitingBatch } from './items.ts';
@@ -53,7 +63,14 @@ export function inlineBatchOf(job: JobItem): BatchItem | undefined {
 }
 
 /** A batch as its job's item holds it. */
-export function toInline({ jobId: _job, batch: _number, recipients: _recipients, expiresAt: _expires, stored: _stored, ...rest }: BatchItem): InlineBatch {
+export function toInline({
+  jobId: _job,
+  batch: _number,
+  recipients: _recipients,
+  expiresAt: _expires,
+  stored: _stored,
+  ...rest
+}: BatchItem): InlineBatch {
   return rest as unknown as InlineBatch;
 }
 

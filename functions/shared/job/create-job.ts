@@ -4,9 +4,30 @@ import { type Message, type Payload, recipientCount } from '../message/message.t
 import { parallel } from '../parallel.ts';
 import { isUnwritten, newBatch, parseJobRecord, putNewBatch, toInline } from './batches.ts';
 import type { JobContext } from './context.ts';
-import { CREATING, DEFAULT_VALID_FOR, expiryOf, LEASE, LEASE_GRACE, NEVER_CREATED_AFTER, PROVIDER_LEAD, SEND_BY, SWEEP_AFTER } from './deadlines.ts';
+import {
+  CREATING,
+  DEFAULT_VALID_FOR,
+  expiryOf,
+  LEASE,
+  LEASE_GRACE,
+  NEVER_CREATED_AFTER,
+  PROVIDER_LEAD,
+  SEND_BY,
+  SWEEP_AFTER,
+} from './deadlines.ts';
 import { jobIdOf } from './id.ts';
-import type { BatchingSnapshot, BatchItem, CreatingJob, DueJob, JobItem, JobRecord, ScheduledJob, SendingBatch, SendTime, WaitingBatch } from './items.ts';
+import type {
+  BatchItem,
+  BatchingSnapshot,
+  CreatingJob,
+  DueJob,
+  JobItem,
+  JobRecord,
+  ScheduledJob,
+  SendingBatch,
+  SendTime,
+  WaitingBatch,
+} from './items.ts';
 import { inlinePayload, putPayload } from './payload.ts';
 import { returnToDay, takeFromDay } from './quota.ts';
 import { countRecipients } from './states.ts';
@@ -135,7 +156,9 @@ export async function createSole(
   if (!seen?.counted && !(await takeFromDay(context, batch.recipients, request.dailyLimit))) return { kind: 'over-limit' };
   const status = batch.state === 'sending' ? 'sending' : sealedStatus(request.time);
   const job = { ...newJob(context, request, status), ...sizeOf([batch]), removed: request.removed, payload, only: toInline(batch) };
-  const free = seen ? [is('status', 'creating'), is('owner', seen.owner), is('creatingUntil', seen.creatingUntil)] : [isGone(context.now())];
+  const free = seen
+    ? [is('status', 'creating'), is('owner', seen.owner), is('creatingUntil', seen.creatingUntil)]
+    : [isGone(context.now())];
   const created = await sealJob(context, request, job as DueJob | ScheduledJob, free);
   if (!('made' in created) && !seen?.counted) await returnToDay(context, batch.recipients, request.dailyLimit);
   return created;

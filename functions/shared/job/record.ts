@@ -80,7 +80,12 @@ export async function releaseBatch(
  * unknown meanwhile: that gives way to what is known.
  * @returns the batch as written, or `undefined` when the claim was no longer ours to end
  */
-async function endClaim(context: JobContext, claimed: SendingBatch, job: JobItem | undefined, ending: Ending): Promise<Recorded | undefined> {
+async function endClaim(
+  context: JobContext,
+  claimed: SendingBatch,
+  job: JobItem | undefined,
+  ending: Ending,
+): Promise<Recorded | undefined> {
   let seen: BatchItem = claimed;
   let seenJob = job;
   while (statesBefore(ending.state).includes(seen.state) || seen.state === ending.state) {
@@ -110,11 +115,7 @@ function rolledUp(context: JobContext, seen: BatchItem, job: JobItem | undefined
   return { change: rollUpChange(context, { job, batches: [batch] }), conditions: [is('rev', job.rev)] };
 }
 
-function endSent(
-  outcome: Exclude<Outcome, { kind: 'not-sent' }>,
-  phones: readonly string[],
-  answer: CustomSendReturn | undefined,
-): Ending {
+function endSent(outcome: Exclude<Outcome, { kind: 'not-sent' }>, phones: readonly string[], answer: CustomSendReturn | undefined): Ending {
   const { kind: state, code, httpStatus, reason, retCode, message } = outcome;
   const errorPhones = outcome.kind === 'accepted' ? countErrorPhones(outcome.root, phones) || undefined : undefined;
   const words = { code, httpStatus, reason, retCode, message: message?.slice(0, LONGEST_MESSAGE) ?? null };

@@ -47,9 +47,7 @@ export async function readAnswers(context: JobContext, batches: readonly BatchIt
   const elsewhere = answered.filter(({ answer }) => !answer);
   const items = await context.table.getMany<AnswerItem>(elsewhere.map((batch) => answerKey(batch.jobId, batch.batch, batch.try)));
   const byClaim = new Map(items.map((item) => [item.claim, item.answer]));
-  return new Map(
-    answered.flatMap(({ batch, claim, answer = byClaim.get(claim ?? '') }) => (answer ? [[batch, answer] as const] : [])),
-  );
+  return new Map(answered.flatMap(({ batch, claim, answer = byClaim.get(claim ?? '') }) => (answer ? [[batch, answer] as const] : [])));
 }
 
 function outcomeOf({ state }: BatchItem, refused: boolean): RecipientOutcome {

@@ -65,7 +65,9 @@ function listedAs({ caller, statusKey }: JobItem, status: JobStatus): { set: { s
 
 /** Whether the sweep looks at the job about as soon as it should, without anything being written. */
 function isSoonEnough({ wakeAt, openShard: shard }: JobItem, wanted: number, now: number): boolean {
-  return shard !== undefined && wakeAt !== undefined && wakeAt > now && Math.abs(wakeAt - wanted) <= NEAR_ENOUGH && wakeAt <= now + NEAR_ENOUGH;
+  return (
+    shard !== undefined && wakeAt !== undefined && wakeAt > now && Math.abs(wakeAt - wanted) <= NEAR_ENOUGH && wakeAt <= now + NEAR_ENOUGH
+  );
 }
 
 function lookAgainAfter({ queuedAt }: JobItem, batches: readonly BatchItem[], { pending }: Counts, now: number): number {
