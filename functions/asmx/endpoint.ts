@@ -5,11 +5,11 @@ import { type Sender, sendBatch } from '../shared/dispatch/send-batch.ts';
 import { cancel } from '../shared/job/cancel.ts';
 import { closeOverdue, closeWaiting, lastMoment } from '../shared/job/claim.ts';
 import { lookUp, make, type SendRequest } from '../shared/job/create-job.ts';
-import type { BatchItem, JobItem, KeyItem } from '../shared/job/items.ts';
+import type { BatchItem, BatchingSnapshot, JobItem, KeyItem } from '../shared/job/items.ts';
 import { type JobWithBatches, readJob, rollUp } from '../shared/job/rollup.ts';
 import type { DispatchQueue } from '../shared/queues/dispatch-queue.ts';
-import { listRemoved, newSnapshot } from '../shared/send-request/accept-request.ts';
 import type { SendRules } from '../shared/send-request/check-request.ts';
+import { listRemoved, newSnapshot } from '../shared/send-request/prepare-request.ts';
 import { advance, type DedupRecord, fingerprintOf, keyOf, noteAnswered, readDedup } from './dedup-record.ts';
 import { answerOf, faild } from './job-answer.ts';
 import { batchContents, Refused, readContents } from './job-contents.ts';
@@ -141,7 +141,7 @@ async function makeAndSend(
   if (context.now() + waitForSlot + callTakes > request.deadline) return faild('There is no time left for a call. Nothing was sent.');
   let order: SendRequest;
   try {
-    order = orderOf(endpoint, request, place);
+    order = orderOf(endpoint, request, place, seen?.batching);
   } catch (error) {
     if (error instanceof Refused) return faild(error.message);
     throw error;
@@ -151,11 +151,15 @@ async function makeAndSend(
   return made.kind === 'over-limit' ? faild("The day's limit of recipients leaves no room for this request. Nothing was sent.") : undefined;
 }
 
-function orderOf({ context, rules }: Endpoint, { caller, call, passToken, deadline }: CallRequest, place: Place): SendRequest {
+function orderOf(
+  { context, rules }: Endpoint,
+  { caller, call, passToken, deadline }: CallRequest,
+  place: Place,
+  snapshot: BatchingSnapshot | undefined,
+): SendRequest {
   const contents = readContents(rules, passToken ? call : { ...call, Token: '' });
   const { message, protocol, removed } = contents;
-  const batching = newSnapshot(context, { ...rules, protocol });
-  const batches = batchContents(batching, contents, call);
+  const batching = snapshot ?? newSnapshot({ ...rules, protocol }, context.now());
   return {
     ...{ caller, key: keyOf(place), hash: place.fingerprint, batching, message, smsType: call.SmsType, postFixNumber: call.PostFixNumber },
     more: {
@@ -168,7 +172,7 @@ function orderOf({ context, rules }: Endpoint, { caller, call, passToken, deadli
     notAfter: deadline,
     retentionDays: rules.limits.retentionDays,
     dailyLimit: rules.limits.maxRecipientsPerDay,
-    cut: (owned) => (owned === batching ? batches : batchContents(owned, contents, call)),
+    batches: batchContents(batching, contents, call),
   };
 }
 

@@ -30,7 +30,7 @@ onEveryEngine('placing an order', (address) => {
       message: { form: 'structured' },
     });
     const { batches, left } = await itemsOf(context, request);
-    expect(left).toMatchObject({ left: 3 });
+    expect(left).toMatchObject({ remaining: 3 });
     expect(batches.map(({ batch, recipients, state }) => [batch, recipients, state])).toEqual([
       [1, 2, 'waiting'],
       [2, 2, 'waiting'],

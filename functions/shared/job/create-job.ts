@@ -25,7 +25,7 @@ export interface SendRequestHead {
   /** What only some orders have; stands on the job as it is here. */
   more?: Pick<JobItem, 'providerSendTime' | 'protocol' | 'token' | 'fingerprint'>;
   /** How late it may go out, in milliseconds from when it is due. */
-  validFor?: number;
+  validFor?: number | undefined;
   /** The same as a moment (epoch milliseconds), for an order that nobody waits for after it. */
   notAfter?: number;
   retentionDays: number;
@@ -38,8 +38,8 @@ export interface SendRequest extends SendRequestHead {
   removed?: JobItem['removed'];
   /** Recipients that may be accepted in a day, over all callers. */
   dailyLimit: number | null;
-  /** Cuts the recipients into batches by a plan; the same plan gives the same batches. */
-  cut: (batching: BatchingSnapshot) => readonly Payload[];
+  /** The payloads of its calls, made by the rules of `batching`. */
+  batches: readonly Payload[];
 }
 
 /** What an idempotency key stands for. */
@@ -76,7 +76,7 @@ export async function lookUp(context: JobContext, caller: string, key: string, h
 export async function make(context: JobContext, order: SendRequest, seen?: KeyItem): Promise<({ made: true } & { job: JobItem }) | Lookup> {
   const owned = await ownKey(context, order, seen);
   if (!owned) return lookUp(context, order.caller, order.key, order.hash);
-  const payloads = order.cut(owned.batching);
+  const payloads = order.batches;
   if (!(await countOnce(context, order, owned, payloads))) return { kind: 'over-limit' };
   const expiresAt = expiryOf(dueOf(order, owned.batching), order.retentionDays);
   const { jobId } = owned;
