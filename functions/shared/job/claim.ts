@@ -101,12 +101,16 @@ export function closeOverdue(
   return { becomes: 'rejected', event: 'rejected', detail: `Not sent until its validity ended: ${reason}` };
 }
 
-/** Closes a batch that waits and may never be sent any more. @returns the batch as this call left it, if it did */
+/**
+ * Closes a batch that waits and may never be sent any more.
+ * @param batch as it was read: had a process had it since, its timeline would be written over, and with it why it was not sent
+ * @returns the batch as this call left it, if it did
+ */
 export async function closeWaiting(context: JobContext, batch: BatchItem, hold: Hold): Promise<BatchItem | undefined> {
   const { becomes: state, event, detail } = hold;
   const timeline = withEntry(batch.timeline, { at: context.now(), event, detail });
   const reason = state === 'rejected' ? detail : undefined;
-  const conditions = [is('state', 'waiting'), is('try', batch.try)];
+  const conditions = [is('state', 'waiting'), is('try', batch.try), unchanged('claim', batch.claim)];
   return (await updateBatch(context, batch, { set: { state, timeline, reason }, remove: ['notBefore'] }, conditions))?.batch;
 }
 
