@@ -148,7 +148,12 @@ async function follow(rate: number): Promise<void> {
   const jobs: string[] = [];
   for (let job = 0; job < rate; job++) jobs.push((await post(key())).jobId);
   const puts: number[] = [];
-  const bus = { put: async (events: readonly unknown[]) => (puts.push(Math.ceil(events.length / 10)), new Map()) };
+  const bus = {
+    put: async (events: readonly unknown[]) => {
+      puts.push(Math.ceil(events.length / 10));
+      return new Map();
+    },
+  };
   const { requests, readUnits, writeUnits } = await measured(async () => {
     for (let start = 0; start < jobs.length; start += 10) await publishOutboxes({ context, bus }, jobs.slice(start, start + 10));
   });
