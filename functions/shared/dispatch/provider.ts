@@ -3,7 +3,7 @@ import { type CustomSend, createCustomSend } from '../customsend/client.ts';
 import type { Outcome } from '../customsend/outcome.ts';
 import type { providerEnv } from '../env/env.ts';
 import { signWithIam } from './iam-signature.ts';
-import type { Sender } from './send-batch.ts';
+import type { Sender } from './sender.ts';
 
 type ProviderEnv = z.output<z.ZodMiniObject<typeof providerEnv>>;
 
