@@ -7,7 +7,7 @@ import type { Sender } from './sender.ts';
 
 type ProviderEnv = z.output<z.ZodMiniObject<typeof providerEnv>>;
 
-/** A token is read anew from Secrets Manager after so many seconds. */
+/** A token is read anew from Secrets Manager after this time (seconds). */
 const TOKEN_AGE = 300;
 
 /** The provider of a running function, as its environment describes it. */
