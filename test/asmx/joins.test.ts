@@ -172,7 +172,7 @@ test('the winner dies while it makes the job: who waits is told so, and after it
   const maker = system.join(dying.addresses);
   const lost = ask(maker, one).catch(() => undefined);
   await dying.interrupted;
-  expect(dying.requests).toContain('table PutItem KEY');
+  expect(dying.requests).toContain('table PutItem CREATING');
   expect(await ask(system.rest, one, { within: 400 })).toMatchObject({
     RetCode: 'Faild',
     Message: expect.stringContaining('will not be sent twice'),
@@ -187,7 +187,7 @@ test('the winner dies while it makes the job: who waits is told so, and after it
   await dying.stop();
 });
 
-test.each(['table PutItem DEDUP', 'table PutItem KEY', 'table PutItem JOB', 'table UpdateItem DEDUP'])(
+test.each(['table PutItem DEDUP', 'table PutItem CREATING', 'table PutItem JOB', 'table UpdateItem DEDUP'])(
   'the answer to %s gets lost, and the SDK repeats it: one send each',
   async (name) => {
     await ask(system.rest, one);
