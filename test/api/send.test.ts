@@ -39,7 +39,7 @@ describe('a job', () => {
       { phone: '13900139000', text: '【签名】张三您好，余额100元', jobId: batch?.specialJobIds?.[0] },
     ]);
     expect(batch).toMatchObject({ totalSendCount: 2, errorPhones: [], retCode: 'Sucess', httpStatus: 200 });
-    expect(job.timeline.map(({ event }) => event)).toEqual(['waiting', 'queued', 'sending', 'accepted', 'completed']);
+    expect(job.timeline.map(({ event }) => event)).toEqual(['sending', 'sending', 'accepted', 'completed']);
   });
 
   it('is the same for the same key and body, however that is written', async () => {
