@@ -101,7 +101,7 @@ function firstStuck(
   isRest: (state: State) => boolean,
 ): number | undefined {
   const before = states.map((): number[] => []);
-  to.forEach((target, edge) => before[target]?.push(from[edge] as number));
+  for (const [edge, target] of to.entries()) before[target]?.push(from[edge] as number);
   const rests = new Uint8Array(states.length);
   const next = states.flatMap((state, index) => (isRest(state) ? [index] : []));
   for (const index of next) rests[index] = 1;

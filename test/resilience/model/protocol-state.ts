@@ -2,7 +2,8 @@
  * What the model of the job protocol (functions/shared/job/PROTOCOL.md) knows: the items of one job of one batch, the world around it, and
  * what each process has read and is about to write. Ids are names of processes: `1` and `2` stand for the random id that this process
  * holds, `old` for that of a process that has ended. Whether "as seen" still holds is kept as a bit of the process that has read, so that a
- * state holds no counter that could grow for ever.
+ * state holds no counter that could grow for ever. The answer to a failed condition and the read that follows it are one step: time passes
+ * before it, not in between. Left out: jobs that are scheduled or come from a file, the limiter, and the day's limit.
  */
 export type Id = '-' | '1' | '2' | 'old';
 export type BatchState = 'absent' | 'waiting' | 'sending' | 'unknown' | 'accepted' | 'rejected' | 'cancelled' | 'expired';
@@ -174,7 +175,7 @@ const NEEDS: Partial<Record<Step, readonly (keyof Process)[]>> = {
   publish: ['taken', 'revSame'],
 };
 
-/** What a process is at which an id of its own in an item matters to it. */
+/** The steps at which an id of its own in an item matters to a process. */
 const KNOWS_CLAIM: readonly Step[] = ['put', 'claim', 'check', 'call', 'record'];
 const KNOWS_OWNER: readonly Step[] = ['own', 'put batch', 'seal'];
 const KNOWS_SEAL: readonly Step[] = ['put', 'seal'];
@@ -188,10 +189,7 @@ const interned = new Map<string, Entry>();
 
 const entries = new WeakMap<Process, Entry>();
 
-function simplified(process: Process): Entry {
-  const entry = entries.get(process) ?? intern(process);
-  return entry;
-}
+const simplified = (process: Process): Entry => entries.get(process) ?? intern(process);
 
 function intern(process: Process): Entry {
   const raw = textOf(process);
