@@ -162,7 +162,7 @@ export function rollUp(draft: Draft, batch: BatchState): void {
   state.open = !isOver(status) || state.outbox !== '';
 }
 
-/** The state after a roll-up that nothing came between. */
+/** The state after a roll-up that nothing came between. It leaves the revision as it is, so that conditions on it guard less here, not more. */
 export function rolledUp(state: State): State {
   if (!isSealed(state) || state.status === statusOf(state.batch)) return state;
   return { ...state, status: statusOf(state.batch), open: !isOver(state.batch) };

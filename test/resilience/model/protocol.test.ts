@@ -71,7 +71,7 @@ const COVERED: [world: string, without: Condition[], why: string][] = [
   ['settlements', ['record: try'], 'a claim belongs to one try'],
   ['settlements', ['end lease: claim'], 'a later claim has a later leaseEnd, as long as clocks agree'],
   ['settlements', ['end lease: leaseEnd'], 'a claim has one leaseEnd'],
-  ['a pause and a cancel', ['mark cancelled: status'], 'a job that ends has another revision'],
+  ['roll-ups and events', ['mark cancelled: status'], 'a job that ends has another revision'],
   ['settlements', ['settle: try'], 'an unknown batch has a claim, and a claim belongs to one try'],
 ];
 
