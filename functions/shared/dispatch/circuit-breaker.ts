@@ -67,7 +67,7 @@ async function noteFailure(context: JobContext, admission: Exclude<Admission, { 
 
 /** A call that did not begin for a reason of our own tells nothing about the provider, neither that it is well. */
 function saysNothing({ code }: Outcome): boolean {
-  return code === 'too-late' || code === 'signing-failed' || code === 'cannot-be-encoded';
+  return code === 'too-late' || code === 'signing-failed' || code === 'reader-not-loaded' || code === 'cannot-be-encoded';
 }
 
 function isFailure({ kind }: Outcome): boolean {
