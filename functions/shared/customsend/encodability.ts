@@ -10,13 +10,21 @@ export interface EncodingProblem {
 
 /** What the binding cannot carry, by parameter, found before anything is sent. Empty: the call arrives unharmed. */
 export function problemsOf(protocol: Protocol, call: CustomSendCall): EncodingProblem[] {
-  const problems = PARAMETERS.flatMap((parameter) => problemOf(protocol, parameter, call[parameter]) ?? []);
+  const problems = parameterProblems(protocol, call);
   if (protocol !== 'http-get') return problems;
   const bytes = requestBytes(protocol, call);
   if (bytes <= QUERY_BYTES_LIMIT) return problems;
   const parameter = longest(call);
   const detail = `${parameter} and the others make a query string of ${bytes} bytes; HTTP GET carries at most ${QUERY_BYTES_LIMIT}.`;
   return [...problems, { parameter, code: 'query-too-long', detail }];
+}
+
+/** What the binding cannot carry of the parameters that are there, each looked at by itself. */
+export function parameterProblems(protocol: Protocol, call: Partial<CustomSendCall>): EncodingProblem[] {
+  return PARAMETERS.flatMap((parameter) => {
+    const value = call[parameter];
+    return value === undefined ? [] : (problemOf(protocol, parameter, value) ?? []);
+  });
 }
 
 /** What ASP.NET's request validation refuses on the form bindings. */
