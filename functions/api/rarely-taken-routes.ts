@@ -1,5 +1,6 @@
 import type { Route } from './api-deps.ts';
 import { createUpload } from './create-upload.ts';
+import { expectDryRun } from './dry-run.ts';
 import { getExport, startExport } from './export-results.ts';
 import { listRecipients } from './list-recipients.ts';
 import { preview } from './preview.ts';
@@ -14,6 +15,6 @@ export const rarelyTakenRoutes = {
   'POST /v1/jobs/{jobId}/settle': settleBatches,
   'POST /v1/jobs/{jobId}/export': startExport,
   'GET /v1/jobs/{jobId}/export': getExport,
-  'POST /v1/preview': preview,
+  'POST /v1/preview': (api, request) => preview(api, expectDryRun(request)),
   'POST /v1/uploads': createUpload,
 } as const satisfies Partial<Record<RouteName, Route>>;

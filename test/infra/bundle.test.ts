@@ -4,7 +4,7 @@ import { buildSync } from 'esbuild';
 import { afterAll, describe, expect, test } from 'vitest';
 import { bundleOf, entryOf, splitting } from '../../infra/bundle.ts';
 import { dev, prod } from '../../infra/stages.ts';
-import { bundlePathOf, functionName, resourcesOf, synthesise } from './template.ts';
+import { bundlePathOf, functionName, functionsOf, synthesise } from './template.ts';
 
 const root = new URL('../..', import.meta.url).pathname;
 
@@ -25,7 +25,7 @@ function inputsOf(name: string): { all: string[]; atStart: string[] } {
 describe.each([dev, prod])('the assets of $name', (settings) => {
   const { folder, template } = synthesise(settings);
   afterAll(() => rmSync(folder, { recursive: true }));
-  const assets = resourcesOf(template, 'AWS::Lambda::Function').map(([, resource]) => ({
+  const assets = functionsOf(template).map(([, resource]) => ({
     name: functionName(resource),
     asset: dirname(bundlePathOf(folder, resource)),
   }));

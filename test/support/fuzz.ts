@@ -8,8 +8,8 @@ import { toRequest } from '../../functions/shared/asmx-server/gateway.ts';
 import { readRequest } from '../../functions/shared/asmx-server/read-request.ts';
 import { type CustomSendCall, NAMESPACE, PARAMETERS } from '../../functions/shared/customsend/call.ts';
 import { readXml } from '../../functions/shared/customsend/strict-reader.ts';
-import { toEvent } from '../../infra/local/event.ts';
-import type { Match } from '../../infra/local/routes.ts';
+import { toEvent } from '../../infra/local/api-gateway/proxy-event.ts';
+import type { Match } from '../../infra/local/api-gateway/routes.ts';
 import { isTheirs } from './asmx-errors.ts';
 import { limits, rules } from './job-context.ts';
 import { treeOf, treeOfDocument } from './libxml2.ts';
@@ -74,13 +74,17 @@ function eventOf({ method, path, query, contentType, soapAction, body }: Mutated
   const headers = { Host: 'h', 'Content-Type': contentType, SOAPAction: soapAction };
   const rawHeaders = Object.entries(headers).flatMap(([name, value]) => (value === undefined ? [] : [name, value]));
   const target = `/Services.asmx${path}${query === '' ? '' : `?${query}`}`;
-  return toEvent({ method, target, rawHeaders, httpVersion: '1.1', sourceIp: '127.0.0.1', receivedAt: 0, body }, match, settings);
+  return toEvent(
+    { method, target, stagePath: '', rawHeaders, httpVersion: '1.1', sourceIp: '127.0.0.1', receivedAt: 0, body },
+    match,
+    settings,
+  );
 }
 
 function makesContents(received: ReceivedCall): boolean {
   const call = Object.fromEntries(Object.entries(received).map(([name, value]) => [name, value ?? ''])) as unknown as CustomSendCall;
   try {
-    batchContents({ ...limits, ...rules, jobId: '', createdAt: 0 }, readContents(rules, call), call);
+    batchContents({ ...limits, ...rules, createdAt: 0 }, readContents(rules, call), call);
     return true;
   } catch (error) {
     if (error instanceof Refused) return false;

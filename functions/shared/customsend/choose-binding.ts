@@ -1,5 +1,5 @@
 import type { CustomSendCall, Protocol } from './call.ts';
-import { type EncodingProblem, parameterProblems } from './encodability.ts';
+import { type EncodingProblem, valueProblemsOf } from './encodability.ts';
 
 /** The binding to use, or why neither the stage's own nor SOAP can carry what is given. */
 export type BindingChoice = { protocol: Protocol } | { problems: EncodingProblem[] };
@@ -14,7 +14,7 @@ export function chooseBinding(preferred: Protocol, calls: Iterable<Partial<Custo
   const candidates = [...new Set<Protocol>([preferred, 'soap11'])].map((protocol) => ({ protocol, problems: [] as EncodingProblem[] }));
   for (const call of calls) {
     for (const { protocol, problems } of candidates) {
-      if (problems.length < MOST_PROBLEMS) problems.push(...parameterProblems(protocol, call));
+      if (problems.length < MOST_PROBLEMS) problems.push(...valueProblemsOf(protocol, call));
     }
   }
   const able = candidates.find(({ problems }) => problems.length === 0);

@@ -10,7 +10,7 @@ export interface EncodingProblem {
 
 /** What the binding cannot carry, by parameter, found before anything is sent. Empty: the call arrives unharmed. */
 export function problemsOf(protocol: Protocol, call: CustomSendCall): EncodingProblem[] {
-  const problems = parameterProblems(protocol, call);
+  const problems = valueProblemsOf(protocol, call);
   if (protocol !== 'http-get') return problems;
   const bytes = requestBytes(protocol, call);
   if (bytes <= QUERY_BYTES_LIMIT) return problems;
@@ -19,10 +19,10 @@ export function problemsOf(protocol: Protocol, call: CustomSendCall): EncodingPr
   return [...problems, { parameter, code: 'query-too-long', detail }];
 }
 
-/** What the binding cannot carry of the parameters that are there, each looked at by itself. */
-export function parameterProblems(protocol: Protocol, call: Partial<CustomSendCall>): EncodingProblem[] {
+/** The same for some of the parameters, and without the length that all of them have together: so nothing has to be encoded. */
+export function valueProblemsOf(protocol: Protocol, values: Partial<CustomSendCall>): EncodingProblem[] {
   return PARAMETERS.flatMap((parameter) => {
-    const value = call[parameter];
+    const value = values[parameter];
     return value === undefined ? [] : (problemOf(protocol, parameter, value) ?? []);
   });
 }
