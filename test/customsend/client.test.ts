@@ -1,4 +1,5 @@
 import type net from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, test } from 'vitest';
 import { PROTOCOLS } from '../../functions/shared/customsend/call.ts';
 import { createCustomSend, type ProviderSettings } from '../../functions/shared/customsend/client.ts';
@@ -204,6 +205,20 @@ describe('the reader of answers', () => {
     expect(events).toEqual([]);
     for (let call = 0; call < 2; call++) expect((await client.send(CALL)).kind).toBe('accepted');
     expect(events).toEqual(['load', 'request', 'request']);
+    client.close();
+  });
+
+  test('takes no time from the connection, however long it is loaded', async () => {
+    const server = await answering((socket) => socket.write(WHOLE));
+    const load = async () => {
+      const reader = await import('../../functions/shared/customsend/classify-answer.ts');
+      await sleep(150);
+      const until = performance.now() + 150;
+      while (performance.now() < until);
+      return reader;
+    };
+    const client = createCustomSend({ url: server.url, ...settings, connectTimeoutMs: 100 }, Date.now, load);
+    expect((await client.send(CALL)).kind).toBe('accepted');
     client.close();
   });
 
