@@ -25,7 +25,7 @@ function check(understood: boolean): void {
 
 /**
  * Everything that is measured, by name: each loads its modules, and is made with the provider's address.
- * @param folder holds our client bundled as it is deployed (`client.cjs`) and, if they could be installed, axios, xml2js and soap
+ * @param folder holds our client bundled as it is deployed (`client/`, `read-answer/`) and, if they could be installed, axios, xml2js and soap
  */
 export function callers(folder: string): Record<string, (url: string) => Promise<Caller>> {
   const load = createRequire(`${folder}/package.json`);

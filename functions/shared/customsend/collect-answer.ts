@@ -33,5 +33,10 @@ export function collect(
 /** @param lost why the rest of the answer did not come, if it did not */
 export function toRawAnswer({ response, chunks }: PartialAnswer, lost?: UnknownCode): RawAnswer {
   const complete = lost === undefined && response.complete;
-  return { status: response.statusCode ?? 0, contentType: response.headers['content-type'], body: Buffer.concat(chunks), complete };
+  return {
+    status: response.statusCode ?? 0,
+    contentType: response.headers['content-type'],
+    body: chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks),
+    complete,
+  };
 }
