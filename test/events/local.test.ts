@@ -97,18 +97,18 @@ describe('an application of the same account', () => {
     await put({ ...order(key, ['13000000001', '12']), postFixNumber: '0' });
     const { 'detail-type': name, detail } = await hear(key);
     expect([name, detail]).toMatchObject(['Send Refused', { caller, request: { account: ACCOUNT, source: 'crm' } }]);
-    const { type, errors } = detail.problem as { type: string; errors: { place: string }[] };
-    expect([type, errors.map(({ place }) => place)]).toEqual(['urn:sms:problem:invalid-request', ['postFixNumber', 'recipients[1].phone']]);
+    const { code, errors } = detail.problem as { code: string; errors: { place: string }[] };
+    expect([code, errors.map(({ place }) => place)]).toEqual(['invalid-request', ['postFixNumber', 'recipients[1].phone']]);
     expect(await sent(key)).toEqual([]);
   });
 
   it('hears that a file has a bad line', async () => {
-    const { uploadId, url, headers } = (await api.post('/v1/uploads', { format: 'csv' })).as('UploadAddress');
+    const { uploadId, url, headers } = (await api.post('/v1/uploads', { format: 'csv', size: 21 })).as('UploadAddress');
     expect((await fetch(url, { method: 'PUT', headers, body: 'phone\n13000000001\n12\n' })).status).toBe(200);
     const key = randomUUID();
     await put({ idempotencyKey: key, pattern: 'hi', recipientsFrom: { uploadId } });
     const { detail } = await hear(key);
-    expect(detail).toMatchObject({ caller, problem: { type: 'urn:sms:problem:file-refused', errors: [{ place: 'line 3.phone' }] } });
+    expect(detail).toMatchObject({ caller, problem: { code: 'file-refused', errors: [{ place: 'line 3.phone' }] } });
     expect((await api.get(`/v1/jobs/${detail.jobId}`)).as('Job')).toMatchObject({ status: 'refused', caller });
   });
 });

@@ -14,6 +14,7 @@ export function restEvent(given: Partial<APIGatewayProxyEvent> & { bytes?: Buffe
   const { bytes, context, ...event } = given;
   return {
     httpMethod: 'POST',
+    resource: '/{proxy+}',
     path: '/Services.asmx',
     headers: {},
     queryStringParameters: null,

@@ -1,7 +1,8 @@
+import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Port } from '../aws-endpoint/port.ts';
-import type { Resource } from '../cloudformation/template.ts';
+import { REGION, type Resource } from '../cloudformation/template.ts';
 import { FunctionError } from '../lambda/instance.ts';
 import { PAYLOAD_BYTES, type RunningFunction } from '../lambda/running-function.ts';
 import { type ApiSettings, type GatewayAnswer, type GatewayRequest, splitTarget, toAnswer, toEvent } from './proxy-event.ts';
@@ -17,23 +18,24 @@ export type Gateway = (request: GatewayRequest) => Promise<GatewayAnswer>;
 export function createGateway(resources: readonly Resource[], functions: Iterable<RunningFunction>, now: () => number = Date.now): Gateway {
   const routes = readRoutes(resources, functions);
   const settings = apiSettings(resources);
+  const own = ownAnswers(resources, settings);
   return async (request) => {
     const match = matchRoute(routes, request.method, splitTarget(request.target)[0]);
-    if (!match) return problem(403, 'MissingAuthenticationTokenException', 'Missing Authentication Token');
-    if (request.body.length > BODY_BYTES) return problem(413, 'RequestTooLongException', 'Request Too Long');
+    if (!match) return own('MISSING_AUTHENTICATION_TOKEN');
+    if (request.body.length > BODY_BYTES) return own('REQUEST_TOO_LARGE');
     const event = JSON.stringify(toEvent({ ...request, receivedAt: request.receivedAt + now() - Date.now() }, match, settings));
-    if (Buffer.byteLength(event) > PAYLOAD_BYTES) return problem(413, 'RequestTooLongException', 'Request Too Long');
+    if (Buffer.byteLength(event) > PAYLOAD_BYTES) return own('REQUEST_TOO_LARGE');
     const { target, timeoutMs } = match.route;
     const timeout = new AbortController();
     const late = delay(timeoutMs, undefined, { signal: timeout.signal });
     late.catch(() => undefined);
     try {
       const result = await Promise.race([target.invoke(event), late]);
-      if (result === undefined) return problem(504, 'InternalServerErrorException', 'Endpoint request timed out');
-      if (Buffer.byteLength(result) > PAYLOAD_BYTES) return internalError();
-      return toAnswer(result, request, settings) ?? internalError();
+      if (result === undefined) return own('INTEGRATION_TIMEOUT');
+      if (Buffer.byteLength(result) > PAYLOAD_BYTES) return own('INTEGRATION_FAILURE');
+      return toAnswer(result, request, settings) ?? own('INTEGRATION_FAILURE');
     } catch (error) {
-      if (error instanceof FunctionError) return internalError();
+      if (error instanceof FunctionError) return own('INTEGRATION_FAILURE');
       throw error;
     } finally {
       timeout.abort();
@@ -49,17 +51,36 @@ function apiSettings(resources: readonly Resource[]): ApiSettings {
   return { apiId: api.ref, stage: stage.ref, binaryMediaTypes: (api.properties.BinaryMediaTypes as string[] | undefined) ?? [] };
 }
 
-const internalError = (): GatewayAnswer => problem(502, 'InternalServerErrorException', 'Internal server error');
+/** What API Gateway answers by itself, where the template says nothing else. */
+const DEFAULT_ANSWERS = {
+  MISSING_AUTHENTICATION_TOKEN: [403, 'MissingAuthenticationTokenException', 'Missing Authentication Token'],
+  REQUEST_TOO_LARGE: [413, 'RequestTooLongException', 'Request Too Long'],
+  INTEGRATION_FAILURE: [502, 'InternalServerErrorException', 'Internal server error'],
+  INTEGRATION_TIMEOUT: [504, 'InternalServerErrorException', 'Endpoint request timed out'],
+} as const;
 
-/** An answer of the gateway itself, as API Gateway writes it. */
-function problem(status: number, errorType: string, message: string): GatewayAnswer {
-  return {
-    status,
-    headers: [
-      ['Content-Type', 'application/json'],
-      ['x-amzn-ErrorType', errorType],
-    ],
-    body: Buffer.from(JSON.stringify({ message })),
+/** The gateway's own answers: as the template's gateway responses write them, else as API Gateway does. */
+function ownAnswers(resources: readonly Resource[], { apiId, stage }: ApiSettings) {
+  const declared = new Map(
+    resources.flatMap(({ type, properties }) =>
+      type === 'AWS::ApiGateway::GatewayResponse' ? [[String(properties.ResponseType), properties] as const] : [],
+    ),
+  );
+  return (type: keyof typeof DEFAULT_ANSWERS): GatewayAnswer => {
+    const [status, errorType, message] = DEFAULT_ANSWERS[type];
+    const { StatusCode, ResponseTemplates, ResponseParameters } = declared.get(type) ?? {};
+    const [mediaType, template] = Object.entries((ResponseTemplates ?? {}) as Record<string, string>)[0] ?? [];
+    const context: Record<string, string> = { requestId: randomUUID(), stage, domainName: `${apiId}.execute-api.${REGION}.amazonaws.com` };
+    const body = template?.replaceAll(/\$context\.(\w+)/g, (_, name: string) => context[name] ?? '');
+    const headers = Object.entries((ResponseParameters ?? {}) as Record<string, string>).map(([name, value]): [string, string] => {
+      const text = value.startsWith("'") ? value.slice(1, -1) : (context[value.replace('context.', '')] ?? '');
+      return [name.replace('gatewayresponse.header.', ''), text];
+    });
+    return {
+      status: Number(StatusCode ?? status),
+      headers: [['Content-Type', mediaType ?? 'application/json'], ['x-amzn-ErrorType', errorType], ...headers],
+      body: Buffer.from(body ?? JSON.stringify({ message })),
+    };
   };
 }
 
@@ -69,7 +90,14 @@ export function serveGateway(port: Port, gateway: Gateway, stagePath: string): v
     const read = await readRequest(request);
     if (!read) return;
     const isBelow = stagePath === '' || splitTarget(`${read.target}/`)[0].startsWith(`${stagePath}/`);
-    if (!isBelow) return write(response, problem(403, 'ForbiddenException', 'Forbidden'));
+    if (!isBelow) {
+      // A path outside of the stage reaches no API, and so none of its gateway responses.
+      const headers: [string, string][] = [
+        ['Content-Type', 'application/json'],
+        ['x-amzn-ErrorType', 'ForbiddenException'],
+      ];
+      return write(response, { status: 403, headers, body: Buffer.from('{"message":"Forbidden"}') });
+    }
     write(response, await gateway({ ...read, stagePath, target: read.target.slice(stagePath.length) || '/' }));
   });
 }

@@ -1,4 +1,6 @@
-import { dev, type StageSettings } from '../../stages.ts';
+import { RemovalPolicy } from 'aws-cdk-lib';
+import type { StageSettings } from '../../stage-settings.ts';
+import { dev } from '../../stages.ts';
 import type { LocalSettings } from '../settings.ts';
 import { SANDBOX } from './template.ts';
 
@@ -8,8 +10,11 @@ export function localStage(settings: LocalSettings): StageSettings {
     ...dev,
     name: 'local',
     authorization: 'none',
+    // Its folder is deleted by hand, and this machine has no quota.
+    removal: RemovalPolicy.RETAIN,
+    concurrency: { ...dev.concurrency, available: 1_000_000 },
     sandbox: 'carry-out',
-    events: { sources: settings.EVENT_SOURCES.map((source) => ({ source, owner: 'local' })), deliveries: [] },
+    events: { sources: settings.EVENT_SOURCES.map((source) => ({ source, owner: 'local' })), deliveries: [], publish: true },
     asmx: {
       tokens: settings.ASMX_TOKENS === 'own' ? 'own' : { passThroughFor: 'local' },
       repeatWindowSeconds: settings.ASMX_REPEAT_WINDOW,

@@ -44,6 +44,7 @@ export const kindsAt = (sqs: string): Readonly<Record<string, Identify>> => ({
     attributes: {},
   }),
   'AWS::ApiGateway::RestApi': (logicalId) => ({ ref: logicalId, attributes: { RootResourceId: `${logicalId}-root` } }),
+  'AWS::ApiGateway::GatewayResponse': nothingToRun,
   'AWS::ApiGateway::Resource': nothingToRun,
   'AWS::ApiGateway::Method': nothingToRun,
   'AWS::ApiGateway::Stage': (logicalId, { StageName }) => ({ ref: typeof StageName === 'string' ? StageName : logicalId, attributes: {} }),

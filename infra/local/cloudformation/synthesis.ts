@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { App } from 'aws-cdk-lib';
 import { SmsStack } from '../../stack.ts';
-import type { StageSettings } from '../../stages.ts';
+import type { StageSettings } from '../../stage-settings.ts';
 import type { Template } from './template.ts';
 
 /** A synthesised stack: what would be deployed, and the folder of each asset (below that of the assembly) by its object key in the staging bucket. */

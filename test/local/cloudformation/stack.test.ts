@@ -47,7 +47,7 @@ it.each(PROTOCOLS)('sends to another provider by %s', async (PROVIDER_PROTOCOL) 
     headers: { 'Content-Type': 'application/json', 'Idempotency-Key': 'k' },
     body: JSON.stringify({ pattern: '【签名】{0}', recipients: [{ phone: '13800138000', detail: ['a'] }], smsType: 1 }),
   });
-  expect([answer.status, await answer.json()]).toMatchObject([201, { status: 'attention' }]);
+  expect([answer.status, await answer.json()]).toMatchObject([202, { status: 'attention' }]);
   expect(seen).toHaveLength(1);
   expect(seen[0]).toMatch(PROVIDER_PROTOCOL === 'http-get' ? /^GET \/Services\.asmx\/CustomSend\?/ : /^POST \/Services\.asmx/);
   expect(seen[0]).toContain('token-of-the-provider');
