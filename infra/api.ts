@@ -21,6 +21,7 @@ import { API_FUNCTION_TIMEOUT, GATEWAY_TIMEOUT } from '../functions/shared/job/d
 import { ServiceAlarm } from './alarms.ts';
 import { asmxPolicy } from './asmx-policy.ts';
 import { keyOf } from './encryption.ts';
+import { addGatewayResponses } from './gateway-responses.ts';
 import type { StageSettings } from './stage-settings.ts';
 
 /** One route of a function, as its routes.ts lists it. */
@@ -40,7 +41,7 @@ export const handlerTimeout = Duration.millis(API_FUNCTION_TIMEOUT);
  */
 const binaryMediaTypes = ['*/*'];
 
-/** So many answers of 500 and above within five minutes are no accident. */
+/** This many answers of 500 and above within five minutes are no accident. */
 const SERVER_ERRORS = 5;
 
 /** Who asked for what and how it went. The route instead of the path, and no addresses: job ids and phones stay out of this log. */
@@ -98,6 +99,7 @@ export class Api extends Construct {
       const { webAclArn } = settings;
       new CfnWebACLAssociation(this, 'Firewall', { webAclArn, resourceArn: this.#api.deploymentStage.stageArn });
     }
+    addGatewayResponses(this.#api);
     this.#acknowledge();
   }
 
@@ -119,6 +121,17 @@ export class Api extends Construct {
   serve(handler: IFunction, routes: readonly Route[], options?: MethodOptions): Method[] {
     const integration = new LambdaIntegration(handler, { timeout: Duration.millis(GATEWAY_TIMEOUT), scopePermissionToMethod: false });
     return routes.map(({ method, path }) => this.#api.root.resourceForPath(path).addMethod(method, integration, options));
+  }
+
+  /**
+   * Hands a function what its routes leave over: other methods of their paths, and paths that are none. It answers 404, 405 and OPTIONS.
+   * @param paths greedy ones included, such as `/{proxy+}`
+   */
+  serveRest(handler: IFunction, paths: readonly string[]): void {
+    this.serve(
+      handler,
+      paths.map((path) => ({ method: 'ANY', path })),
+    );
   }
 
   /** The same for routes that ask for no signature; who may reach them is the resource policy's matter. */

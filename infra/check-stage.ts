@@ -2,15 +2,11 @@ import * as z from 'zod/mini';
 import { isZone } from '../functions/shared/quiet-hours/zone.ts';
 import { dialectSchema, limitsSchema } from '../functions/shared/settings.ts';
 import { checkConcurrency } from './concurrency.ts';
+import { isLoopback } from './loopback.ts';
 import type { StageSettings } from './stage-settings.ts';
 
 /** The longest `?wait=`: the gateway's 29 s less what an answer needs. */
 const LONGEST_WAIT = 20;
-
-/** Whether an address is on the machine that calls it. */
-export function isLoopback(address: string): boolean {
-  return URL.canParse(address) && /^(localhost|127(\.\d+){3}|\[::1\])$/.test(new URL(address).hostname);
-}
 
 /** Every check, each of which answers what is wrong, as `setting: what`. */
 const checks: ((settings: StageSettings) => string[])[] = [
@@ -69,7 +65,7 @@ function checkDropIn({ asmx, authorization }: StageSettings): string[] {
     return authorization === 'none' ? [] : ['asmx.allowFrom: everybody could call the drop-in endpoint; name addresses'];
   const wide = allowFrom.ipRanges.find((range) => /\/0$/.test(range));
   if (wide !== undefined) return [`asmx.allowFrom: everybody could call the drop-in endpoint (${wide})`];
-  return allowFrom.ipRanges.length > 0 ? [] : ['asmx.allowFrom: nobody could call the drop-in endpoint; it is empty'];
+  return allowFrom.ipRanges.length > 0 ? [] : ['asmx.allowFrom: it is empty, so that the drop-in endpoint could not be called'];
 }
 
 function checkEvents({ events }: StageSettings): string[] {

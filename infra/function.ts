@@ -1,68 +1,26 @@
-import { globSync, writeFileSync } from 'node:fs';
-import { dirname, join, parse } from 'node:path';
+import { dirname } from 'node:path';
 import { AssetHashType, DockerImage, Duration } from 'aws-cdk-lib';
 import { Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Code, Function as LambdaFunction, RecursiveLoop, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
-import { type BuildOptions, buildSync } from 'esbuild';
 import { type Impact, ServiceAlarm } from './alarms.ts';
+import { entryOf, writeBundle } from './bundle.ts';
 import { executionsOf } from './concurrency.ts';
 import { grantKey, keyOf } from './encryption.ts';
 import { grantJoin, type Outbound } from './network.ts';
 import type { StageSettings } from './stage-settings.ts';
 
-const functionsFolder = join(import.meta.dirname, '..', 'functions');
-
-/**
- * How every function is bundled, for a deploy, the tests and the local run alike.
- * CommonJS, because `node:http` costs an ES module the listing of all its exports (some 30 ms a cold start); `module` before `main`,
- * because only the packages' ES builds can be shaken. The SDK is in the bundle: reading the runtime's own is slower and unpinned.
- */
-export const bundling = {
-  bundle: true,
-  platform: 'node',
-  target: 'node24',
-  format: 'cjs',
-  mainFields: ['module', 'main'],
-  minify: true,
-  treeShaking: true,
-  legalComments: 'none',
-  logLevel: 'error',
-} as const satisfies BuildOptions;
-
-/** The only entry of a function. */
-export function entryOf(name: string): string {
-  return join(functionsFolder, name, 'handler.ts');
-}
-
-let bundles: ReadonlyMap<string, Uint8Array> | undefined;
-
-/** A function's bundle. All are made at once, and once for all stages of a process: what they share is then read once. */
-function bundleOf(name: string): Uint8Array {
-  bundles ??= bundleAll();
-  const bundle = bundles.get(name);
-  if (!bundle) throw new Error(`There is no ${entryOf(name)}`);
-  return bundle;
-}
-
-function bundleAll(): ReadonlyMap<string, Uint8Array> {
-  const names = globSync('*/handler.ts', { cwd: functionsFolder }).map(dirname);
-  const entryPoints = Object.fromEntries(names.map((name) => [name, entryOf(name)]));
-  const { outputFiles } = buildSync({ ...bundling, entryPoints, outdir: functionsFolder, write: false });
-  return new Map(outputFiles.map(({ path, contents }) => [parse(path).name, contents]));
-}
-
-/** One file, `index.cjs`: its extension says CommonJS wherever the asset lies, which `.js` leaves to the nearest package.json. */
+/** An asset of the function's files (see bundle.ts). */
 function bundled(name: string): Code {
-  return Code.fromAsset(join(functionsFolder, name), {
+  return Code.fromAsset(dirname(entryOf(name)), {
     assetHashType: AssetHashType.OUTPUT,
     bundling: {
       image: DockerImage.fromRegistry('never-pulled'),
       local: {
         tryBundle(outputFolder) {
-          writeFileSync(join(outputFolder, 'index.cjs'), bundleOf(name));
+          writeBundle(name, outputFolder);
           return true;
         },
       },

@@ -2,7 +2,7 @@ import { Annotations } from 'aws-cdk-lib';
 import type { IEventBus } from 'aws-cdk-lib/aws-events';
 import { Construct } from 'constructs';
 import type { ApiEnv } from '../functions/api/env.ts';
-import { apiRoutes } from '../functions/api/routes.ts';
+import { apiRoutes, restPaths } from '../functions/api/routes.ts';
 import { Api, handlerTimeout } from './api.ts';
 import { Asmx } from './asmx.ts';
 import { checkStage } from './check-stage.ts';
@@ -74,6 +74,8 @@ export class SmsService extends Construct {
       }),
     });
     api.serve(apiFunction, apiRoutes);
+    // The drop-in endpoint has a greedy route of its own: its paths come in any letters.
+    api.serveRest(apiFunction, settings.asmx === null ? [...restPaths, '/{proxy+}'] : restPaths);
 
     const { sandbox, asmx, domain } = settings;
     if (asmx !== null) new Asmx(this, 'Asmx', { settings, asmx, api, table, provider, outbound });

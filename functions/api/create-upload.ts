@@ -1,7 +1,8 @@
 import * as z from 'zod/mini';
 import { FILE_FORMATS, newUploadId, uploadKey } from '../shared/files/names.ts';
 import type { Api } from './api-deps.ts';
-import { type ApiRequest, parseBody } from './api-request.ts';
+import type { ApiRequest } from './api-request.ts';
+import { parseBody } from './json-body.ts';
 import { json } from './responses.ts';
 
 /** An address is good for so long (seconds). */
@@ -22,10 +23,10 @@ export const uploadSchema = z.strictObject({
  * `POST /v1/uploads`: an address to which the caller uploads a file of recipients, of this size. Nothing is stored: the id says where the file will
  * lie, and a job may name it as soon as it is there.
  */
-export async function createUpload({ context, files }: Api, request: ApiRequest) {
+export async function createUpload({ files }: Api, request: ApiRequest) {
   const { format, size } = parseBody(uploadSchema, request);
-  const uploadId = newUploadId(format, context.now());
+  const uploadId = newUploadId(format);
   const content = { type: CONTENT_TYPES[format], size };
   const { url, headers, expiresAt } = await files.presigner.put(uploadKey(request.caller, uploadId), content, LIFETIME);
-  return json(201, { uploadId, url, method: 'PUT', headers, expiresAt: new Date(expiresAt).toISOString() });
+  return json(201, 'UploadAddress', { uploadId, url, method: 'PUT', headers, expiresAt: new Date(expiresAt).toISOString() });
 }

@@ -3,11 +3,11 @@ import { callerOf, type EventSources } from '../shared/env/event-sources.ts';
 import type { Bus } from '../shared/event/bus.ts';
 import { describeRefusal } from '../shared/event/details.ts';
 import { REQUESTED, VERSION } from '../shared/event/names.ts';
+import { readJob } from '../shared/job/batches.ts';
 import type { JobContext } from '../shared/job/context.ts';
 import { askDue, isScheduled } from '../shared/job/due.ts';
 import type { JobItem } from '../shared/job/items.ts';
 import { queueJob } from '../shared/job/queue-batches.ts';
-import { readJob } from '../shared/job/rollup.ts';
 import { isSendable } from '../shared/job/states.ts';
 import type { EventCounters } from '../shared/metrics.ts';
 import { invalidRequest, ProblemError, type ProblemType } from '../shared/problem/problem.ts';
@@ -29,7 +29,7 @@ export interface TakeRequestDeps {
   counters: EventCounters;
 }
 
-/** A `Send Requested` as EventBridge delivers it. Its account is vouched for; its source was chosen by whoever put it. */
+/** A `Send Requested` as EventBridge delivers it. Its account is vouched for; its source was chosen by the sender. */
 export const requestedSchema = z.object({
   id: z.string(),
   account: z.string(),
@@ -39,16 +39,16 @@ export const requestedSchema = z.object({
 });
 export type Requested = z.output<typeof requestedSchema>;
 
-/** How a request went: its job, or the type of the problem for which it made none. */
+/** How a request went: its job, or the code of the problem for which it made none. */
 export type Taken = { jobId: string; made: boolean } | { refused: string };
 
-/** Problems that pass by themselves: the message comes again, and nobody is told. */
+/** Problems that pass by themselves: the message comes again, and no event says so. */
 const PASSING: readonly ProblemType[] = ['idempotency-key-in-use', 'internal-error', 'unavailable'];
 
 /**
  * Steps an event into a job, as `POST /v1/jobs` would, and starts it. A request that may never become one is answered by the event
  * `Send Refused`. Safe to repeat: the same key and body always give the same job.
- * @throws Error when nothing could be decided, or when nobody could be told: then the message must come again
+ * @throws Error when nothing could be decided, or when the refusal could not be published: the message must come again
  */
 export async function takeRequest(deps: TakeRequestDeps, event: Requested): Promise<Taken> {
   const { id: eventId, account, source, detail } = event;
@@ -61,10 +61,12 @@ export async function takeRequest(deps: TakeRequestDeps, event: Requested): Prom
   } catch (error) {
     if (!(error instanceof ProblemError) || passes(error)) throw error;
     const { document } = error;
-    const usable = document.type === 'urn:sms:problem:idempotency-key-missing' ? undefined : key;
+    const usable = document.code === 'idempotency-key-missing' ? undefined : key;
     const origin = { eventId, account, source };
-    await deps.bus.put(describeRefusal(origin, callerOf(event), usable, document, deps.context.now()));
-    return { refused: document.type };
+    const refusal = describeRefusal(origin, callerOf(event), usable, document, deps.context.now());
+    const failure = (await deps.bus.put([refusal])).get(refusal);
+    if (failure) throw failure;
+    return { refused: document.code };
   }
 }
 
@@ -81,7 +83,7 @@ function place({ context, rules, sources, counters }: TakeRequestDeps, event: Re
   return acceptFileRequest(context, rules, { caller, key, body, uploader: allowed.owner });
 }
 
-/** Starts what nobody has started yet, as its state shows: also what an earlier run made and left. */
+/** Starts a job that has not been started, as its state shows: also one that an earlier run created and left. */
 async function start({ context, dispatchQueue, tasks }: TakeRequestDeps, job: JobItem): Promise<void> {
   const { jobId } = job;
   if (job.status === 'preparing') await tasks.send({ task: 'split', jobId });
@@ -92,5 +94,5 @@ async function start({ context, dispatchQueue, tasks }: TakeRequestDeps, job: Jo
 }
 
 function passes({ document }: ProblemError): boolean {
-  return PASSING.some((type) => document.type === `urn:sms:problem:${type}`);
+  return PASSING.includes(document.code);
 }

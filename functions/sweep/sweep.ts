@@ -1,16 +1,17 @@
 import { is } from '../shared/dynamodb/conditions.ts';
 import { jobKey, OPEN_SHARDS, openShardKey } from '../shared/dynamodb/keys.ts';
+import { type JobWithBatches, readJob } from '../shared/job/batches.ts';
 import { stopWaiting } from '../shared/job/cancel.ts';
 import { closeOverdue, closeWaiting, lastMoment } from '../shared/job/claim.ts';
 import type { JobContext } from '../shared/job/context.ts';
 import { isScheduled, repeatDue } from '../shared/job/due.ts';
 import { renewExpiry } from '../shared/job/expiry.ts';
 import { resumePreparing } from '../shared/job/file-job.ts';
-import type { BatchItem, JobItem } from '../shared/job/items.ts';
+import type { BatchItem, JobItem, WaitingBatch } from '../shared/job/items.ts';
 import { endLease } from '../shared/job/lease.ts';
 import { republish } from '../shared/job/outbox.ts';
 import { queueJob } from '../shared/job/queue-batches.ts';
-import { type JobWithBatches, readJob, rollUp } from '../shared/job/rollup.ts';
+import { rollUp } from '../shared/job/rollup.ts';
 import { isFinal, isSendable } from '../shared/job/states.ts';
 import { readSwitch } from '../shared/job/switches.ts';
 import { parallel } from '../shared/parallel.ts';
@@ -36,7 +37,7 @@ export interface Swept {
 
 const PAGE = 100;
 const WIDTH = 4;
-/** A job that could not be swept is looked at again after so many milliseconds. */
+/** A job that could not be swept is looked at again after this time (milliseconds). */
 const AFTER_ERROR = 120_000;
 /** Dispatch messages count as lost when a batch has waited so long (milliseconds) and the queue is empty. */
 const LOST_AFTER = 900_000;
@@ -96,7 +97,7 @@ async function sweepJob(sweeper: Sweeper, jobId: string, swept: Swept): Promise<
   }
 }
 
-/** Queues the batches that nobody would wake up any more; closes those whose validity has ended. */
+/** Queues the batches whose dispatch messages are lost; closes those whose validity has ended. */
 async function queueIfLost({ context, dispatchQueue }: Sweeper, { job, batches }: JobWithBatches): Promise<number> {
   if (!isSendable(job.status)) return 0;
   const now = context.now();
@@ -110,12 +111,12 @@ async function queueIfLost({ context, dispatchQueue }: Sweeper, { job, batches }
 }
 
 /** The batches that wait: first those to close, then those to send. */
-function partition(batches: readonly BatchItem[], isOverdue: (batch: BatchItem) => boolean): [BatchItem[], BatchItem[]] {
+function partition(batches: readonly BatchItem[], isOverdue: (batch: BatchItem) => boolean): [WaitingBatch[], WaitingBatch[]] {
   const waiting = batches.filter((batch) => batch.state === 'waiting');
   return [waiting.filter(isOverdue), waiting.filter((batch) => !isOverdue(batch))];
 }
 
-async function areLost(context: JobContext, dispatchQueue: DispatchQueue, waiting: readonly BatchItem[]): Promise<boolean> {
+async function areLost(context: JobContext, dispatchQueue: DispatchQueue, waiting: readonly WaitingBatch[]): Promise<boolean> {
   const since = Math.min(...waiting.map((batch) => Math.max(batch.notBefore ?? 0, batch.timeline.at(-1)?.at ?? 0)));
   return context.now() - since > LOST_AFTER && dispatchQueue.isEmpty();
 }

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { apiEnv } from '../../functions/api/env.ts';
-import { apiRoutes } from '../../functions/api/routes.ts';
+import { apiRoutes, restPaths } from '../../functions/api/routes.ts';
 import { asmxEnv } from '../../functions/asmx/env.ts';
 import { asmxRoutes } from '../../functions/asmx/routes.ts';
 import { dispatchEnv } from '../../functions/dispatch/env.ts';
@@ -22,7 +22,7 @@ interface Expected {
 
 /** What each function reads from its environment, answers over HTTPS, and is woken up by. */
 const functions: Record<string, Expected> = {
-  api: { env: apiEnv, routes: apiRoutes },
+  api: { env: apiEnv, routes: [...apiRoutes, ...restPaths.map((path) => ({ method: 'ANY', path: path === '/' ? '' : path }))] },
   asmx: { env: asmxEnv, routes: asmxRoutes },
   dispatch: { env: dispatchEnv, wokenBy: 'queue' },
   events: { env: eventsEnv, wokenBy: 'queue' },
@@ -80,6 +80,8 @@ export function methodsOf(template: Template): string[] {
 function routes(template: Template): string[] {
   const deployed = functionsOf(template).map(([, resource]) => functionName(resource));
   const wanted = deployed.flatMap((name) => functions[name]?.routes?.map(({ method, path }) => `${name} ${method} ${path}`) ?? []);
+  // Without the drop-in endpoint, the api answers for every path that is none.
+  if (!deployed.includes('asmx')) wanted.push('api ANY /{proxy+}');
   const there = methodsOf(template);
   return [
     ...wanted.filter((route) => !there.includes(route)).map((route) => `route missing: ${route}`),

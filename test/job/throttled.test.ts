@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { json } from 'node:stream/consumers';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { Table } from '../../functions/shared/dynamodb/table.ts';
-import { dynamoDbClient } from '../../infra/local/tables.ts';
+import { dynamoDbClient } from '../support/aws-clients.ts';
 
 /** A DynamoDB that answers so many of the keys of each request and keeps the others back, as it does for a throttled partition. */
 let answered: number[] = [];

@@ -4,7 +4,7 @@ import { openBucket } from '../../functions/shared/files/bucket.ts';
 import { newUploadId, uploadKey } from '../../functions/shared/files/names.ts';
 import { fileTaskSchema } from '../../functions/shared/queues/files-queue.ts';
 import { splitFile } from '../../functions/uploads/split-file.ts';
-import { s3Client } from '../../infra/local/buckets.ts';
+import { s3Client } from './aws-clients.ts';
 import { freshQueue, type TestQueue } from './queue.ts';
 import type { Engines, TestSystem } from './system.ts';
 import { apiRequest, type WorkerClient } from './worker-client.ts';
@@ -22,7 +22,7 @@ export interface UploadedFile {
 export async function upload({ queues }: Engines, system: TestSystem, phones: readonly string[]): Promise<UploadedFile> {
   const Bucket = system.queue.name;
   const queue = await freshQueue(queues, `${system.queue.name}-files`);
-  const uploadId = newUploadId('csv', Date.now());
+  const uploadId = newUploadId('csv');
   const client = s3Client(queues.endpoint);
   await client.send(new CreateBucketCommand({ Bucket }));
   await client.send(new PutObjectCommand({ Bucket, Key: uploadKey('caller', uploadId), Body: `phone\n${phones.join('\n')}\n` }));

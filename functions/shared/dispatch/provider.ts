@@ -1,14 +1,13 @@
-import { getSecret } from '@aws-lambda-powertools/parameters/secrets';
 import type * as z from 'zod/mini';
 import { type CustomSend, createCustomSend } from '../customsend/client.ts';
 import type { Outcome } from '../customsend/outcome.ts';
 import type { providerEnv } from '../env/env.ts';
 import { signWithIam } from './iam-signature.ts';
-import type { Sender } from './send-batch.ts';
+import type { Sender } from './sender.ts';
 
 type ProviderEnv = z.output<z.ZodMiniObject<typeof providerEnv>>;
 
-/** A token is read anew from Secrets Manager after so many seconds. */
+/** A token is read anew from Secrets Manager after this time (seconds). */
 const TOKEN_AGE = 300;
 
 /** The provider of a running function, as its environment describes it. */
@@ -62,6 +61,8 @@ export function withRollover(
 
 /** @returns `undefined` when no token has been put into the secret yet */
 async function readToken(secretId: string, anew: boolean): Promise<string | undefined> {
+  // The client of Secrets Manager is loaded with the first call, beside the reading of the batch: most requests to the API make none.
+  const { getSecret } = await import('@aws-lambda-powertools/parameters/secrets');
   try {
     const token = await getSecret(secretId, { maxAge: TOKEN_AGE, forceFetch: anew });
     return typeof token === 'string' && token !== '' ? token : undefined;

@@ -1,22 +1,13 @@
-import { randomBytes } from 'node:crypto';
+import { createHash } from 'node:crypto';
+import { base32 } from '../base32.ts';
 
-/** Crockford's base 32: no I, L, O, U, and sorted like the numbers that it writes. */
-const ALPHABET = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
-const TIME_DIGITS = 10;
-const RANDOM_DIGITS = 16;
+const DIGITS = 26;
 
-/** A new job id: `job_` and a ULID, so that ids sort by the time (epoch milliseconds) at which they were made. */
-export function newJobId(now: number): string {
-  return `job_${newUlid(now)}`;
-}
-
-/** 26 characters: the time (epoch milliseconds), then random. */
-export function newUlid(now: number): string {
-  let time = now;
-  let digits = '';
-  for (let index = 0; index < TIME_DIGITS; index++) {
-    digits = ALPHABET[time % 32] + digits;
-    time = Math.floor(time / 32);
-  }
-  return digits + Array.from(randomBytes(RANDOM_DIGITS), (byte) => ALPHABET[byte % 32]).join('');
+/**
+ * The id of the job that a caller's idempotency key stands for: `job_` and 130 bits of a SHA-256. It follows from caller and key, so that
+ * the job's own item decides which of several requests creates it.
+ */
+export function jobIdOf(caller: string, key: string): string {
+  const digest = createHash('sha256').update(`${caller}\0${key}`).digest();
+  return `job_${base32(digest.subarray(0, DIGITS))}`;
 }

@@ -4,12 +4,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { parentPort, workerData } from 'node:worker_threads';
 import { DeleteMessageCommand, type Message, ReceiveMessageCommand } from '@aws-sdk/client-sqs';
 import { createCustomSend } from '../../../functions/shared/customsend/client.ts';
-import { type Sender, sendBatch } from '../../../functions/shared/dispatch/send-batch.ts';
+import { sendBatch } from '../../../functions/shared/dispatch/send-batch.ts';
+import { type Sender } from '../../../functions/shared/dispatch/sender.ts';
 import { Table } from '../../../functions/shared/dynamodb/table.ts';
 import { attemptSchema, openDispatchQueue } from '../../../functions/shared/queues/dispatch-queue.ts';
 import type { Dialect } from '../../../functions/shared/settings.ts';
-import { sqsClient } from '../../../infra/local/queues.ts';
-import { dynamoDbClient } from '../../../infra/local/tables.ts';
+import { dynamoDbClient, sqsClient } from '../../support/aws-clients.ts';
 import { readClock, type SharedClock } from './clock.ts';
 import { randoms } from './rng.ts';
 
@@ -52,6 +52,7 @@ const sender: Sender = {
     now,
     randomId: randomUUID,
     random: Math.random,
+    publishes: true,
     eventsQueue: { due: async () => undefined, publish: async () => undefined },
   },
   provider: createCustomSend({
