@@ -1,6 +1,6 @@
 import { defaultProvider } from '@aws-sdk/credential-provider-node';
 import { SignatureV4 } from '@smithy/signature-v4';
-import { Sha256 } from '../../functions/shared/dispatch/iam-signature.ts';
+import { Sha256 } from '../../functions/shared/sha256.ts';
 
 /** What a request got for an answer; redirections are not followed. */
 export interface Answer {

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Answer, SignedClient } from './signed-client.ts';
 
 /** Looks at something again and again until it is as it should be, so long (milliseconds). */
-const PATIENCE = 60_000;
+const PATIENCE = 120_000;
 /** A batch can be settled two minutes after its claim. */
 const UNTIL_SETTLED = 180_000;
 /** The sandbox answers 503 for it, so its batch becomes unknown. */

@@ -15,7 +15,7 @@ export class Cdk {
   }
 
   /** @throws Error with the end of what it printed when it fails, or has not ended in time (milliseconds) */
-  run(args: readonly string[], environment: Record<string, string> = {}, timeout = 90_000): Promise<string> {
+  run(args: readonly string[], environment: Record<string, string> = {}, timeout = 180_000): Promise<string> {
     const { PATH = '', HOME = '' } = process.env;
     const env = { PATH, HOME, CI: 'true', ...this.#environment, ...environment };
     return new Promise((resolve, reject) => {

@@ -56,7 +56,7 @@ describe.skipIf(typeof python === 'string')('in an emulated account', () => {
     await cdk.run(['bootstrap', `aws://${ACCOUNT}/${REGION}`, '--app', '']);
     await china().run(['bootstrap', `aws://${ACCOUNT}/cn-northwest-1`, '--app', '']);
     await synthesise('stages');
-  }, 180_000);
+  }, 300_000);
   afterAll(async () => {
     await account?.stop();
     rmSync(folder, { recursive: true, force: true });
@@ -80,12 +80,12 @@ describe.skipIf(typeof python === 'string')('in an emulated account', () => {
       'cn-northwest-1',
       templates.filter((file) => file.includes('sms-cn')),
     );
-  }, 120_000);
+  }, 240_000);
 
   test('dev is deployed, and its outputs have the names of the pages', async () => {
     await deploy(cdk, 'sms-dev', 'stages');
     expect(Object.keys(outputs('sms-dev')).toSorted()).toEqual(['ApiUrl', 'EventBusArn', 'TokenSecret']);
-  }, 120_000);
+  }, 240_000);
 
   test('every way through it works', async () => {
     await smoke(client(), (line) => console.log(line));
@@ -108,31 +108,31 @@ describe.skipIf(typeof python === 'string')('in an emulated account', () => {
     await deploy(cdk, 'sms-dev', 'changed');
     const answer = await client()('GET', '/v1/jobs/job_01ARZ3NDEKTSV4RRFFQ69G5FAV?wait=4');
     expect(answer).toMatchObject({ status: 400, body: { errors: [{ detail: 'A whole number from 0 to 3.' }] } });
-  }, 120_000);
+  }, 240_000);
 
   test('dev is destroyed, and nothing of it remains', async () => {
     await destroy(cdk, 'sms-dev');
     const left = await resourcesIn(account, REGION);
     // The role by which API Gateway writes logs is one for all APIs of the region.
     expect(left.filter((name) => !name.includes('CloudWatchRole'))).toEqual([]);
-  }, 120_000);
+  }, 240_000);
 
   test('a first deploy of prod that failed can be repeated', async () => {
     await synthesise('broken', 'broken=true');
     await expect(deploy(cdk, 'sms-prod', 'broken')).rejects.toThrow('AWS::Nowhere::Thing');
     await deploy(cdk, 'sms-prod', 'stages');
     expect(Object.keys(outputs('sms-prod')).toSorted()).toEqual(['ApiUrl', 'EventBusArn', 'TokenSecret']);
-  }, 120_000);
+  }, 240_000);
 
   test('the stage for China is deployed in its region', async () => {
     await deploy(china(), 'sms-cn', 'stages');
     expect(outputs('sms-cn').ApiUrl).toContain('.execute-api.cn-northwest-1.');
-  }, 120_000);
+  }, 240_000);
 
   test('what prod keeps when it is destroyed is what holds data, and nothing else', async () => {
     await destroy(cdk, 'sms-prod');
     const left = await resourcesIn(account, REGION);
     expect(left.filter((name) => !/^(table|queue|bucket|secret|log group): |^role: .*CloudWatchRole/.test(name))).toEqual([]);
     for (const kind of ['table', 'queue', 'bucket', 'secret', 'log group']) expect(left.join('\n')).toContain(`${kind}: `);
-  }, 120_000);
+  }, 240_000);
 });

@@ -53,6 +53,9 @@ export async function startMiniStack(python: Python, folder: string): Promise<Mi
       S3_DATA_DIR: join(folder, 's3'),
       BIND_HOST: '127.0.0.1',
       GATEWAY_PORT: String(port),
+      // Its other ports are not for this machine alone.
+      IOT_MTLS_ENABLED: '0',
+      SFTP_ENABLED: '0',
       // Functions run on this machine's Node, never in a container.
       DOCKER_HOST: 'unix:///nowhere',
       // The function that empties the bucket takes the SDK of Lambda's own, which is missing here.
