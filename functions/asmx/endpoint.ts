@@ -54,7 +54,7 @@ const nobody: DispatchQueue = { send: async () => undefined, isEmpty: async () =
  *     Else DEDUP: g+1 IF sequence = g, and back to 1
  *   4 a definite answer of the provider: DEDUP: answeredAt = now IF sequence = g and it is absent, then give it
  *
- * The job's validity ends with the request that made it: should that die before its call, the batch expires unsent (whoever waits
+ * The job's validity ends with the request that made it: should that die before its call, the batch expires unsent (a request that waits
  * for it closes it, or the sweep), and if it dies in its call, the sweep calls the batch unknown. Either way the same request finds
  * the job, and sends anew only after the first.
  */
