@@ -48,7 +48,7 @@ const routes: Record<RouteName, Route> = {
   // Loaded when they are asked for: describing every schema costs each cold start some milliseconds.
   'GET /openapi.json': async (_api, { address }) => {
     const { openApi } = await import('./openapi.ts');
-    return json(200, 'OpenApi', openApi({ address, authorization: env.AUTHORIZATION }));
+    return json(200, 'OpenApi', openApi({ address, authorization: env.AUTHORIZATION, now: Date.now() }));
   },
   'GET /events.json': async () => json(200, 'EventSchemas', (await import('../shared/event/schemas.ts')).eventSchemas()),
   'GET /healthz': async () => json(200, 'Health', { status: 'ok' }),
