@@ -64,6 +64,7 @@ const api: Api = {
   counters: openCounters(env.STAGE),
   files: { presigner: openPresigner(env.FILES_BUCKET), tasks: openFilesQueue(env.FILES_QUEUE_URL) },
   rules: { dialect: env.DIALECT, limits: env.LIMITS, protocol: env.PROVIDER_PROTOCOL, providerZone: env.PROVIDER_TIME_ZONE },
+  longestWait: env.LONGEST_WAIT_SECONDS,
   logger,
 };
 

@@ -1,5 +1,5 @@
 import type { APIGatewayProxyResult } from 'aws-lambda';
-import { splitList } from '../shared/customsend/read-answer.ts';
+import { splitList } from '../shared/customsend/answer-content.ts';
 import type { JobContext } from '../shared/job/context.ts';
 import type { BatchItem, JobFile, JobItem, TimelineEntry } from '../shared/job/items.ts';
 import { readAnswers } from '../shared/job/results.ts';

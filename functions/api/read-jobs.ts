@@ -13,8 +13,6 @@ import { choiceOf, cursorOf, integerOf, writeCursor } from './query.ts';
 import { json } from './responses.ts';
 import { entityTagOf, isUnchanged } from './revision.ts';
 
-/** A caller may wait so long for a job to be done, in seconds: the gateway's 29 less what an answer needs. */
-const LONGEST_WAIT = 20;
 /** Between two looks at a job that is waited for (milliseconds), growing. */
 const FIRST_LOOK = 100;
 const LAST_LOOK = 1_000;
@@ -22,8 +20,8 @@ const LAST_LOOK = 1_000;
 const PAGE = { least: 1, most: 100, otherwise: 20 };
 
 /** `GET /v1/jobs/{jobId}`, with `wait` in seconds: answers as soon as nothing is pending any more. */
-export async function getJob({ context }: Api, request: ApiRequest) {
-  const wait = integerOf(request.query, 'wait', { least: 0, most: LONGEST_WAIT, otherwise: 0 });
+export async function getJob({ context, longestWait }: Api, request: ApiRequest) {
+  const wait = integerOf(request.query, 'wait', { least: 0, most: longestWait, otherwise: 0 });
   const until = Math.min(Date.now() + wait * 1000, request.deadline - 2_000);
   let read = await readOwnJob(context, request);
   for (let pause = FIRST_LOOK; isPending(read) && Date.now() + pause < until; pause = Math.min(LAST_LOOK, pause * 1.5)) {

@@ -1,5 +1,5 @@
+import { splitList } from '../shared/customsend/answer-content.ts';
 import type { CustomSendReturn } from '../shared/customsend/call.ts';
-import { splitList } from '../shared/customsend/read-answer.ts';
 import type { JobContext } from '../shared/job/context.ts';
 import type { BatchItem } from '../shared/job/items.ts';
 import { getPayload } from '../shared/job/payload.ts';

@@ -3,8 +3,7 @@ import { PROTOCOLS } from '../../functions/shared/customsend/call.ts';
 import { quietHoursSchemaJson, readEnv } from '../../functions/shared/env/env.ts';
 import { API_FUNCTION_TIMEOUT, SEND_BY } from '../../functions/shared/job/deadlines.ts';
 import { normalisePhone } from '../../functions/shared/message/phone.ts';
-import { isLoopback } from '../provider.ts';
-import { dev, type StageSettings } from '../stages.ts';
+import { isLoopback } from '../loopback.ts';
 
 /** What the wait for a call to begin, the table's writes and the answer leave of the function's time. */
 const longestCallMs = API_FUNCTION_TIMEOUT - SEND_BY - 1_000;
@@ -33,20 +32,22 @@ const words = z.pipe(
   z.transform((text: string): string[] => text.split(',').map((word) => word.trim())),
 );
 
-/** The environment of `npm start`. */
+/** The environment of `npm start`. What has no default here is as in the stage `dev`. */
 const variables = z.object({
   /** 0 = any free port, here and below. */
   PORT: z._default(whole(0, 65_535), 3000),
   SANDBOX_PORT: z._default(whole(0, 65_535), 4000),
+  /** What stands before every path of the API, as in AWS the stage does. */
+  STAGE_PATH: z._default(z.string().check(z.regex(/^\/[\w-]{1,128}$/, 'must be / and a name, such as /dev')), ''),
   /** Services.asmx of another ASMX server, instead of the sandbox; the default dialect then counts as confirmed. */
   PROVIDER_URL: z.optional(z.url({ protocol: /^https?$/, error: 'must be an http or https address', abort: true })),
-  PROVIDER_PROTOCOL: z._default(z.enum(PROTOCOLS, { error: `must be one of ${PROTOCOLS.join(', ')}` }), dev.provider.protocol),
+  PROVIDER_PROTOCOL: z.optional(z.enum(PROTOCOLS, { error: `must be one of ${PROTOCOLS.join(', ')}` })),
   PROVIDER_TOKEN: z._default(z.string(), 'local-token'),
-  PROVIDER_TIMEOUT_MS: z._default(whole(1, longestCallMs), dev.provider.timeoutMs),
+  PROVIDER_TIMEOUT_MS: z.optional(whole(1, longestCallMs)),
   /** Limits of the stage; without the optional ones there is none. */
-  MAX_CONCURRENT_CALLS: z._default(whole(1, 1_000), dev.limits.maxConcurrentCalls),
+  MAX_CONCURRENT_CALLS: z.optional(whole(1, 1_000)),
   CALLS_PER_SECOND: z.optional(z.coerce.number(rate).check(z.positive(rate))),
-  PHONES_PER_CALL: z._default(whole(1, 1_000_000), dev.limits.phonesPerCall),
+  PHONES_PER_CALL: z.optional(whole(1, 1_000_000)),
   MAX_RECIPIENTS_PER_DAY: z.optional(whole(1, 1_000_000_000)),
   /** Whose tokens the callers of the drop-in endpoint bring: this product's, or the provider's, which go on to it. */
   ASMX_TOKENS: z._default(z.enum(['own', 'pass-through'], { error: 'must be own or pass-through' }), 'pass-through'),
@@ -75,37 +76,4 @@ export type LocalSettings = z.output<typeof settingsSchema>;
  */
 export function readSettings(source: Record<string, string | undefined>): LocalSettings {
   return readEnv(settingsSchema, Object.fromEntries(Object.entries(source).filter(([, value]) => value !== '')));
-}
-
-/** The stage of one machine: open on 127.0.0.1, with the sandbox behind a front that carries out the scenarios of connections. */
-export function localStage(settings: LocalSettings, sandboxAddress: string): StageSettings {
-  return {
-    ...dev,
-    name: 'local',
-    authorization: 'none',
-    sandbox: 'carry-out',
-    events: { sources: settings.EVENT_SOURCES.map((source) => ({ source, owner: 'local' })), deliveries: [] },
-    asmx: {
-      tokens: settings.ASMX_TOKENS === 'own' ? 'own' : { passThroughFor: 'local' },
-      repeatWindowSeconds: settings.ASMX_REPEAT_WINDOW,
-      allowFrom: 'open',
-      loadBalancer: null,
-    },
-    limits: {
-      ...dev.limits,
-      maxConcurrentCalls: settings.MAX_CONCURRENT_CALLS,
-      callsPerSecond: settings.CALLS_PER_SECOND ?? null,
-      phonesPerCall: settings.PHONES_PER_CALL,
-      maxRecipientsPerDay: settings.MAX_RECIPIENTS_PER_DAY ?? null,
-      allowedPhones: settings.ALLOWED_PHONES ?? null,
-      quietHours: settings.QUIET_HOURS ?? [],
-    },
-    provider: {
-      ...dev.provider,
-      url: settings.PROVIDER_URL ?? `${sandboxAddress}/Services.asmx`,
-      plainHttp: true,
-      protocol: settings.PROVIDER_PROTOCOL,
-      timeoutMs: settings.PROVIDER_TIMEOUT_MS,
-    },
-  };
 }

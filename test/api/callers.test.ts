@@ -5,7 +5,7 @@ import { listBatches, listJobs, readOwnJob } from '../../functions/api/read-jobs
 import { answerSchemas } from '../../functions/api/response-schemas.ts';
 import type { JobContext } from '../../functions/shared/job/context.ts';
 import { acceptRequest } from '../../functions/shared/send-request/accept-request.ts';
-import { type DynamoDbEngine, startDynalite } from '../../infra/local/tables.ts';
+import { type DynamoDbEngine, startDynalite } from '../../infra/local/dynamodb/dynalite-engine.ts';
 import { dev } from '../../infra/stages.ts';
 import { freshTable } from '../support/dynamodb.ts';
 import { openTestStore } from '../support/job-context.ts';

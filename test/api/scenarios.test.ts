@@ -6,9 +6,9 @@ import { SCENARIOS, WRONG_PHONE } from '../../functions/sandbox/scenarios.ts';
 import { PROTOCOLS } from '../../functions/shared/customsend/call.ts';
 import type { JobContext } from '../../functions/shared/job/context.ts';
 import type { LocalSystem } from '../../infra/local/system.ts';
-import { dynamoDbClient } from '../../infra/local/tables.ts';
 import { temporaryFolder } from '../local/fixture.ts';
 import { type ApiAnswer, type ApiClient, createApiClient, phones } from '../support/api.ts';
+import { dynamoDbClient } from '../support/aws-clients.ts';
 import { closeBreaker, startStack, storeOf } from '../support/stack.ts';
 
 /** Longer than any answer but `late` and `silence`. */

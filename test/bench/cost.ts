@@ -8,8 +8,9 @@ import { attemptSchema, openDispatchQueue } from '../../functions/shared/queues/
 import { openEventsQueue } from '../../functions/shared/queues/events-queue.ts';
 import { acceptRequest } from '../../functions/shared/send-request/accept-request.ts';
 import { sweep } from '../../functions/sweep/sweep.ts';
-import { queueUrl, sqsClient } from '../../infra/local/queues.ts';
+import { queueUrl } from '../../infra/local/sqs-s3/queues.ts';
 import { dev } from '../../infra/stages.ts';
+import { sqsClient } from '../support/aws-clients.ts';
 import { engines, freshTable } from '../support/dynamodb.ts';
 import { openSender } from '../support/job-context.ts';
 import { startLedgerProvider } from '../support/ledger-provider.ts';

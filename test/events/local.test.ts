@@ -4,10 +4,11 @@ import { CreateQueueCommand, DeleteMessageCommand, ReceiveMessageCommand, type S
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { outgoing } from '../../functions/shared/event/schemas.ts';
-import { queueUrl, sqsClient } from '../../infra/local/queues.ts';
+import { ACCOUNT } from '../../infra/local/cloudformation/template.ts';
+import { queueUrl } from '../../infra/local/sqs-s3/queues.ts';
 import type { LocalSystem } from '../../infra/local/system.ts';
-import { ACCOUNT } from '../../infra/local/template.ts';
 import { type ApiClient, createApiClient, phones, readLedger } from '../support/api.ts';
+import { sqsClient } from '../support/aws-clients.ts';
 import { eventBridgeAt, queueArn } from '../support/event-engines.ts';
 import { startStack } from '../support/stack.ts';
 
@@ -102,7 +103,7 @@ describe('an application of the same account', () => {
   });
 
   it('hears that a file has a bad line', async () => {
-    const { uploadId, url, headers } = (await api.post('/v1/uploads', { format: 'csv' })).as('UploadAddress');
+    const { uploadId, url, headers } = (await api.post('/v1/uploads', { format: 'csv', size: 21 })).as('UploadAddress');
     expect((await fetch(url, { method: 'PUT', headers, body: 'phone\n13000000001\n12\n' })).status).toBe(200);
     const key = randomUUID();
     await put({ idempotencyKey: key, pattern: 'hi', recipientsFrom: { uploadId } });

@@ -6,7 +6,7 @@ import { newUploadId, uploadKey } from '../../functions/shared/files/names.ts';
 import { MAKING } from '../../functions/shared/job/deadlines.ts';
 import type { JobItem } from '../../functions/shared/job/items.ts';
 import type { FileTask } from '../../functions/shared/queues/files-queue.ts';
-import { type DynamoDbEngine, startDynalite } from '../../infra/local/tables.ts';
+import { type DynamoDbEngine, startDynalite } from '../../infra/local/dynamodb/dynalite-engine.ts';
 import { onlyJob } from '../support/crash.ts';
 import { phones } from '../support/job-context.ts';
 import { type Engines, openEngines, startSystem, type TestSystem } from '../support/system.ts';

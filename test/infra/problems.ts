@@ -11,7 +11,7 @@ import { INDEXES } from '../../functions/shared/dynamodb/keys.ts';
 import { REQUESTED } from '../../functions/shared/event/names.ts';
 import { sweepEnv } from '../../functions/sweep/env.ts';
 import { uploadsEnv } from '../../functions/uploads/env.ts';
-import { environmentOf, functionName, type Resource, referencesIn, resourcesOf, type Template } from './template.ts';
+import { environmentOf, functionName, functionsOf, type Resource, referencesIn, resourcesOf, type Template } from './template.ts';
 
 interface Expected {
   env: z.ZodMiniObject;
@@ -44,7 +44,7 @@ export function problemsOf(template: Template): string[] {
 }
 
 function environments(template: Template): string[] {
-  return resourcesOf(template, 'AWS::Lambda::Function').flatMap(([, resource]) => {
+  return functionsOf(template).flatMap(([, resource]) => {
     const name = functionName(resource);
     const schema = functions[name]?.env;
     if (!schema) return [`${name}: no environment schema`];
@@ -78,7 +78,7 @@ export function methodsOf(template: Template): string[] {
 }
 
 function routes(template: Template): string[] {
-  const deployed = resourcesOf(template, 'AWS::Lambda::Function').map(([, resource]) => functionName(resource));
+  const deployed = functionsOf(template).map(([, resource]) => functionName(resource));
   const wanted = deployed.flatMap((name) => functions[name]?.routes?.map(({ method, path }) => `${name} ${method} ${path}`) ?? []);
   // Without the drop-in endpoint, the api answers for every path that is none.
   if (!deployed.includes('asmx')) wanted.push('api ANY /{proxy+}');
@@ -102,7 +102,7 @@ function wakersOf(template: Template): string[] {
 }
 
 function wakers(template: Template): string[] {
-  const deployed = resourcesOf(template, 'AWS::Lambda::Function').map(([, resource]) => functionName(resource));
+  const deployed = functionsOf(template).map(([, resource]) => functionName(resource));
   const wanted = deployed.flatMap((name) => (functions[name]?.wokenBy ? [`${functions[name].wokenBy} ${name}`] : []));
   const there = wakersOf(template);
   return [

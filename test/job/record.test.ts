@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { writeReturn } from '../../functions/shared/asmx-server/write-answer.ts';
-import { classifyAnswer, notSent, type Outcome, unknown } from '../../functions/shared/customsend/outcome.ts';
+import { classifyAnswer } from '../../functions/shared/customsend/classify-answer.ts';
+import { notSent, type Outcome, unknown } from '../../functions/shared/customsend/outcome.ts';
 import { answerKey, batchKey } from '../../functions/shared/dynamodb/keys.ts';
 import { type ClaimedBatch, claimBatch } from '../../functions/shared/job/claim.ts';
 import type { JobContext } from '../../functions/shared/job/context.ts';

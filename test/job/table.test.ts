@@ -4,7 +4,8 @@ import { is, isAbsent, isAtMost, isGone, isOneOf } from '../../functions/shared/
 import { INDEXES, type Key } from '../../functions/shared/dynamodb/keys.ts';
 import { Table } from '../../functions/shared/dynamodb/table.ts';
 import { parallel } from '../../functions/shared/parallel.ts';
-import { createTable, dynamoDbClient } from '../../infra/local/tables.ts';
+import { createTable } from '../../infra/local/dynamodb/tables.ts';
+import { dynamoDbClient } from '../support/aws-clients.ts';
 import { onEveryEngine, openTestStore } from '../support/job-context.ts';
 
 const keyOf = (index: number | string, pk = randomUUID()): Key => ({ pk, sk: `S#${index}` });
@@ -88,7 +89,7 @@ onEveryEngine('the table', (address) => {
   test('what the stack does not give the table is not found: each index that is missing fails its query', async () => {
     const client = dynamoDbClient(address.endpoint);
     const bare = `bare-${randomUUID()}`;
-    await createTable(client, bare, {
+    await createTable(address.endpoint, bare, {
       KeySchema: [
         { AttributeName: 'pk', KeyType: 'HASH' },
         { AttributeName: 'sk', KeyType: 'RANGE' },

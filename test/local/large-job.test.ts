@@ -6,8 +6,9 @@ import { Table } from '../../functions/shared/dynamodb/table.ts';
 import { LEASE, LEASE_GRACE } from '../../functions/shared/job/deadlines.ts';
 import { readJob } from '../../functions/shared/job/rollup.ts';
 import { sweep } from '../../functions/sweep/sweep.ts';
-import { dynamoDbClient, startDynalite } from '../../infra/local/tables.ts';
+import { startDynalite } from '../../infra/local/dynamodb/dynalite-engine.ts';
 import { createApiClient, phones, readLedger } from '../support/api.ts';
+import { dynamoDbClient } from '../support/aws-clients.ts';
 import { noErrands } from '../support/job-context.ts';
 import { type Ready, type StartedProcess, startProcess } from '../support/stack.ts';
 import { statesOf } from '../support/states.ts';
@@ -77,7 +78,7 @@ it('a job of 20,000 whose process is killed half-way ends after the next start: 
 
 async function sendFile(address: string, file: string): Promise<string> {
   const api = createApiClient(address);
-  const upload = (await api.post('/v1/uploads', { format: 'csv' })).as('UploadAddress');
+  const upload = (await api.post('/v1/uploads', { format: 'csv', size: Buffer.byteLength(file) })).as('UploadAddress');
   const { ok } = await fetch(upload.url, { method: upload.method, headers: upload.headers, body: file });
   expect(ok).toBe(true);
   const answer = await api.send({ pattern: '【签名】您好', recipientsFrom: { uploadId: upload.uploadId } }, randomUUID());

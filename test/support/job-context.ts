@@ -12,7 +12,7 @@ import type { EventsQueue } from '../../functions/shared/queues/events-queue.ts'
 import { type AcceptedRequest, acceptRequest, type IncomingRequest } from '../../functions/shared/send-request/accept-request.ts';
 import type { SendRules } from '../../functions/shared/send-request/check-request.ts';
 import type { Dialect, Limits } from '../../functions/shared/settings.ts';
-import { dynamoDbClient } from '../../infra/local/tables.ts';
+import { dynamoDbClient } from './aws-clients.ts';
 import { engines, freshTable } from './dynamodb.ts';
 
 export const dialect: Dialect = { confirmed: true, recipientSeparator: ';', fieldSeparator: ',', trailingSeparator: true };

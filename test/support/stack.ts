@@ -9,11 +9,10 @@ import { breakerKey, jobKey } from '../../functions/shared/dynamodb/keys.ts';
 import { Table } from '../../functions/shared/dynamodb/table.ts';
 import { type JobContext, openJobContext } from '../../functions/shared/job/context.ts';
 import { openEventsQueue } from '../../functions/shared/queues/events-queue.ts';
-import type { RunningFunction } from '../../infra/local/pool.ts';
-import { sqsClient } from '../../infra/local/queues.ts';
+import type { RunningFunction } from '../../infra/local/lambda/running-function.ts';
 import { type LocalSettings, readSettings } from '../../infra/local/settings.ts';
 import { type LocalSystem, type Options, startLocal } from '../../infra/local/system.ts';
-import { dynamoDbClient } from '../../infra/local/tables.ts';
+import { dynamoDbClient, sqsClient } from './aws-clients.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 

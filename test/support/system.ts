@@ -1,9 +1,9 @@
 import { DeleteTableCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { readJob } from '../../functions/shared/job/rollup.ts';
 import { sweep } from '../../functions/sweep/sweep.ts';
-import { earliest, startEventEngines } from '../../infra/local/event-engines.ts';
-import { openState } from '../../infra/local/state.ts';
-import { dynamoDbClient } from '../../infra/local/tables.ts';
+import { earliest, startEventEngines } from '../../infra/local/event-bridge/event-engines.ts';
+import { openState } from '../../infra/local/saved-state.ts';
+import { dynamoDbClient } from './aws-clients.ts';
 import { type ScriptedBus, startBus } from './bus.ts';
 import { freshTable } from './dynamodb.ts';
 import { type ScriptedProvider, startProvider } from './provider.ts';

@@ -19,8 +19,8 @@ import { dueSchema, type EventsQueue, openEventsQueue, publishSchema } from '../
 import { openFilesQueue } from '../../functions/shared/queues/files-queue.ts';
 import { openSchedules } from '../../functions/shared/schedule/schedules.ts';
 import type { SendRules } from '../../functions/shared/send-request/check-request.ts';
-import { queueUrl } from '../../infra/local/queues.ts';
-import { REGION } from '../../infra/local/template.ts';
+import { REGION } from '../../infra/local/cloudformation/template.ts';
+import { queueUrl } from '../../infra/local/sqs-s3/queues.ts';
 import { queueArn, schedulerAt } from './event-engines.ts';
 import { dialect, limits } from './job-context.ts';
 import type { HarnessAddresses } from './worker.ts';
@@ -83,6 +83,7 @@ export function workerClientOf(place: Place, table: DynamoDBClient, sqs: SQSClie
     callLimits: rules.limits,
     counters: { unknownBatches() {}, lateAnswers() {}, unauthorisedSources() {} },
     rules,
+    longestWait: 20,
     logger: silent,
     files: { presigner, tasks },
     tasks,
@@ -169,6 +170,7 @@ export function apiRequest(request: Partial<Pick<ApiRequest, 'jobId'>> & { heade
     header: (name) => headers[name],
     body: () => body,
     deadline: Date.now() + 2_000,
-    basePath: '', address: '',
+    basePath: '',
+    address: '',
   };
 }

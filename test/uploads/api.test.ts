@@ -33,7 +33,17 @@ async function ask(
   request: object,
 ) {
   const whole: ApiRequest = {
-    ...{ caller: CALLER, owns: [], jobId: '', query: {}, header: () => undefined, body: () => undefined, deadline: NEVER, basePath: '', address: '' },
+    ...{
+      caller: CALLER,
+      owns: [],
+      jobId: '',
+      query: {},
+      header: () => undefined,
+      body: () => undefined,
+      deadline: NEVER,
+      basePath: '',
+      address: '',
+    },
     ...request,
   };
   try {
@@ -52,7 +62,7 @@ const post = (body: unknown, key: string = randomUUID()) => ({
 
 /** Uploads as a caller does: asks for an address, and sends the file there. */
 async function upload(content: string): Promise<string> {
-  const { status, body } = await ask(createUpload, post({ format: 'csv' }));
+  const { status, body } = await ask(createUpload, post({ format: 'csv', size: Buffer.byteLength(content) }));
   expect(status).toBe(201);
   expect(Date.parse(body.expiresAt) - Date.now()).toBeGreaterThan(3_500_000);
   const { ok } = await fetch(body.url, { method: body.method, headers: body.headers, body: content });
@@ -104,7 +114,10 @@ describe('a job from an uploaded file', () => {
     expect(await problems({ ...orderOf(uploadId), pattern: '<b>{0}' })).toEqual([['pattern', 'markup']]);
     expect(await problems({ ...orderOf(uploadId), defaultDetail: ['a', 'b'] })).toEqual([['defaultDetail', 'field-surplus']]);
     expect((await ask(createFromFile, post(orderOf(uploadId), ''))).body.code).toBe('idempotency-key-missing');
-    expect((await ask(createUpload, post({ format: 'xlsx' }))).body.errors).toMatchObject([{ place: 'format' }]);
+    expect((await ask(createUpload, post({ format: 'xlsx', size: 1 }))).body.errors).toMatchObject([{ place: 'format' }]);
+    for (const size of [undefined, 0, 1.5, 5 * 1024 ** 3 + 1]) {
+      expect((await ask(createUpload, post({ format: 'csv', size }))).body.errors).toMatchObject([{ place: 'size' }]);
+    }
   });
 
   it('cannot name the upload of somebody else', async () => {

@@ -18,10 +18,9 @@ import { openFilesQueue } from '../../functions/shared/queues/files-queue.ts';
 import { acceptFileRequest } from '../../functions/shared/send-request/accept-file-request.ts';
 import type { SendRules } from '../../functions/shared/send-request/check-request.ts';
 import { type SplitFileDeps, splitFile } from '../../functions/uploads/split-file.ts';
-import { s3Client } from '../../infra/local/buckets.ts';
-import { startFauxqs } from '../../infra/local/fauxqs.ts';
-import { sqsClient } from '../../infra/local/queues.ts';
-import { startDynalite } from '../../infra/local/tables.ts';
+import { startDynalite } from '../../infra/local/dynamodb/dynalite-engine.ts';
+import { startFauxqs } from '../../infra/local/sqs-s3/fauxqs-engine.ts';
+import { s3Client, sqsClient } from '../support/aws-clients.ts';
 import { freshTable } from '../support/dynamodb.ts';
 import { openTestStore, rules, type TableAddress } from '../support/job-context.ts';
 

@@ -21,7 +21,8 @@ import { type CallLimits, takePermit } from './rate-limiter.ts';
 export interface Sender {
   context: JobContext;
   provider: Pick<CustomSend, 'send'>;
-  token: () => Promise<string>;
+  /** `undefined`: no token has been set yet, and everything waits for it. */
+  token: () => Promise<string | undefined>;
   dialect: Dialect;
   callLimits: CallLimits & Pick<Limits, 'quietHours'>;
   dispatchQueue: DispatchQueue;
@@ -81,6 +82,7 @@ async function sendIfOpen(sender: Sender, job: JobItem, batch: BatchItem, budget
   const hold = await readHoldNow(batch);
   if (hold) return applyHold(context, job, batch, hold);
   const [payload, token] = await Promise.all([getPayload(context, job.jobId, batch.batch), sender.token()]);
+  if (token === undefined) return void (await markUnqueued(context, job));
   const call = writeCall(sender.dialect, job, payload, token);
   const permit = await takePermit(context, sender.callLimits, budget.permitWait);
   if (!('end' in permit)) {

@@ -1,6 +1,6 @@
+import { splitList } from '../customsend/answer-content.ts';
 import type { CustomSendReturn } from '../customsend/call.ts';
 import type { Outcome } from '../customsend/outcome.ts';
-import { splitList } from '../customsend/read-answer.ts';
 import type { Change } from '../dynamodb/conditions.ts';
 import { is, isAbsent, isOneOf } from '../dynamodb/conditions.ts';
 import { answerKey, batchKey } from '../dynamodb/keys.ts';

@@ -1,5 +1,5 @@
+import { splitList } from '../customsend/answer-content.ts';
 import type { CustomSendReturn } from '../customsend/call.ts';
-import { splitList } from '../customsend/read-answer.ts';
 import { answerKey } from '../dynamodb/keys.ts';
 import type { Message, Payload } from '../message/message.ts';
 import { parsePattern, renderParts } from '../message/pattern.ts';

@@ -1,6 +1,6 @@
 import type { CustomSendCall, Protocol } from '../customsend/call.ts';
+import { escapeXml } from '../customsend/escape-xml.ts';
 import { encodeFormValue, QUERY_BYTES_LIMIT, requestBytes } from '../customsend/write-request.ts';
-import { escapeXml } from '../customsend/xml.ts';
 import type { BatchingSnapshot } from '../job/items.ts';
 import { joinEntries, splitEntries } from '../message/encoded-content.ts';
 import type { Message, Payload } from '../message/message.ts';

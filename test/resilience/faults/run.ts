@@ -13,9 +13,10 @@ import { openDispatchQueue } from '../../../functions/shared/queues/dispatch-que
 import { acceptRequest } from '../../../functions/shared/send-request/accept-request.ts';
 import type { Dialect, Limits } from '../../../functions/shared/settings.ts';
 import { type Sweeper, sweep } from '../../../functions/sweep/sweep.ts';
-import { startFauxqs } from '../../../infra/local/fauxqs.ts';
-import { queueUrl, sqsClient } from '../../../infra/local/queues.ts';
-import { startDynalite } from '../../../infra/local/tables.ts';
+import { startDynalite } from '../../../infra/local/dynamodb/dynalite-engine.ts';
+import { startFauxqs } from '../../../infra/local/sqs-s3/fauxqs-engine.ts';
+import { queueUrl } from '../../../infra/local/sqs-s3/queues.ts';
+import { sqsClient } from '../../support/aws-clients.ts';
 import { freshTable } from '../../support/dynamodb.ts';
 import { noErrands } from '../../support/job-context.ts';
 import { type LedgerProvider, startLedgerProvider } from '../../support/ledger-provider.ts';

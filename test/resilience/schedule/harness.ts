@@ -10,8 +10,9 @@ import type { Bus } from '../../../functions/shared/event/bus.ts';
 import { openDispatchQueue } from '../../../functions/shared/queues/dispatch-queue.ts';
 import { dueSchema, openEventsQueue } from '../../../functions/shared/queues/events-queue.ts';
 import { sweep } from '../../../functions/sweep/sweep.ts';
-import { earliest } from '../../../infra/local/event-engines.ts';
-import { queueUrl, sqsClient } from '../../../infra/local/queues.ts';
+import { earliest } from '../../../infra/local/event-bridge/event-engines.ts';
+import { queueUrl } from '../../../infra/local/sqs-s3/queues.ts';
+import { sqsClient } from '../../support/aws-clients.ts';
 import { freshTable } from '../../support/dynamodb.ts';
 import { freshQueue, type TestQueue } from '../../support/queue.ts';
 import { attemptOf, dispatch, rules } from '../../support/worker-client.ts';
@@ -92,6 +93,7 @@ export async function startHarness(engines: Engines, steps: Steps, targetThere: 
     callLimits: rules.limits,
     counters: { unknownBatches() {}, lateAnswers() {} },
     rules,
+    longestWait: 20,
     logger: silent,
     files: {} as Api['files'],
   };
