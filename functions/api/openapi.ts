@@ -34,8 +34,9 @@ const HEADER_NAMES: Record<string, string> = {
 export function openApi({ address, authorization, now }: Deployment) {
   const examples = bodyExamples(now);
   const paths: Record<string, Record<string, unknown>> = {};
-  for (const route of routeTable) {
-    paths[route.path] = { ...paths[route.path], [route.method.toLowerCase()]: describeOperation(route, operations[route.name], examples) };
+  for (const [name, operation] of Object.entries(operations)) {
+    const route = routeTable.find((one) => one.name === name) as ApiRoute;
+    paths[route.path] = { ...paths[route.path], [route.method.toLowerCase()]: describeOperation(route, operation, examples) };
   }
   return {
     openapi: '3.0.3',
