@@ -19,6 +19,9 @@ import type { StageSettings } from './stage-settings.ts';
 import type { JobTable } from './table.ts';
 import type { Uploads } from './uploads.ts';
 
+/** Events of several jobs go to the bus in one request: it takes ten entries. A job's time is looked at up to a second later. */
+const EVENTS_BATCH = { size: 10, window: Duration.seconds(1) };
+
 interface EventsProps {
   readonly settings: StageSettings;
   readonly table: JobTable;
@@ -68,7 +71,7 @@ export class Events extends Construct {
       }),
     });
     requests.feed(handler, settings.concurrency.requests);
-    eventsQueue.feed(handler, settings.concurrency.events);
+    eventsQueue.feed(handler, settings.concurrency.events, EVENTS_BATCH);
     for (const delivery of settings.events.deliveries) {
       new Delivery(this, `Delivery-${delivery.name}`, { settings, bus: this.bus, delivery });
     }

@@ -61,11 +61,15 @@ export class WorkQueue extends Construct {
     });
   }
 
-  /** @param messages worked on at once, as far as SQS can tell */
-  feed(handler: LambdaFunction, messages: number): void {
+  /**
+   * @param messages worked on at once, as far as SQS can tell
+   * @param batch how many messages one invocation gets at most, and how long it waits for them; one by one unless given
+   */
+  feed(handler: LambdaFunction, messages: number, batch?: { size: number; window: Duration }): void {
     handler.addEventSource(
       new SqsEventSource(this.queue, {
-        batchSize: 1,
+        batchSize: batch?.size ?? 1,
+        ...(batch && { maxBatchingWindow: batch.window }),
         reportBatchItemFailures: true,
         maxConcurrency: maxConcurrencyOf(messages),
       }),

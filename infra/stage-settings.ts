@@ -113,7 +113,12 @@ export interface StageSettings {
   readonly sandbox: 'none' | 'refuse' | 'carry-out';
   readonly dialect: Dialect;
   readonly limits: Limits;
-  readonly events: { readonly sources: readonly EventSource[]; readonly deliveries: readonly DeliverySettings[] };
+  readonly events: {
+    readonly sources: readonly EventSource[];
+    readonly deliveries: readonly DeliverySettings[];
+    /** Whether events about jobs go out on the bus. A stage in which nothing listens saves a message, a PutEvents and a write for each job. */
+    readonly publish: boolean;
+  };
   readonly authorization: 'iam' | 'none';
   /** The drop-in CustomSend endpoint; `null`: none. */
   readonly asmx: AsmxSettings | null;

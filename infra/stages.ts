@@ -31,7 +31,7 @@ export const dev: StageSettings = {
     retentionDays: 30,
     quietHours: [],
   },
-  events: { sources: [], deliveries: [] },
+  events: { sources: [], deliveries: [], publish: true },
   authorization: 'iam',
   // Its routes are unsigned, so a stage has it only with addresses that may reach it.
   asmx: null,

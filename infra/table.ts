@@ -73,7 +73,8 @@ export class JobTable extends Construct {
       const resources = indexes.map((index) => `${tableArn}/index/${INDEXES[index].name}`);
       grantPrincipal.addToPrincipalPolicy(new PolicyStatement({ actions: ['dynamodb:Query'], resources }));
     }
-    const { name, limits } = this.#settings;
-    return { ...this.#eventsQueue.grantSendEvents(grantee), TABLE_NAME: tableName, LIMITS: JSON.stringify(limits), STAGE: name };
+    const { name, limits, events } = this.#settings;
+    const settings = { LIMITS: JSON.stringify(limits), STAGE: name, PUBLISH_EVENTS: events.publish ? 'yes' : 'no' };
+    return { ...this.#eventsQueue.grantSendEvents(grantee), TABLE_NAME: tableName, ...settings };
   }
 }

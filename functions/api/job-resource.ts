@@ -1,9 +1,9 @@
 import type { APIGatewayProxyResult } from 'aws-lambda';
 import { splitList } from '../shared/customsend/answer-content.ts';
+import type { JobWithBatches } from '../shared/job/batches.ts';
 import type { JobContext } from '../shared/job/context.ts';
 import type { BatchItem, JobFile, JobItem, TimelineEntry } from '../shared/job/items.ts';
 import { readAnswers } from '../shared/job/results.ts';
-import type { JobWithBatches } from '../shared/job/rollup.ts';
 import { countRecipients, type JobStatus, outcomeOf, statusOf } from '../shared/job/states.ts';
 import type { ApiRequest } from './api-request.ts';
 import type { AnswerBody } from './response-schemas.ts';

@@ -29,7 +29,7 @@ export async function listRecipients({ context }: Api, request: ApiRequest) {
       break;
     }
     if (!mayHold(batch, outcome)) continue;
-    const payload = await getPayload(context, job.jobId, batch.batch);
+    const payload = await getPayload(context, job, batch.batch);
     const answer = (await readAnswers(context, [batch])).get(batch.batch);
     let place = 0;
     for (const result of results(batch, payload, answer)) {
@@ -47,10 +47,11 @@ export async function listRecipients({ context }: Api, request: ApiRequest) {
   return json(200, 'Recipients', { items, next: next && writeCursor(next, [request.jobId, outcome]) });
 }
 
-function mayHold({ state, errorPhones = 0 }: BatchItem, outcome: RecipientOutcome | undefined): boolean {
+function mayHold(batch: BatchItem, outcome: RecipientOutcome | undefined): boolean {
+  const { state } = batch;
   if (outcome === undefined || outcome === state) return true;
   if (outcome === 'pending') return state === 'waiting' || state === 'sending';
-  return outcome === 'rejected' && errorPhones > 0;
+  return outcome === 'rejected' && batch.state === 'accepted' && (batch.errorPhones ?? 0) > 0;
 }
 
 function isPosition(value: unknown): value is Position {

@@ -3,8 +3,9 @@ import { parsePattern, renderParts } from '../shared/message/pattern.ts';
 import { countSegments } from '../shared/message/segments.ts';
 import { signatureWarnings } from '../shared/message/signature.ts';
 import { ProblemError } from '../shared/problem/problem.ts';
-import { batchRequest, expectTime, parseRequest } from '../shared/send-request/accept-request.ts';
 import { checkRequest } from '../shared/send-request/check-request.ts';
+import { newSnapshot, parseRequest, prepareChecked } from '../shared/send-request/prepare-request.ts';
+import type { PreparedRequest } from '../shared/send-request/prepared-request.ts';
 import type { SendRequestBody } from '../shared/send-request/request-schema.ts';
 import { isStrings } from '../shared/send-request/request-schema.ts';
 import type { Api } from './api-deps.ts';
@@ -21,10 +22,11 @@ export async function preview({ rules, context }: Api, request: ApiRequest) {
   const limit = integerOf(request.query, 'limit', { least: 1, most: 1_000, otherwise: 100 });
   const start = cursorOf(request.query, (value): value is number => Number.isInteger(value) && (value as number) >= 0) ?? 0;
   const body = parseRequest(rules, request.body());
-  const { problems, furtherProblems, removed, payload, message, time } = checkRequest(rules, body);
-  const refusal = refusalOf(() => expectTime(rules, body.smsType, { time, problems, furtherProblems }, context.now()));
-  if (refusal) return json(200, 'Preview', { sendable: false, ...refusal, removed });
-  const calls = batchRequest({ ...rules, ...rules.limits }, body, { message, payload, removed, problems, furtherProblems }).length;
+  const now = context.now();
+  const checked = checkRequest(rules, body);
+  const { removed, payload } = checked;
+  const prepared = orRefusal(() => prepareChecked(rules, newSnapshot(rules, now), body, checked, now));
+  if ('errors' in prepared) return json(200, 'Preview', { sendable: false, ...prepared, removed });
   const recipients = payload.form === 'structured' ? payload.recipients.length : payload.phones.length;
   const obstacles = await sendObstacles({ context, rules }, request.caller, recipients);
   if (obstacles.errors.length > 0) return json(200, 'Preview', { sendable: false, ...obstacles, furtherErrors: 0, removed });
@@ -32,7 +34,7 @@ export async function preview({ rules, context }: Api, request: ApiRequest) {
   const end = start + limit;
   return json(200, 'Preview', {
     sendable: true,
-    calls,
+    calls: prepared.batches.length,
     recipients,
     segments: texts?.reduce((sum, { text }) => sum + countSegments(text), 0),
     removed,
@@ -42,15 +44,18 @@ export async function preview({ rules, context }: Api, request: ApiRequest) {
   });
 }
 
-/** Why a request would be refused, in the words of a preview. */
-function refusalOf(check: () => void) {
+/** A request as it would be sent, or why it would be refused, in the words of a preview. */
+function orRefusal(prepare: () => PreparedRequest) {
   try {
-    check();
-    return undefined;
+    return prepare();
   } catch (error) {
     if (!(error instanceof ProblemError)) throw error;
     const { code, detail, errors, furtherErrors, nextAllowedTime } = error.document;
-    return { errors: errors ?? [{ place: 'sendTime', code, detail }], furtherErrors: furtherErrors ?? 0, nextAllowedTime };
+    return {
+      errors: errors ?? [{ place: nextAllowedTime ? 'sendTime' : 'phones', code, detail }],
+      furtherErrors: furtherErrors ?? 0,
+      nextAllowedTime,
+    };
   }
 }
 

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { callerIndexKey, INDEXES, jobKey, type Key, statusIndexKey } from '../shared/dynamodb/keys.ts';
 import type { IndexQuery } from '../shared/dynamodb/table.ts';
+import { type JobWithBatches, readJob } from '../shared/job/batches.ts';
 import type { JobContext } from '../shared/job/context.ts';
-import { type JobWithBatches, readJob } from '../shared/job/rollup.ts';
 import { countRecipients, JOB_STATUSES } from '../shared/job/states.ts';
 import { parallel } from '../shared/parallel.ts';
 import { ProblemError } from '../shared/problem/problem.ts';

@@ -1,7 +1,7 @@
 import { askDue, isScheduled } from '../shared/job/due.ts';
 import { reschedule } from '../shared/job/reschedule.ts';
 import { invalidRequest, ProblemError } from '../shared/problem/problem.ts';
-import { expectTime } from '../shared/send-request/accept-request.ts';
+import { expectTime } from '../shared/send-request/prepare-request.ts';
 import { rescheduleRequest } from '../shared/send-request/request-schema.ts';
 import { readSendTime } from '../shared/send-request/send-time.ts';
 import type { Api } from './api-deps.ts';

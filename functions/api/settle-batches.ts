@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
+import type { JobWithBatches } from '../shared/job/batches.ts';
 import type { BatchItem } from '../shared/job/items.ts';
-import { type JobWithBatches, rollUp } from '../shared/job/rollup.ts';
+import { rollUp } from '../shared/job/rollup.ts';
 import { expectResend, type Settled, settle } from '../shared/job/settle.ts';
 import { parallel } from '../shared/parallel.ts';
 import { invalidRequest, ProblemError } from '../shared/problem/problem.ts';

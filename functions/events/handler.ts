@@ -11,7 +11,7 @@ import { queueHandler } from '../shared/queues/queue-handler.ts';
 import { openSchedules } from '../shared/schedule/schedules.ts';
 import { type CheckDueDeps, checkDue } from './check-due.ts';
 import { eventsEnv } from './env.ts';
-import { publishOutbox } from './publish.ts';
+import { publishOutboxes } from './publish.ts';
 import { requestedSchema, type TakeRequestDeps, takeRequest } from './take-request.ts';
 
 const env = readEnv(eventsEnv);
@@ -30,7 +30,7 @@ const events: TakeRequestDeps & CheckDueDeps = {
 /** What wakes up this function: an events-queue message, or an event of the bus. Anything else fails, and ends among the dead letters. */
 const messageSchema = z.union([dueSchema, publishSchema, requestedSchema]);
 
-/** A message -> a job's time is looked at, its events are put on the bus, or a request becomes a job. */
+/** Messages -> a job's time is looked at, outboxes are put on the bus together, or a request becomes a job. */
 export const handler = queueHandler({
   schema: messageSchema,
   logger,
@@ -41,7 +41,10 @@ export const handler = queueHandler({
       const { id: eventId, account, source } = message;
       const taken = await takeRequest(events, message);
       logger['refused' in taken ? 'warn' : 'info']('request', { eventId, account, source, ...taken });
-    } else if ('publish' in message) await publishOutbox(events, message.jobId);
-    else await checkDue(events, message);
+    } else if ('gen' in message) await checkDue(events, message);
+  },
+  together: {
+    keyOf: (message) => ('publish' in message ? message.jobId : undefined),
+    work: (jobIds) => publishOutboxes(events, jobIds),
   },
 });

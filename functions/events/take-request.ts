@@ -3,11 +3,11 @@ import { callerOf, type EventSources } from '../shared/env/event-sources.ts';
 import type { Bus } from '../shared/event/bus.ts';
 import { describeRefusal } from '../shared/event/details.ts';
 import { REQUESTED, VERSION } from '../shared/event/names.ts';
+import { readJob } from '../shared/job/batches.ts';
 import type { JobContext } from '../shared/job/context.ts';
 import { askDue, isScheduled } from '../shared/job/due.ts';
 import type { JobItem } from '../shared/job/items.ts';
 import { queueJob } from '../shared/job/queue-batches.ts';
-import { readJob } from '../shared/job/rollup.ts';
 import { isSendable } from '../shared/job/states.ts';
 import type { EventCounters } from '../shared/metrics.ts';
 import { invalidRequest, ProblemError, type ProblemType } from '../shared/problem/problem.ts';
@@ -63,7 +63,9 @@ export async function takeRequest(deps: TakeRequestDeps, event: Requested): Prom
     const { document } = error;
     const usable = document.code === 'idempotency-key-missing' ? undefined : key;
     const origin = { eventId, account, source };
-    await deps.bus.put(describeRefusal(origin, callerOf(event), usable, document, deps.context.now()));
+    const refusal = describeRefusal(origin, callerOf(event), usable, document, deps.context.now());
+    const failure = (await deps.bus.put([refusal])).get(refusal);
+    if (failure) throw failure;
     return { refused: document.code };
   }
 }

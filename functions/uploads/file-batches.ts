@@ -1,4 +1,4 @@
-import type { PreparingJob } from '../shared/job/file-job.ts';
+import type { TakenJob } from '../shared/job/file-job.ts';
 import type { FileProgress, JobItem } from '../shared/job/items.ts';
 import type { RecipientInput } from '../shared/message/check-recipient.ts';
 import type { Recipient } from '../shared/message/encoded-content.ts';
@@ -29,7 +29,7 @@ const LISTED = 100;
  * nothing here depends on time, random or how the stream was cut.
  */
 export class Recipients {
-  readonly #job: PreparingJob;
+  readonly #job: TakenJob;
   readonly #check: FileCheck;
   readonly #batcher: Batcher;
   readonly #duplicates = new Duplicates();
@@ -42,14 +42,14 @@ export class Recipients {
   #recipients = 0;
   #ready: FileBatch[] = [];
 
-  constructor(job: PreparingJob) {
+  constructor(job: TakenJob) {
     const { message, smsType, postFixNumber, file } = job;
     if (message.form !== 'structured') throw new Error('A file has recipients one by one.');
     const { pattern, defaultDetail } = message;
     const shared = { pattern, smsType, postFixNumber, defaultDetail: defaultDetail.length > 0 ? [...defaultDetail] : undefined };
     this.#job = job;
-    this.#check = createFileCheck({ ...file.batching, limits: file.limits }, shared);
-    this.#batcher = createBatcher(file.batching, { message, smsType, postFixNumber });
+    this.#check = createFileCheck({ ...file.snapshot, limits: file.limits }, shared);
+    this.#batcher = createBatcher(file.snapshot, { message, smsType, postFixNumber });
     this.#default = this.#write(defaultDetail);
   }
 
@@ -111,7 +111,7 @@ export class Recipients {
     if (duplicate) return this.#leaveOut(phone, place, duplicate);
     const where = this.#batcher.add(phone, written);
     if (where === 'too-large') {
-      return { place, code: 'does-not-fit', detail: `This recipient does not fit into one call by ${this.#job.file.batching.protocol}.` };
+      return { place, code: 'does-not-fit', detail: `This recipient does not fit into one call by ${this.#job.file.snapshot.protocol}.` };
     }
     if (where === 'new') this.#complete();
     this.#batch.push(checked.recipient);
@@ -139,6 +139,6 @@ export class Recipients {
   }
 
   #write(detail: readonly string[]): string {
-    return detail.join(this.#job.file.batching.dialect.fieldSeparator);
+    return detail.join(this.#job.file.snapshot.dialect.fieldSeparator);
   }
 }

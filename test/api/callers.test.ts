@@ -8,7 +8,7 @@ import { acceptRequest } from '../../functions/shared/send-request/accept-reques
 import { type DynamoDbEngine, startDynalite } from '../../infra/local/dynamodb/dynalite-engine.ts';
 import { dev } from '../../infra/stages.ts';
 import { freshTable } from '../support/dynamodb.ts';
-import { openTestStore } from '../support/job-context.ts';
+import { openTestContext } from '../support/job-context.ts';
 
 const rules = { dialect: dev.dialect, limits: dev.limits, protocol: dev.provider.protocol, providerZone: dev.provider.timeZone };
 const callers = ['arn:aws:iam::123456789012:role/one', 'arn:aws:iam::123456789012:role/other'] as const;
@@ -19,7 +19,7 @@ const jobs = new Map<string, string[]>(callers.map((caller) => [caller, []]));
 beforeAll(async () => {
   engine = await startDynalite();
   const { tableName } = await freshTable(engine.endpoint, 'TABLE_NAME');
-  context = openTestStore({ endpoint: engine.endpoint, tableName });
+  context = openTestContext({ endpoint: engine.endpoint, tableName });
   for (const key of ['a', 'b', 'c']) {
     for (const caller of callers) {
       const { job, made } = await acceptRequest(context, rules, { caller, key, body: { pattern: 'hi', recipients: ['13000000001'] } });

@@ -9,7 +9,7 @@ import type { LocalSystem } from '../../infra/local/system.ts';
 import { temporaryFolder } from '../local/fixture.ts';
 import { type ApiAnswer, type ApiClient, createApiClient, phones } from '../support/api.ts';
 import { dynamoDbClient } from '../support/aws-clients.ts';
-import { closeBreaker, startStack, storeOf } from '../support/stack.ts';
+import { closeBreaker, contextOf, startStack } from '../support/stack.ts';
 
 /** Longer than any answer but `late` and `silence`. */
 const TIMEOUT_MS = 2_000;
@@ -63,7 +63,7 @@ describe.each(PROTOCOLS)('by %s', (protocol) => {
     const settings = { DATA_DIR: data.folder, PROVIDER_PROTOCOL: protocol, PROVIDER_TIMEOUT_MS: TIMEOUT_MS, PROVIDER_TOKEN: TOKEN };
     system = await startStack(settings);
     api = createApiClient(system.api);
-    context = storeOf(system);
+    context = contextOf(system);
     const slow = SLOW.map(async (phone) => answers.set(phone, await send(phone)));
     for (const [phone] of scenarios.filter(([fated]) => !SLOW.includes(fated))) {
       await closeBreaker(context);

@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { sendBatch } from '../../functions/shared/dispatch/send-batch.ts';
 import { Table } from '../../functions/shared/dynamodb/table.ts';
+import { readJob } from '../../functions/shared/job/batches.ts';
 import { queueJob } from '../../functions/shared/job/queue-batches.ts';
-import { readJob } from '../../functions/shared/job/rollup.ts';
 import { attemptSchema, openDispatchQueue } from '../../functions/shared/queues/dispatch-queue.ts';
 import { openEventsQueue } from '../../functions/shared/queues/events-queue.ts';
 import { acceptRequest } from '../../functions/shared/send-request/accept-request.ts';
@@ -50,6 +50,7 @@ const context = {
   now: () => Date.now() + ahead,
   randomId: randomUUID,
   random: Math.random,
+  publishes: true,
   eventsQueue,
 };
 const dispatchQueue = openDispatchQueue(queueUrl(queues.endpoint, queue.name), filling);

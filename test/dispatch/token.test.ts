@@ -3,11 +3,11 @@ import { createCustomSend } from '../../functions/shared/customsend/client.ts';
 import { openProvider, withRollover } from '../../functions/shared/dispatch/provider.ts';
 import { sendBatch } from '../../functions/shared/dispatch/send-batch.ts';
 import { jobKey } from '../../functions/shared/dynamodb/keys.ts';
+import { readJob } from '../../functions/shared/job/batches.ts';
 import type { JobItem } from '../../functions/shared/job/items.ts';
-import { readJob } from '../../functions/shared/job/rollup.ts';
 import { acceptRequest } from '../../functions/shared/send-request/accept-request.ts';
 import { startSecretsManager } from '../../infra/local/secrets-manager/endpoint.ts';
-import { anOrder, dialect, onEveryEngine, openSender, openTestStore, phones, rules } from '../support/job-context.ts';
+import { aRequest, dialect, onEveryEngine, openSender, openTestContext, phones, rules } from '../support/job-context.ts';
 import { type LedgerProvider, startLedgerProvider } from '../support/ledger-provider.ts';
 
 /** What the provider takes, and what the secret holds. */
@@ -27,7 +27,7 @@ const readSecret = async (anew: boolean) => {
 };
 
 onEveryEngine('the token of the provider', (address) => {
-  const context = () => openTestStore(address);
+  const context = () => openTestContext(address);
   const settings = () => ({ url: provider.url, protocol: rules.protocol, connectTimeoutMs: 1_000, timeoutMs: 2_000, notSentStatuses: [] });
 
   /** A sender whose secret is read as the functions read it: kept, unless it is read anew. */
@@ -42,7 +42,7 @@ onEveryEngine('the token of the provider', (address) => {
   }
 
   async function aJob() {
-    const { job } = await acceptRequest(context(), { ...rules, limits: { ...rules.limits, phonesPerCall: 1 } }, anOrder(phones(4)));
+    const { job } = await acceptRequest(context(), { ...rules, limits: { ...rules.limits, phonesPerCall: 1 } }, aRequest(phones(4)));
     return job;
   }
   const send = (through: ReturnType<typeof sender>, { jobId }: JobItem, batch: number) =>

@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest
 import { type Requested, type TakeRequestDeps, takeRequest } from '../../functions/events/take-request.ts';
 import { jobKey } from '../../functions/shared/dynamodb/keys.ts';
 import { newUploadId, uploadKey } from '../../functions/shared/files/names.ts';
-import { MAKING } from '../../functions/shared/job/deadlines.ts';
+import { CREATING } from '../../functions/shared/job/deadlines.ts';
 import type { JobItem } from '../../functions/shared/job/items.ts';
 import type { FileTask } from '../../functions/shared/queues/files-queue.ts';
 import { type DynamoDbEngine, startDynalite } from '../../infra/local/dynamodb/dynalite-engine.ts';
@@ -155,7 +155,7 @@ test('while somebody is making the job of the key, the message comes again and n
   await Promise.race([dying.interrupted, takeRequest(worker, requested(order))]);
   await expect(take(requested(order))).rejects.toMatchObject({ document: { code: 'idempotency-key-in-use' } });
   expect(system.bus.events).toEqual([]);
-  system.pass(MAKING + 1_000);
+  system.pass(CREATING + 1_000);
   expect(await take(requested(order))).toMatchObject({ made: true });
   worker.close();
   await dying.stop();

@@ -69,7 +69,7 @@ test.each<[string, Partial<StageSettings>]>([
   ['domain.certificateArn', { domain: { name: 'sms.example', certificateArn: 'arn:aws:iam::1:x', hostedZone: null } }],
   ['webAclArn', { webAclArn: 'my-acl' }],
   ['alarmTopicArn', { alarmTopicArn: 'on-call' }],
-  ['events.sources[0].account', { events: { sources: [{ account: '42', source: 'crm' }], deliveries: [] } }],
+  ['events.sources[0].account', { events: { sources: [{ account: '42', source: 'crm' }], deliveries: [], publish: true } }],
 ])('%s is refused by its name', (setting, others) => {
   expect(check({ ...prod, ...others })).toThrow(`\n  ${setting}: `);
 });

@@ -19,6 +19,7 @@ const settings: StageSettings = {
   events: {
     sources: [{ source: 'shop' }, { source: 'billing' }, { account: '222222222222', source: 'crm', owner }],
     deliveries: [delivery],
+    publish: true,
   },
 };
 const { template, folder } = synthesise(settings);
@@ -118,7 +119,7 @@ test('a delivery goes to its address with its secret, at its rate, for its calle
 });
 
 test('a delivery to a plain-http address is refused', () => {
-  const events = { sources: [], deliveries: [{ ...delivery, url: 'http://partner.example' }] };
+  const events = { sources: [], deliveries: [{ ...delivery, url: 'http://partner.example' }], publish: true };
   const make = () => new SmsStack(new App({ context: { 'aws:cdk:bundling-stacks': [] } }), { ...dev, events });
   expect(make).toThrow('events.deliveries[0].url: the delivery partner needs an https address');
 });

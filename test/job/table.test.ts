@@ -6,12 +6,12 @@ import { Table } from '../../functions/shared/dynamodb/table.ts';
 import { parallel } from '../../functions/shared/parallel.ts';
 import { createTable } from '../../infra/local/dynamodb/tables.ts';
 import { dynamoDbClient } from '../support/aws-clients.ts';
-import { onEveryEngine, openTestStore } from '../support/job-context.ts';
+import { onEveryEngine, openTestContext } from '../support/job-context.ts';
 
 const keyOf = (index: number | string, pk = randomUUID()): Key => ({ pk, sk: `S#${index}` });
 
 onEveryEngine('the table', (address) => {
-  const table = () => openTestStore(address).table;
+  const table = () => openTestContext(address).table;
 
   test('an item comes back as it was put, without its undefined attributes', async () => {
     const item = { ...keyOf(1), text: '【签名】😀', number: 1.5, none: null, list: [1, { deep: true }], bytes: new Uint8Array([1, 2]) };

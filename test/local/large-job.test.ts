@@ -3,13 +3,13 @@ import { join } from 'node:path';
 import { ListTablesCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, expect, it } from 'vitest';
 import { Table } from '../../functions/shared/dynamodb/table.ts';
+import { readJob } from '../../functions/shared/job/batches.ts';
 import { LEASE, LEASE_GRACE } from '../../functions/shared/job/deadlines.ts';
-import { readJob } from '../../functions/shared/job/rollup.ts';
 import { sweep } from '../../functions/sweep/sweep.ts';
 import { startDynalite } from '../../infra/local/dynamodb/dynalite-engine.ts';
 import { createApiClient, phones, readLedger } from '../support/api.ts';
 import { dynamoDbClient } from '../support/aws-clients.ts';
-import { noErrands } from '../support/job-context.ts';
+import { noEvents } from '../support/job-context.ts';
 import { type Ready, type StartedProcess, startProcess } from '../support/stack.ts';
 import { statesOf } from '../support/states.ts';
 import { temporaryFolder } from './fixture.ts';
@@ -108,7 +108,14 @@ async function afterLeases(jobId: string) {
     const { TableNames = [] } = await client.send(new ListTablesCommand({}));
     const now = () => Date.now() + 2 * (LEASE + LEASE_GRACE);
     for (const name of TableNames) {
-      const context = { table: new Table(name, client), now, randomId: randomUUID, random: Math.random, eventsQueue: noErrands };
+      const context = {
+        table: new Table(name, client),
+        now,
+        randomId: randomUUID,
+        random: Math.random,
+        eventsQueue: noEvents,
+        publishes: true,
+      };
       const read = await readJob(context, jobId);
       if (!read) continue;
       const report = (_jobId: string, error: Error) => expect.fail(error.message);

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Protocol } from '../../functions/shared/customsend/call.ts';
-import { batchRequest, parseRequest } from '../../functions/shared/send-request/accept-request.ts';
 import { checkRequest, type SendRules } from '../../functions/shared/send-request/check-request.ts';
+import { newSnapshot, parseRequest, prepareRequest } from '../../functions/shared/send-request/prepare-request.ts';
 import { rules as base, dialect, limits, phone, phones } from '../support/job-context.ts';
 
 const rulesOf = (protocol: Protocol, other: Partial<SendRules> = {}): SendRules => ({ ...base, protocol, ...other });
@@ -63,10 +63,8 @@ describe('what a binding cannot carry is refused at its place', () => {
   test('a long list is no problem of HTTP GET: it is cut', () => {
     const order = parseRequest(rulesOf('http-post'), { pattern: '【签名】您好', recipients: phones(1_000) });
     const rules = rulesOf('http-get', { limits: { ...limits, phonesPerCall: 500 } });
-    const checked = checkRequest(rules, order);
-    expect(checked.problems).toEqual([]);
-    const cut = batchRequest({ ...rules, phonesPerCall: 500, requestBytes: limits.requestBytes }, order, checked);
-    expect(cut.length).toBeGreaterThan(5);
+    expect(checkRequest(rules, order).problems).toEqual([]);
+    expect(prepareRequest(rules, newSnapshot(rules, 0), order, 0).batches.length).toBeGreaterThan(5);
   });
 });
 
@@ -114,5 +112,5 @@ test('a recipient that fits into no call is named at its own place, behind remov
   });
   const checked = checkRequest(rules, order);
   expect(checked).toMatchObject({ problems: [], removed: { length: 1 } });
-  expect(() => batchRequest({ ...rules, ...rules.limits }, order, checked)).toThrow(/^invalid-request: recipients\[2\]: /);
+  expect(() => prepareRequest(rules, newSnapshot(rules, 0), order, 0)).toThrow(/^invalid-request: recipients\[2\]: /);
 });

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { parseRequest } from '../../functions/shared/send-request/accept-request.ts';
 import { hashOf } from '../../functions/shared/send-request/body-hash.ts';
 import { durationMilliseconds } from '../../functions/shared/send-request/duration.ts';
+import { parseRequest } from '../../functions/shared/send-request/prepare-request.ts';
 import { MOST_RECIPIENTS, parseBody } from '../../functions/shared/send-request/request-schema.ts';
 import { phone, phones, rules } from '../support/job-context.ts';
 
@@ -11,14 +11,15 @@ const strings = { pattern: '【签名】您好', phones: '13800138000;' };
 
 /** Places and codes of what is wrong with a body. */
 function wrong(body: unknown): [place: string, code: string][] {
-  const parsed = parseBody(body);
-  return 'problems' in parsed ? parsed.problems.map(({ place, code }) => [place, code]) : [];
+  return parseBody(body).errors.problems.map(({ place, code }) => [place, code]);
 }
 
 describe('the two forms of a body', () => {
   test('each has its defaults', () => {
-    expect(parseBody(structured)).toEqual({ order: { ...structured, smsType: 1, postFixNumber: '' } });
-    expect(parseBody(strings)).toEqual({ order: { ...strings, smsType: 1, postFixNumber: '', defaultDetail: '', details: '' } });
+    const errors = { problems: [], furtherProblems: 0 };
+    expect(parseBody(structured)).toEqual({ body: { ...structured, smsType: 1, postFixNumber: '' }, errors });
+    const inStrings = { ...strings, smsType: 1, postFixNumber: '', defaultDetail: '', details: '' };
+    expect(parseBody(strings)).toEqual({ body: inStrings, errors });
   });
 
   test('they exclude each other', () => {
@@ -53,7 +54,7 @@ describe('the two forms of a body', () => {
   test('every wrong place is named at once, at most a hundred', () => {
     const recipients = Array.from({ length: 150 }, () => ({ name: 'x' }));
     const parsed = parseBody({ recipients, validFor: 'soon' });
-    expect(parsed).toMatchObject({ problems: { length: 100 }, furtherProblems: 202 });
+    expect(parsed.errors).toMatchObject({ problems: { length: 100 }, furtherProblems: 202 });
   });
 
   test('a wrong field beside the message does not hide what is wrong with the message', () => {

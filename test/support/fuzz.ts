@@ -84,7 +84,7 @@ function eventOf({ method, path, query, contentType, soapAction, body }: Mutated
 function makesContents(received: ReceivedCall): boolean {
   const call = Object.fromEntries(Object.entries(received).map(([name, value]) => [name, value ?? ''])) as unknown as CustomSendCall;
   try {
-    batchContents({ ...limits, ...rules, jobId: '', createdAt: 0 }, readContents(rules, call), call);
+    batchContents({ ...limits, ...rules, createdAt: 0 }, readContents(rules, call), call);
     return true;
   } catch (error) {
     if (error instanceof Refused) return false;

@@ -133,7 +133,7 @@ describe('an export', () => {
   async function settle(jobId: string, batch: number, state: string, more: object, ErrorPhones: string): Promise<void> {
     const { table } = uploads.context();
     const item = await table.get<BatchItem>(batchKey(jobId, batch));
-    await table.put({ ...(item as BatchItem), ...more, state: state as BatchItem['state'], claim: `c${batch}` });
+    await table.put({ ...batchKey(jobId, batch), ...item, ...more, state, claim: `c${batch}` });
     const answer = { RetCode: 'Sucess', Message: '', CommonJobID: `9${batch}`, SpecialJobIDs: '', TotalSendCount: 1, ErrorPhones };
     await table.put({ ...answerKey(jobId, batch, 1), claim: `c${batch}`, answer, expiresAt: item?.expiresAt });
   }

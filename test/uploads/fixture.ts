@@ -8,10 +8,10 @@ import { afterAll, beforeAll } from 'vitest';
 import { jobKey } from '../../functions/shared/dynamodb/keys.ts';
 import { openBucket } from '../../functions/shared/files/bucket.ts';
 import { type FileFormat, newUploadId, uploadKey } from '../../functions/shared/files/names.ts';
+import { readJob } from '../../functions/shared/job/batches.ts';
 import type { JobContext } from '../../functions/shared/job/context.ts';
 import type { BatchItem, JobItem } from '../../functions/shared/job/items.ts';
 import { getPayload } from '../../functions/shared/job/payload.ts';
-import { readJob } from '../../functions/shared/job/rollup.ts';
 import type { Payload } from '../../functions/shared/message/message.ts';
 import { openDispatchQueue } from '../../functions/shared/queues/dispatch-queue.ts';
 import { openFilesQueue } from '../../functions/shared/queues/files-queue.ts';
@@ -22,7 +22,7 @@ import { startDynalite } from '../../infra/local/dynamodb/dynalite-engine.ts';
 import { startFauxqs } from '../../infra/local/sqs-s3/fauxqs-engine.ts';
 import { s3Client, sqsClient } from '../support/aws-clients.ts';
 import { freshTable } from '../support/dynamodb.ts';
-import { openTestStore, rules, type TableAddress } from '../support/job-context.ts';
+import { openTestContext, rules, type TableAddress } from '../support/job-context.ts';
 
 export const CALLER = 'tester';
 /** Far in the future: a run that has all the time that it needs. */
@@ -69,7 +69,7 @@ export class Uploads {
   }
 
   context(other: Partial<JobContext> = {}): JobContext {
-    return openTestStore(this.address, other);
+    return openTestContext(this.address, other);
   }
 
   deps(other: Partial<SplitFileDeps> = {}): SplitFileDeps {
@@ -124,7 +124,7 @@ export class Uploads {
     const job = await context.table.get<JobItem>(jobKey(jobId));
     if (!job) throw new Error(`${jobId} is not there`);
     const { batches = [] } = (await readJob(context, jobId)) ?? {};
-    const payloads = await Promise.all(batches.map(({ batch }) => getPayload(context, jobId, batch)));
+    const payloads = await Promise.all(batches.map(({ batch }) => getPayload(context, job, batch)));
     return { job, batches, recipients: payloads.map(recipientsOf) };
   }
 

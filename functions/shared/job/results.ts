@@ -47,15 +47,11 @@ export function resultsOf({ message }: Pick<JobItem, 'message'>) {
 
 /** The provider's answers by batch number: of batches whose last claim led to one. Up to 100 batches. */
 export async function readAnswers(context: JobContext, batches: readonly BatchItem[]): Promise<Map<number, CustomSendReturn>> {
-  const answered = batches.filter((batch) => batch.state !== 'waiting' && batch.state !== 'sending' && batch.claim !== undefined);
-  const items = await context.table.getMany<AnswerItem>(answered.map((batch) => answerKey(batch.jobId, batch.batch, batch.try)));
+  const answered = batches.filter(({ state, claim }) => state !== 'waiting' && state !== 'sending' && claim !== undefined);
+  const elsewhere = answered.filter(({ answer }) => !answer);
+  const items = await context.table.getMany<AnswerItem>(elsewhere.map((batch) => answerKey(batch.jobId, batch.batch, batch.try)));
   const byClaim = new Map(items.map((item) => [item.claim, item.answer]));
-  return new Map(
-    answered.flatMap((batch) => {
-      const answer = byClaim.get(batch.claim as string);
-      return answer ? [[batch.batch, answer] as const] : [];
-    }),
-  );
+  return new Map(answered.flatMap(({ batch, claim, answer = byClaim.get(claim ?? '') }) => (answer ? [[batch, answer] as const] : [])));
 }
 
 function outcomeOf({ state }: BatchItem, refused: boolean): RecipientOutcome {

@@ -13,16 +13,27 @@ export interface QueueWork<Message> {
   timeToEnd: number;
   /** @param deadline epoch milliseconds. @throws when nothing could be decided: the message comes again */
   work(message: Message, deadline: number): Promise<void>;
+  /** Messages that are worked on at once, after the others. */
+  together?: {
+    /** What such a message is about; `undefined` for one that is worked on alone. Messages about the same are one piece of work. */
+    keyOf(message: Message): string | undefined;
+    /** @returns why pieces of work failed: their messages come again. @throws when none of them could be done */
+    work(keys: readonly string[]): Promise<ReadonlyMap<string, Error>>;
+  };
 }
 
 /**
  * The handler of a function that a queue wakes up. A message that fails is reported to SQS, which leaves Lambda's own count of errors
  * at 0: so each failure is logged with its stack, and counted for the function's alarm.
  */
-export function queueHandler<Message>({ schema, logger, failures, timeToEnd, work }: QueueWork<Message>) {
-  const succeeds = async ({ body, messageId }: SQSRecord, deadline: number): Promise<boolean> => {
+export function queueHandler<Message>({ schema, logger, failures, timeToEnd, work, together }: QueueWork<Message>) {
+  /** @param gathered messages to be worked on together, by what they are about */
+  const succeeds = async ({ body, messageId }: SQSRecord, deadline: number, gathered: Map<string, string[]>): Promise<boolean> => {
     try {
-      await work(schema.parse(JSON.parse(body)), deadline);
+      const message = schema.parse(JSON.parse(body));
+      const key = together?.keyOf(message);
+      if (key === undefined) await work(message, deadline);
+      else gathered.set(key, [...(gathered.get(key) ?? []), messageId]);
       return true;
     } catch (error) {
       const { name, message, stack } = error as Error;
@@ -30,13 +41,23 @@ export function queueHandler<Message>({ schema, logger, failures, timeToEnd, wor
       return false;
     }
   };
+  /** @returns the messages that failed */
+  const workTogether = async (gathered: ReadonlyMap<string, readonly string[]>): Promise<string[]> => {
+    const keys = [...gathered.keys()];
+    if (!together || keys.length === 0) return [];
+    const failed = await together.work(keys).catch((error: Error) => new Map(keys.map((key) => [key, error])));
+    for (const [key, { name, message, stack }] of failed) logger.error('message failed', { about: key, error: { name, message, stack } });
+    return [...failed.keys()].flatMap((key) => gathered.get(key) ?? []);
+  };
   // Deadlines are our own: middy would answer early and leave a call open.
   return middy<SQSEvent, SQSBatchResponse>({ timeoutEarlyInMillis: 0 })
     .before(({ context }) => logger.addContext(context as Context))
     .handler(async ({ Records }, context) => {
       const deadline = Date.now() + context.getRemainingTimeInMillis() - timeToEnd;
       const failed: string[] = [];
-      for (const record of Records) if (!(await succeeds(record, deadline))) failed.push(record.messageId);
+      const gathered = new Map<string, string[]>();
+      for (const record of Records) if (!(await succeeds(record, deadline, gathered))) failed.push(record.messageId);
+      failed.push(...(await workTogether(gathered)));
       failures.count(failed.length);
       return { batchItemFailures: failed.map((itemIdentifier) => ({ itemIdentifier })) };
     });

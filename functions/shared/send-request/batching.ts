@@ -1,6 +1,6 @@
-import type { CustomSendCall, Protocol } from '../customsend/call.ts';
-import { escapeXml } from '../customsend/escape-xml.ts';
-import { encodeFormValue, QUERY_BYTES_LIMIT, requestBytes } from '../customsend/write-request.ts';
+import type { CustomSendCall } from '../customsend/call.ts';
+import { encodedLength } from '../customsend/encoded-length.ts';
+import { QUERY_BYTES_LIMIT, requestBytes } from '../customsend/write-request.ts';
 import type { BatchingSnapshot } from '../job/items.ts';
 import { joinEntries, splitEntries } from '../message/encoded-content.ts';
 import type { Message, Payload } from '../message/message.ts';
@@ -52,7 +52,7 @@ export function splitIntoBatches(rules: BatchingRules, shared: Shared, payload: 
     const room = roomFor(rules, shared);
     const whole = payload as Payload & { form: 'strings' };
     const text = (whole.text ?? joinEntries({ ...rules.dialect, trailingSeparator: true }, whole.phones)) + whole.details;
-    const fits = encodedBytes(rules.protocol, text) <= room && Buffer.byteLength(text) <= PAYLOAD_BYTES;
+    const fits = encodedLength(rules.protocol, text) <= room && Buffer.byteLength(text) <= PAYLOAD_BYTES;
     if (whole.phones.length > rules.phonesPerCall || !fits) throw new TooLargeError(0);
     return [payload];
   }
@@ -84,11 +84,11 @@ export interface Batcher {
 export function createBatcher(rules: BatchingRules, shared: Shared): Batcher {
   const { protocol, dialect, phonesPerCall } = rules;
   const room = roomFor(rules, shared);
-  const separators = 2 * encodedBytes(protocol, dialect.recipientSeparator);
+  const separators = 2 * encodedLength(protocol, dialect.recipientSeparator);
   let [phones, bytes, stored] = [0, 0, 0];
   return {
     add(phone, detail) {
-      const own = encodedBytes(protocol, phone) + encodedBytes(protocol, detail) + separators;
+      const own = encodedLength(protocol, phone) + encodedLength(protocol, detail) + separators;
       const raw = Buffer.byteLength(phone) + Buffer.byteLength(detail) + 40;
       if (own > room || raw > PAYLOAD_BYTES) return 'too-large';
       const fits = phones < phonesPerCall && bytes + own <= room && stored + raw <= PAYLOAD_BYTES;
@@ -138,10 +138,4 @@ function roomFor(rules: BatchingRules, { message, smsType, postFixNumber }: Shar
   const inQuery = protocol === 'http-get';
   const limit = inQuery ? Math.min(rules.requestBytes, QUERY_BYTES_LIMIT) : rules.requestBytes;
   return limit - requestBytes(protocol, shared) - (inQuery ? TOKEN_BYTES_IN_QUERY : TOKEN_BYTES);
-}
-
-/** Bytes of a text in a request of this binding. */
-function encodedBytes(protocol: Protocol, text: string): number {
-  const form = protocol === 'http-post' || protocol === 'http-get';
-  return form ? encodeFormValue(text).length : Buffer.byteLength(escapeXml(text));
 }

@@ -21,9 +21,9 @@ export interface FileCheck extends RecipientCheck {
 /** Prepares the check of a message and of its recipients: the same as for recipients that come in the request. */
 export function createFileCheck({ dialect, protocol, limits }: FileRules, order: FileMessage): FileCheck {
   const recipients = createRecipientCheck(dialect, limits, order.pattern, order.defaultDetail);
-  const carry = createEncodabilityCheck({ protocol }, order);
+  const carry = createEncodabilityCheck({ protocol });
   const defaultDetail = order.defaultDetail ?? [];
-  const shared = { Pattern: order.pattern, DefaultDetail: defaultDetail.join(dialect.fieldSeparator), Details: '', Phones: '' };
+  const shared = { Pattern: order.pattern, DefaultDetail: defaultDetail.join(dialect.fieldSeparator) };
   const problems: Problem[] = recipients.problems.length > 0 ? recipients.problems : carry.content(shared).map(placed);
   return {
     message: { form: 'structured', pattern: order.pattern, defaultDetail },
@@ -34,7 +34,7 @@ export function createFileCheck({ dialect, protocol, limits }: FileRules, order:
       const { detail } = checked.recipient;
       // As it stands among the others: a value and a separator can make together what neither of them is.
       const Details = `${dialect.recipientSeparator}${detail.join(dialect.fieldSeparator)}${dialect.recipientSeparator}`;
-      const uncarried = carry.content({ Pattern: '', DefaultDetail: '', Phones: '', Details });
+      const uncarried = carry.content({ Details });
       if (uncarried.length === 0) return checked;
       const problems = carry.detail(detail, `${place}.detail`);
       return { problems: problems.length > 0 ? problems : uncarried.map((problem) => ({ ...placed(problem), place: `${place}.detail` })) };

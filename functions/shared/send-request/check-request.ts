@@ -1,5 +1,5 @@
 import type { CustomSendCall, Protocol } from '../customsend/call.ts';
-import { type EncodingProblem, problemsOf } from '../customsend/encodability.ts';
+import { type EncodingProblem, valueProblemsOf } from '../customsend/encodability.ts';
 import type { SendTime } from '../job/items.ts';
 import { checkStrings, checkStructured, type Removed } from '../message/check-recipients.ts';
 import { type EncodedContent, encodeContent } from '../message/encoded-content.ts';
@@ -64,13 +64,14 @@ function checkStringsForm({ dialect, limits }: SendRules, body: StringsRequest):
 
 /** Values that the binding cannot carry, by their place in the request. How long a call may be is the cut's matter. */
 function encodingProblems(rules: SendRules, body: SendRequestBody, { message, payload }: CheckedRequest): Problem[] {
-  const carry = createEncodabilityCheck(rules, body);
+  const carry = createEncodabilityCheck(rules);
   if (isStrings(body)) {
-    return carry.content({ Pattern: body.pattern, DefaultDetail: body.defaultDetail, Details: body.details, Phones: '' }).map(placed);
+    return carry.content({ Pattern: body.pattern, DefaultDetail: body.defaultDetail, Details: body.details }).map(placed);
   }
   if (message.form !== 'structured' || payload.form !== 'structured') return [];
   const { pattern, defaultDetail } = message;
-  const all = carry.content(encodeContent(rules.dialect, { pattern, defaultDetail, recipients: payload.recipients }));
+  const { Phones: _digits, ...texts } = encodeContent(rules.dialect, { pattern, defaultDetail, recipients: payload.recipients });
+  const all = carry.content(texts);
   return all.flatMap((problem) => {
     if (problem.parameter !== 'Details') return placed(problem);
     const found = body.recipients.flatMap((recipient, index) =>
@@ -83,29 +84,18 @@ function encodingProblems(rules: SendRules, body: SendRequestBody, { message, pa
 
 /** Holds texts against what the binding can carry; keeps no state. */
 export interface EncodabilityCheck {
-  content(content: EncodedContent): EncodingProblem[];
+  content(texts: Partial<Omit<EncodedContent, 'Phones'>>): EncodingProblem[];
   /** Finds the values of a detail that cannot be carried. */
   detail(values: readonly string[], place: string): Problem[];
 }
 
-/** The parameters that all batches share are those of the request. */
-export function createEncodabilityCheck(
-  { protocol }: Pick<SendRules, 'protocol'>,
-  { smsType, postFixNumber }: Pick<SendRequestBody, 'smsType' | 'postFixNumber'>,
-): EncodabilityCheck {
-  const shared = { Token: '', SmsType: smsType, PostFixNumber: postFixNumber, SendTime: '' };
-  const content = (content: EncodedContent) => {
-    const call: CustomSendCall = { ...shared, ...content };
-    return problemsOf(protocol, call).filter((problem) => problem.code !== 'query-too-long');
-  };
+/** Only texts are looked at: the schema lets no other value through that a binding cannot carry. */
+export function createEncodabilityCheck({ protocol }: Pick<SendRules, 'protocol'>): EncodabilityCheck {
   return {
-    content,
+    content: (texts) => valueProblemsOf(protocol, texts),
     detail: (values, place) =>
       values.flatMap((value, field) =>
-        content({ Pattern: '', DefaultDetail: '', Phones: '', Details: value }).map((problem) => ({
-          ...placed(problem),
-          place: `${place}[${field}]`,
-        })),
+        valueProblemsOf(protocol, { Details: value }).map((problem) => ({ ...placed(problem), place: `${place}[${field}]` })),
       ),
   };
 }

@@ -97,31 +97,66 @@ export function isStrings(body: SendRequestBody): body is StringsRequest {
   return 'phones' in body;
 }
 
+/** A body that was read field by field, so that everything that is wrong with it is found in one pass. */
+export interface ParsedBody<Body> {
+  /** Without its wrong fields; `undefined` when its message cannot be read. It may be sent only when there are no errors. */
+  body: Body | undefined;
+  errors: FieldErrors;
+}
+
 /** Reads the body of a request to send, by the schema of the form that it chooses with `recipients` or `phones`. */
-export function parseBody(body: unknown): { order: SendRequestBody } | FieldErrors {
-  const has = (name: string) => typeof body === 'object' && body !== null && Object.hasOwn(body, name);
-  if (has('recipients') && has('phones')) {
-    const detail = 'recipients and phones exclude each other: they choose the form of the request.';
-    return { problems: [{ place: 'phones', code: 'forms-mixed', detail }], furtherProblems: 0 };
-  }
-  const parsed = has('phones') ? z.safeParse(stringsRequest, body) : z.safeParse(structuredRequest, body);
-  return parsed.success ? { order: parsed.data } : problemsOf(parsed.error);
+export function parseBody(body: unknown): ParsedBody<SendRequestBody> {
+  if (hasField(body, 'recipients') && hasField(body, 'phones')) return formsMixed('recipients', 'phones');
+  return hasField(body, 'phones') ? readFields(stringsRequest, body) : readFields(structuredRequest, body);
 }
 
 /** Whether a body names a file. Then it has no recipients of its own. */
 export function namesFile(body: unknown): boolean {
-  return typeof body === 'object' && body !== null && Object.hasOwn(body, 'recipientsFrom');
+  return hasField(body, 'recipientsFrom');
 }
 
 /** Reads the body of a request whose recipients come from a file. */
-export function parseFileBody(body: unknown): { order: FileRequest } | FieldErrors {
-  const other = ['recipients', 'phones'].find((name) => Object.hasOwn(body as object, name));
-  if (other) {
-    const detail = `recipientsFrom and ${other} exclude each other: they choose the form of the request.`;
-    return { problems: [{ place: other, code: 'forms-mixed', detail }], furtherProblems: 0 };
+export function parseFileBody(body: unknown): ParsedBody<FileRequest> {
+  const other = ['recipients', 'phones'].find((name) => hasField(body, name));
+  return other ? formsMixed('recipientsFrom', other) : readFields(fileRequest, body);
+}
+
+function hasField(body: unknown, name: string): boolean {
+  return typeof body === 'object' && body !== null && Object.hasOwn(body, name);
+}
+
+function formsMixed(one: string, other: string): ParsedBody<never> {
+  const detail = `${one} and ${other} exclude each other: they choose the form of the request.`;
+  return { body: undefined, errors: { problems: [{ place: other, code: 'forms-mixed', detail }], furtherProblems: 0 } };
+}
+
+/** Each says what another means: where one is wrong, nothing is said about the rest. */
+const TIME_FIELDS = ['sendTime', 'timeZone', 'scheduler', 'validFor'];
+/** Without one of these it would be another message, so that nothing more can be said about it. */
+const MESSAGE_FIELDS = ['pattern', 'defaultDetail', 'recipients', 'phones', 'details', 'recipientsFrom'];
+
+/** Reads each field by its own schema. A wrong one beside the message does not hide what is wrong with the message. */
+function readFields<Schema extends z.ZodMiniObject>(schema: Schema, body: unknown): ParsedBody<z.output<Schema>> {
+  const errors: FieldErrors = { problems: [], furtherProblems: 0 };
+  if (typeof body !== 'object' || body === null || Array.isArray(body)) {
+    return { body: undefined, errors: problemsOf(z.safeParse(schema, body).error as z.core.$ZodError) };
   }
-  const parsed = z.safeParse(fileRequest, body);
-  return parsed.success ? { order: parsed.data } : problemsOf(parsed.error);
+  const fields: Record<string, unknown> = {};
+  const wrong = new Set<string>();
+  for (const [name, field] of Object.entries(schema.shape)) {
+    const parsed = z.safeParse(field, Object.hasOwn(body, name) ? (body as Record<string, unknown>)[name] : undefined);
+    if (!parsed.success) {
+      wrong.add(name);
+      for (const issue of parsed.error.issues) addFieldErrors(errors, toProblems(issue, [name]));
+    }
+    const value = parsed.success ? parsed.data : z.safeParse(field, undefined).data;
+    if (value !== undefined) fields[name] = value;
+  }
+  const unknown = Object.keys(body).filter((name) => !Object.hasOwn(schema.shape, name));
+  addFieldErrors(errors, unknown.map(unknownField));
+  if (TIME_FIELDS.some((name) => wrong.has(name))) for (const name of TIME_FIELDS) delete fields[name];
+  const isReadable = !MESSAGE_FIELDS.some((name) => wrong.has(name));
+  return { body: isReadable ? (fields as z.output<Schema>) : undefined, errors };
 }
 
 /** Reads one recipient of a file, as it stands in a list of recipients. @param place of the recipient, for its problems */
@@ -142,7 +177,7 @@ export function problemsOf(error: z.core.$ZodError): FieldErrors {
 function toProblems(issue: z.core.$ZodIssue, prefix: PropertyKey[] = []): Problem[] {
   const path = [...prefix, ...issue.path];
   if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) => ({ place: placeOf([...path, key]), code: 'unknown-field', detail: 'There is no such field.' }));
+    return issue.keys.map((key) => unknownField(placeOf([...path, key])));
   }
   if (issue.code === 'invalid_union') {
     const deepest = issue.errors.findLast((branch) => branch.every((inner) => inner.path.length > 0 || inner.code === 'unrecognized_keys'));
@@ -150,6 +185,10 @@ function toProblems(issue: z.core.$ZodIssue, prefix: PropertyKey[] = []): Proble
     return [{ place: placeOf(path), code: 'invalid-type', detail: 'Expected a phone as text, or an object with phone and detail.' }];
   }
   return [{ place: placeOf(path), ...describeIssue(issue) }];
+}
+
+function unknownField(place: string): Problem {
+  return { place, code: 'unknown-field', detail: 'There is no such field.' };
 }
 
 function placeOf(path: readonly PropertyKey[]): string {

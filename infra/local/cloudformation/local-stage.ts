@@ -14,7 +14,7 @@ export function localStage(settings: LocalSettings): StageSettings {
     removal: RemovalPolicy.RETAIN,
     concurrency: { ...dev.concurrency, available: 1_000_000 },
     sandbox: 'carry-out',
-    events: { sources: settings.EVENT_SOURCES.map((source) => ({ source, owner: 'local' })), deliveries: [] },
+    events: { sources: settings.EVENT_SOURCES.map((source) => ({ source, owner: 'local' })), deliveries: [], publish: true },
     asmx: {
       tokens: settings.ASMX_TOKENS === 'own' ? 'own' : { passThroughFor: 'local' },
       repeatWindowSeconds: settings.ASMX_REPEAT_WINDOW,

@@ -1,5 +1,4 @@
 import { expect } from 'vitest';
-import { publishOutbox } from '../../../functions/events/publish.ts';
 import { type Requested, takeRequest } from '../../../functions/events/take-request.ts';
 import { cancel } from '../../../functions/shared/job/cancel.ts';
 import { sweep } from '../../../functions/sweep/sweep.ts';
@@ -10,7 +9,7 @@ import { phones } from '../../support/job-context.ts';
 import { acceptedThenReset } from '../../support/provider.ts';
 import type { TestSystem } from '../../support/system.ts';
 import { upload } from '../../support/uploads.ts';
-import { SOURCE, type WorkerClient } from '../../support/worker-client.ts';
+import { publishAll, SOURCE, type WorkerClient } from '../../support/worker-client.ts';
 
 const several = phones(3);
 const sweeps = (worker: WorkerClient) => sweep({ ...worker, report: () => undefined }, Number.POSITIVE_INFINITY);
@@ -28,7 +27,7 @@ const puts = (scenario: BusScenario): Pick<Scenario, 'prepare' | 'recipients' | 
   async prepare(system) {
     const jobId = await aJobThatOwes(system);
     system.bus.next(scenario);
-    return (worker) => publishOutbox(worker, jobId).catch(() => undefined);
+    return (worker) => publishAll(worker, [jobId]).catch(() => undefined);
   },
   recipients: several,
   expectEnd: (audit) => expect(audit?.job).toMatchObject({ status: 'completed', counts: { accepted: 3 } }),

@@ -51,6 +51,7 @@ const sender: Sender = {
     now,
     randomId: randomUUID,
     random: Math.random,
+    publishes: true,
     eventsQueue: { due: async () => undefined, publish: async () => undefined },
   },
   provider: createCustomSend({

@@ -1,0 +1,111 @@
+import type { BatchingSnapshot, JobItem } from '../job/items.ts';
+import { type Payload, phonesOf, recipientCount } from '../message/message.ts';
+import { normalisePhone } from '../message/phone.ts';
+import { addFieldErrors, type FieldErrors } from '../problem/field-error.ts';
+import { invalidRequest, ProblemError } from '../problem/problem.ts';
+import { type BatchingRules, splitIntoBatches, TooLargeError } from './batching.ts';
+import { type CheckedRequest, checkRequest, type SendRules } from './check-request.ts';
+import { durationMilliseconds } from './duration.ts';
+import type { PreparedRequest } from './prepared-request.ts';
+import { isStrings, MOST_RECIPIENTS, parseBody, type SendRequestBody } from './request-schema.ts';
+import { quietAt, quietProblem, timeProblems } from './send-time.ts';
+
+/** How many of the removed recipients are listed with their places; all are counted. */
+const LISTED_REMOVED = 100;
+
+/**
+ * Reads a body, and checks its shape.
+ * @throws ProblemError that names every wrong place, those of a message that can be read in spite of them too
+ */
+export function parseRequest(rules: SendRules, body: unknown): SendRequestBody {
+  const recipients = (body as { recipients?: unknown } | null)?.recipients;
+  if (Array.isArray(recipients) && recipients.length > MOST_RECIPIENTS) throw tooMany(recipients.length);
+  const { body: parsed, errors } = parseBody(body);
+  if (parsed && errors.problems.length === 0) return parsed;
+  if (parsed) addFieldErrors(errors, checkRequest(rules, parsed).problems);
+  throw invalidRequest(errors.problems, errors.furtherProblems);
+}
+
+/**
+ * Checks a parsed request and cuts it into batches, each once. Pure: nothing is stored or sent.
+ * @param snapshot the rules in force when its key was first seen; they decide how it is written and cut
+ * @param now epoch milliseconds
+ * @throws ProblemError that names every wrong place
+ */
+export function prepareRequest(rules: SendRules, snapshot: BatchingSnapshot, body: SendRequestBody, now: number): PreparedRequest {
+  return prepareChecked(rules, snapshot, body, checkRequest(underSnapshot(rules, snapshot), body), now);
+}
+
+/** The rest of `prepareRequest`, for a request whose check is at hand. @throws ProblemError */
+export function prepareChecked(
+  rules: SendRules,
+  snapshot: BatchingSnapshot,
+  body: SendRequestBody,
+  checked: CheckedRequest,
+  now: number,
+): PreparedRequest {
+  expectTime(rules, body.smsType, checked, now);
+  const { smsType, postFixNumber } = body;
+  const { message, time, removed } = checked;
+  const validFor = body.validFor === undefined ? undefined : durationMilliseconds(body.validFor);
+  const batches = batchRequest(snapshot, body, checked);
+  return { message, smsType, postFixNumber, time, validFor, removed: listRemoved(removed), batches, snapshot };
+}
+
+/** The rules as they were when a key was first seen: what decides how a job is written and cut does not change under it. */
+export function underSnapshot(rules: SendRules, { dialect, protocol }: BatchingSnapshot): SendRules {
+  return { ...rules, dialect, protocol };
+}
+
+/** Holds the time of a request against what was wrong before, the time now and the quiet hours. @throws ProblemError */
+export function expectTime(
+  { limits }: Pick<SendRules, 'limits'>,
+  smsType: number,
+  { time, problems, furtherProblems }: Pick<CheckedRequest, 'time' | 'problems' | 'furtherProblems'>,
+  now: number,
+): void {
+  const list: FieldErrors = { problems: [...problems], furtherProblems };
+  if (time) addFieldErrors(list, timeProblems(time, now));
+  if (list.problems.length > 0) throw invalidRequest(list.problems, list.furtherProblems);
+  const quiet = quietAt(limits.quietHours, smsType, time, now);
+  if (quiet) throw quietProblem(quiet, now);
+}
+
+/** The rules in force now (epoch milliseconds), as a job keeps them. */
+export function newSnapshot({ limits, dialect, protocol }: SendRules, now: number): BatchingSnapshot {
+  const { phonesPerCall, requestBytes } = limits;
+  return { createdAt: now, phonesPerCall, requestBytes, protocol, dialect };
+}
+
+/** Cuts a checked request into batches. @throws ProblemError when something fits into no call */
+function batchRequest(rules: BatchingRules, body: SendRequestBody, { message, payload }: CheckedRequest): Payload[] {
+  const { smsType, postFixNumber } = body;
+  const count = recipientCount(payload);
+  if (count > MOST_RECIPIENTS) throw tooMany(count);
+  try {
+    return splitIntoBatches(rules, { message, smsType, postFixNumber }, payload);
+  } catch (error) {
+    if (!(error instanceof TooLargeError)) throw error;
+    if (payload.form === 'strings') {
+      throw new ProblemError('too-many-recipients', 'These strings do not fit into one call, and cannot be taken apart.');
+    }
+    const detail = `This recipient does not fit into one call by ${rules.protocol}.`;
+    throw invalidRequest([{ place: placeOf(body, phonesOf(payload)[error.index]), code: 'does-not-fit', detail }]);
+  }
+}
+
+/** The place in the request of a recipient with this phone: the first, since the others were removed. */
+function placeOf(body: SendRequestBody, phone: string | undefined): string {
+  if (isStrings(body)) return 'phones';
+  return `recipients[${body.recipients.findIndex((written) => normalisePhone(typeof written === 'string' ? written : written.phone) === phone)}]`;
+}
+
+function tooMany(count: number): ProblemError {
+  return new ProblemError('too-many-recipients', `One request takes ${MOST_RECIPIENTS} recipients; this one has ${count}.`);
+}
+
+/** Recipients that were left out, as a job keeps them. */
+export function listRemoved(removed: CheckedRequest['removed']): JobItem['removed'] {
+  if (removed.length === 0) return undefined;
+  return { count: removed.length, places: removed.slice(0, LISTED_REMOVED).map(({ place, firstPlace }) => ({ place, firstPlace })) };
+}
