@@ -28,13 +28,13 @@ export async function jobResource(context: JobContext, { job, batches }: JobWith
     providerSendTime: job.providerSendTime,
     cancellable: job.cancelledAt === undefined && (status === 'preparing' || batches.some(({ state }) => state === 'waiting')),
     notAfter: iso(job.notAfter),
-    pattern: job.message.pattern,
+    pattern: (job.message.form === 'structured' && job.message.written) || job.message.pattern,
     smsType: job.smsType,
     postFixNumber: job.postFixNumber,
     revision: job.rev,
     counts,
     removed: job.removed,
-    file: job.file && fileResource(job.file),
+    file: job.file && fileResource(job.file, job.status),
     batchCount: job.batchCount,
     batches: await batchResources(context, shown),
     timeline: timelineOf(job, batches).slice(-SHOWN),
@@ -43,9 +43,11 @@ export async function jobResource(context: JobContext, { job, batches }: JobWith
 }
 
 /** The file that a job's recipients come from: how far it has been read, what is wrong with it, and why it was refused. */
-function fileResource({ uploadId, onBadLines, bytesTotal, progress, refusal }: JobFile) {
+function fileResource({ uploadId, onBadLines, bytesTotal, found = {}, progress, refusal }: JobFile, status: JobItem['status']) {
   const { lines, bytesRead, batches, recipients, badLines } = progress;
-  return { uploadId, onBadLines, lines, bytesRead, bytesTotal, batches, recipients, badLines, refusal };
+  const { firstTexts, ...format } = found;
+  const shown = { ...format, firstTexts: status === 'preparing' ? firstTexts : undefined };
+  return { uploadId, onBadLines, ...shown, lines, bytesRead, bytesTotal, batches, recipients, badLines, refusal };
 }
 
 /** Batches with the provider's answers. Job ids and wrong numbers are lists; the provider's words stay verbatim. */

@@ -47,7 +47,10 @@ const variables = z.object({
   MAX_CONCURRENT_CALLS: z._default(whole(1, 1_000), dev.limits.maxConcurrentCalls),
   CALLS_PER_SECOND: z.optional(z.coerce.number(rate).check(z.positive(rate))),
   PHONES_PER_CALL: z._default(whole(1, 1_000_000), dev.limits.phonesPerCall),
+  CALLS_PER_JOB: z._default(whole(1, 1_000_000), dev.limits.callsPerJob ?? 1_000_000),
   MAX_RECIPIENTS_PER_DAY: z.optional(whole(1, 1_000_000_000)),
+  /** Whether the provider's way of filling in fields counts as tried; unconfirmed is how a first deploy begins. */
+  DIALECT: z._default(z.enum(['confirmed', 'unconfirmed'], { error: 'must be confirmed or unconfirmed' }), 'confirmed'),
   /** Whose tokens the callers of the drop-in endpoint bring: this product's, or the provider's, which go on to it. */
   ASMX_TOKENS: z._default(z.enum(['own', 'pass-through'], { error: 'must be own or pass-through' }), 'pass-through'),
   /** The same drop-in request, so many seconds after its definite answer, gets that answer; 0 = it is sent again. */
@@ -96,10 +99,12 @@ export function localStage(settings: LocalSettings, sandboxAddress: string): Sta
       maxConcurrentCalls: settings.MAX_CONCURRENT_CALLS,
       callsPerSecond: settings.CALLS_PER_SECOND ?? null,
       phonesPerCall: settings.PHONES_PER_CALL,
+      callsPerJob: settings.CALLS_PER_JOB,
       maxRecipientsPerDay: settings.MAX_RECIPIENTS_PER_DAY ?? null,
       allowedPhones: settings.ALLOWED_PHONES ?? null,
       quietHours: settings.QUIET_HOURS ?? [],
     },
+    dialect: { ...dev.dialect, confirmed: settings.DIALECT === 'confirmed' },
     provider: {
       ...dev.provider,
       url: settings.PROVIDER_URL ?? `${sandboxAddress}/Services.asmx`,

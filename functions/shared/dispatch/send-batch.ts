@@ -95,7 +95,7 @@ async function sendIfOpen(sender: Sender, job: JobItem, batch: BatchItem, budget
     const persist = <Result>(access: () => Promise<Result>) => repeatUntil(budget.deadline, access);
     const holdNow = await persist(() => readHoldNow(claimed));
     if (holdNow) return await persist(() => releaseBatch(context, claimed, holdNow));
-    const ended = await sender.provider.send(call, { beforeFirstByte: mayStart, protocol: job.protocol });
+    const ended = await sender.provider.send(call, { beforeFirstByte: mayStart, protocol: payload.protocol ?? job.protocol });
     outcome = ended;
     const left = await persist(() => recordOutcome(context, claimed, job, ended, phonesOf(payload)));
     if (!left && ended.kind !== 'not-sent') sender.counters.lateAnswers(1);

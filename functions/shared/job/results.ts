@@ -32,11 +32,12 @@ export function resultsOf({ message }: Pick<JobItem, 'message'>) {
   return function* (batch: BatchItem, payload: Payload, answer: CustomSendReturn | undefined): Generator<RecipientResult> {
     const refused = new Set(splitList(answer?.ErrorPhones ?? null).map(normalised));
     const shared = { batch: batch.batch, try: batch.try, code: batch.code };
+    const finished = payload.form === 'rendered' ? payload.text : undefined;
     for (const { phone, detail } of recipientsOf(payload)) {
       const isRefused = refused.has(normalised(phone));
       const outcome = outcomeOf(batch, isRefused);
       const reason = isRefused ? 'The provider named the number in ErrorPhones.' : batch.reason;
-      yield { phone, outcome, ...shared, reason, text: render(detail) };
+      yield { phone, outcome, ...shared, reason, text: finished ?? render(detail) };
     }
   };
 }
@@ -60,7 +61,7 @@ function outcomeOf({ state }: BatchItem, refused: boolean): RecipientOutcome {
 }
 
 function recipientsOf(payload: Payload): readonly { phone: string; detail: readonly string[] | null }[] {
-  return payload.form === 'structured' ? payload.recipients : payload.phones.map((phone) => ({ phone, detail: null }));
+  return payload.form === 'strings' ? payload.phones.map((phone) => ({ phone, detail: null })) : payload.recipients;
 }
 
 function renderer(message: Message): (detail: readonly string[] | null) => string | undefined {

@@ -1,7 +1,8 @@
 import * as z from 'zod/mini';
 import en from 'zod/v4/locales/en.js';
-import { UPLOAD_ID } from '../files/names.ts';
+import { FILE_ENCODINGS, UPLOAD_ID } from '../files/names.ts';
 import type { RecipientInput } from '../message/check-recipient.ts';
+import { PERSONALISE } from '../message/personalise.ts';
 import { addFieldErrors, type FieldErrors, type Problem } from '../problem/field-error.ts';
 import { durationMilliseconds } from './duration.ts';
 
@@ -13,13 +14,11 @@ export const MOST_RECIPIENTS = 10_000;
 /** One file holds so many recipients. */
 export const MOST_RECIPIENTS_OF_A_FILE = 1_000_000;
 
-const recipient = z.union([
-  z.string(),
-  z.strictObject({
-    phone: z.string(),
-    detail: z.optional(z.array(z.string())),
-  }),
-]);
+const detail = z
+  .union([z.array(z.string()), z.record(z.string(), z.string())])
+  .check(z.describe('Field values: a list in the order of {0}, {1}, ..., or an object by name where the pattern names its fields.'));
+
+const recipient = z.union([z.string(), z.strictObject({ phone: z.string(), detail: z.optional(detail) })]);
 
 /** The fields that name a moment. */
 const timeFields = {
@@ -30,7 +29,12 @@ const timeFields = {
 };
 
 const common = {
-  pattern: z.string().check(z.maxLength(10_000), z.describe('The text, with {0}, {1}, ... for the fields of a detail.')),
+  pattern: z
+    .string()
+    .check(
+      z.maxLength(10_000),
+      z.describe('The text. {0}, {1}, ... stand for the fields of a detail, or names such as {name}; {{ and }} for braces.'),
+    ),
   smsType: z._default(z.int32().check(z.describe('SmsType, as the provider defines it.')), 1),
   postFixNumber: z._default(
     z.string().check(z.regex(/^[1-9]{0,20}$/, 'Digits 1 to 9, or empty.'), z.describe('Extension number; comes back on replies.')),
@@ -56,10 +60,30 @@ const common = {
   ),
 };
 
+/** How personal texts are made. */
+const textFields = {
+  defaultDetail: z.optional(
+    detail.check(z.describe('Field values of the recipients that bring none; an empty field is filled in from it.')),
+  ),
+  personalise: z._default(
+    z
+      .enum(PERSONALISE)
+      .check(
+        z.describe(
+          'Who fills in the fields. auto: the provider, and this service what that cannot carry or nobody has confirmed; a finished text ' +
+            'takes a call of its own for all its recipients. provider: the provider, also while that is not confirmed. rendered: this ' +
+            'service. refuse: the provider, and what it cannot carry is refused.',
+        ),
+      ),
+    'auto',
+  ),
+  allowEmpty: z._default(z.boolean().check(z.describe('Whether a field may stay empty that defaultDetail does not fill in.')), false),
+};
+
 /** Recipients one by one, each with the field values of its own text. */
 export const structuredRequest = z.strictObject({
   ...common,
-  defaultDetail: z.optional(z.array(z.string()).check(z.describe('Field values of the recipients that bring none.'))),
+  ...textFields,
   recipients: z.array(recipient).check(z.describe(`Up to ${MOST_RECIPIENTS} phones, each with its detail where the default does not fit.`)),
 });
 
@@ -74,13 +98,21 @@ export const stringsRequest = z.strictObject({
 /** Recipients from an uploaded file, for more of them than a request takes. */
 export const fileRequest = z.strictObject({
   ...common,
-  defaultDetail: z.optional(z.array(z.string()).check(z.describe('Field values of the recipients that bring none.'))),
+  ...textFields,
   recipientsFrom: z
     .strictObject({
       uploadId: z.string().check(z.regex(UPLOAD_ID, 'An uploadId, as POST /v1/uploads answers it.')),
       badLines: z._default(
         z.enum(['refuse', 'skip']).check(z.describe('Whether one bad line refuses the whole job, or bad lines are left out.')),
         'refuse',
+      ),
+      phoneColumn: z.optional(
+        z.string().check(z.minLength(1), z.maxLength(100), z.describe('Name of the column with the phones, where it is not plain.')),
+      ),
+      encoding: z.optional(
+        z
+          .enum(FILE_ENCODINGS)
+          .check(z.describe('How the bytes are to be read. Found by itself unless given: UTF-8, UTF-16 by its mark, else GB18030 (GBK).')),
       ),
     })
     .check(z.describe(`A file of up to ${MOST_RECIPIENTS_OF_A_FILE} recipients.`)),
@@ -183,10 +215,16 @@ function toProblems(issue: z.core.$ZodIssue, prefix: PropertyKey[] = []): Proble
   }
   if (issue.code === 'invalid_union') {
     const deepest = issue.errors.findLast((branch) => branch.every((inner) => inner.path.length > 0 || inner.code === 'unrecognized_keys'));
-    if (deepest) return deepest.flatMap((inner) => toProblems(inner, path));
-    return [{ place: placeOf(path), code: 'invalid-type', detail: 'Expected a phone as text, or an object with phone and detail.' }];
+    if (deepest && deepest.length > 0) return deepest.flatMap((inner) => toProblems(inner, path));
+    return [{ place: placeOf(path), code: 'invalid-type', detail: expectedAt(path) }];
   }
   return [{ place: placeOf(path), code: issue.code.replaceAll('_', '-'), detail: issue.message }];
+}
+
+function expectedAt(path: readonly PropertyKey[]): string {
+  return /detail$/i.test(String(path.at(-1)))
+    ? 'Expected a list of texts, or an object of texts by the names of the fields.'
+    : 'Expected a phone as text, or an object with phone and detail.';
 }
 
 function unknownField(place: string): Problem {
