@@ -3,7 +3,7 @@ import { type IGrantable, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import type { providerEnv } from '../functions/shared/env/env.ts';
-import { isZone } from '../functions/shared/quiet-hours/zone.ts';
+import { zoneProblem } from '../functions/shared/quiet-hours/zone.ts';
 import type { Api } from './api.ts';
 import type { StageSettings } from './stages.ts';
 
@@ -32,7 +32,8 @@ function checkAddress({ name, sandbox, provider: { url, plainHttp } }: StageSett
 
 /** @throws Error for what is no zone. */
 function checkZone({ provider: { timeZone } }: StageSettings): void {
-  if (!isZone(timeZone)) throw new Error(`The provider's zone ${timeZone} is none of the IANA database`);
+  const wrongZone = zoneProblem(timeZone);
+  if (wrongZone) throw new Error(`The provider's zone: ${wrongZone}`);
 }
 
 /** Whether an address is on the machine that calls it. */
