@@ -185,8 +185,7 @@ function recipientsOf(payload: Payload) {
 function textsOf(job: JobItem, payloads: readonly Payload[]): Record<string, string> {
   const jobIds = () => '1';
   const messages = payloads.flatMap((payload) => {
-    const { SmsType, ...call } = writeCall(rules.dialect, job, payload, 'token');
-    return takeCall({ ...call, SmsType: String(SmsType) } as never, rules.dialect, jobIds).messages;
+    return takeCall(writeCall(rules.dialect, job, payload, 'token'), rules.dialect, jobIds).messages;
   });
   return Object.fromEntries(messages.map(({ phone, text }) => [phone, text]));
 }
