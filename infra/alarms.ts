@@ -1,16 +1,21 @@
-import { Alarm, ComparisonOperator, type Metric, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
+import { Alarm, ComparisonOperator, type IMetric, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
-import type { StageSettings } from './stages.ts';
+import type { StageSettings } from './stage-settings.ts';
+
+/** Who is affected by what an alarm tells of. */
+export interface Impact {
+  /** Its row in the table "Alarms" of infra/OPERATION.md, which says what to do. */
+  readonly title: string;
+  /** Who is affected, and how: the first thing that a person reads who is woken up by it. */
+  readonly impact: string;
+}
 
 /** When an alarm rings, and for whom. */
-export interface AlarmProps {
-  /** Its row in the README's table "Alarms", where it says what to do. */
-  readonly title: string;
-  /** Who is hurt, and how: the first thing that is read by whoever it wakes up. */
-  readonly impact: string;
-  readonly metric: Metric;
+export interface AlarmProps extends Impact {
+  readonly settings: StageSettings;
+  readonly metric: IMetric;
   /** It rings from this value on. */
   readonly threshold: number;
   /** How many of the last `among` periods have to reach the threshold; 1 of 1 unless given. */
@@ -19,12 +24,12 @@ export interface AlarmProps {
   readonly silence?: boolean;
 }
 
-/** An alarm that says who is hurt. It tells the stage's topic, if there is one, when it rings and when it is over. */
+/** An alarm that says who is affected. It tells the stage's topic, if there is one, when it rings and when it is over. */
 export class ServiceAlarm extends Alarm {
-  constructor(scope: Construct, id: string, settings: StageSettings, props: AlarmProps) {
-    const { title, impact, metric, threshold, periods = { bad: 1, among: 1 }, silence = false } = props;
+  constructor(scope: Construct, id: string, props: AlarmProps) {
+    const { settings, title, impact, metric, threshold, periods = { bad: 1, among: 1 }, silence = false } = props;
     super(scope, id, {
-      alarmDescription: `${impact} What to do: README.md, "Alarms", "${title}".`,
+      alarmDescription: `${impact} What to do: infra/OPERATION.md, "Alarms", "${title}".`,
       metric,
       threshold,
       evaluationPeriods: periods.among,

@@ -4,20 +4,25 @@ import {
   AccessLogFormat,
   AuthorizationType,
   EndpointType,
+  type IRestApi,
   LambdaIntegration,
   LogGroupLogDestination,
   type Method,
   type MethodOptions,
   RestApi,
+  type Stage,
 } from 'aws-cdk-lib/aws-apigateway';
 import { type IGrantable, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
+import { CfnWebACLAssociation } from 'aws-cdk-lib/aws-wafv2';
 import { Construct } from 'constructs';
 import { API_FUNCTION_TIMEOUT, GATEWAY_TIMEOUT } from '../functions/shared/job/deadlines.ts';
 import { ServiceAlarm } from './alarms.ts';
 import { asmxPolicy } from './asmx-policy.ts';
-import type { StageSettings } from './stages.ts';
+import { keyOf } from './encryption.ts';
+import { addGatewayResponses } from './gateway-responses.ts';
+import type { StageSettings } from './stage-settings.ts';
 
 /** One route of a function, as its routes.ts lists it. */
 interface Route {
@@ -59,10 +64,11 @@ export class Api extends Construct {
   readonly #api: RestApi;
   readonly #stageName: string;
 
-  constructor(scope: Construct, id: string, settings: StageSettings) {
+  constructor(scope: Construct, id: string, { settings }: { settings: StageSettings }) {
     super(scope, id);
     this.#stageName = settings.name;
-    const log = new LogGroup(this, 'AccessLog', { retention: settings.logRetention, removalPolicy: settings.removal });
+    const { logRetention: retention, removal: removalPolicy } = settings;
+    const log = new LogGroup(this, 'AccessLog', { retention, removalPolicy, encryptionKey: keyOf(this, settings) });
     this.#api = new RestApi(this, 'RestApi', {
       restApiName: `sms-${settings.name}`,
       endpointTypes: [EndpointType.REGIONAL],
@@ -80,19 +86,52 @@ export class Api extends Construct {
         accessLogFormat: accessLog,
       },
     });
-    new ServiceAlarm(this, 'ErrorsAlarm', settings, {
+    // Its output would have a name that changes with where the service stands; the stack has one of its own.
+    this.#api.node.tryRemoveChild('Endpoint');
+    new ServiceAlarm(this, 'ErrorsAlarm', {
+      settings,
       title: 'API errors',
       impact: 'Callers get answers of 500 and above: they cannot send, or do not know whether they did until they ask again.',
       metric: this.#api.metricServerError({ statistic: 'sum' }),
       threshold: SERVER_ERRORS,
     });
+    if (settings.webAclArn !== null) {
+      const { webAclArn } = settings;
+      new CfnWebACLAssociation(this, 'Firewall', { webAclArn, resourceArn: this.#api.deploymentStage.stageArn });
+    }
+    addGatewayResponses(this.#api);
     this.#acknowledge();
+  }
+
+  /** The address of the deployed stage, without a final slash. */
+  get url(): string {
+    return this.addressOf('');
+  }
+
+  /** The API, for what stands before it. */
+  get restApi(): IRestApi {
+    return this.#api;
+  }
+
+  get stage(): Stage {
+    return this.#api.deploymentStage;
   }
 
   /** Hands these routes to a function. One permission serves them all: one for each would outgrow the function's policy. */
   serve(handler: IFunction, routes: readonly Route[], options?: MethodOptions): Method[] {
     const integration = new LambdaIntegration(handler, { timeout: Duration.millis(GATEWAY_TIMEOUT), scopePermissionToMethod: false });
     return routes.map(({ method, path }) => this.#api.root.resourceForPath(path).addMethod(method, integration, options));
+  }
+
+  /**
+   * Hands a function what its routes leave over: other methods of their paths, and paths that are none. It answers 404, 405 and OPTIONS.
+   * @param paths greedy ones included, such as `/{proxy+}`
+   */
+  serveRest(handler: IFunction, paths: readonly string[]): void {
+    this.serve(
+      handler,
+      paths.map((path) => ({ method: 'ANY', path })),
+    );
   }
 
   /** The same for routes that ask for no signature; who may reach them is the resource policy's matter. */

@@ -1,5 +1,5 @@
 import { AnyPrincipal, PolicyDocument, PolicyStatement } from 'aws-cdk-lib/aws-iam';
-import type { AsmxSettings, StageSettings } from './stages.ts';
+import type { StageSettings } from './stage-settings.ts';
 
 /** The path as the provider's documents write it, all small and all capital: a policy, unlike the function, is sensitive to case. */
 const spellings = (name: string): string[] => [name, name.toLowerCase(), name.toUpperCase()];
@@ -11,12 +11,10 @@ const spellings = (name: string): string[] => [name, name.toLowerCase(), name.to
  * were: a route without a signature needs the policy's allow; for a signed one, in the API's own account, the allow of the caller's
  * own policy is enough as long as this one does not deny; a caller of another account needs both, so it stays outside, with this
  * policy as without one. A deny of everybody else, or an allow of `*`, would break the first or open the last.
- * @throws Error when it would let nobody or everybody in
  */
-export function asmxPolicy({ name, asmx, authorization }: StageSettings): PolicyDocument | undefined {
-  if (asmx === null) return undefined;
-  const ranges = rangesOf(name, asmx, authorization);
-  if (ranges === undefined) return undefined;
+export function asmxPolicy({ name, asmx }: StageSettings): PolicyDocument | undefined {
+  if (asmx === null || asmx.allowFrom === 'open') return undefined;
+  const { ipRanges } = asmx.allowFrom;
   const paths = spellings('Services.asmx').flatMap((service) => [service, ...spellings('GateWay').map((front) => `${front}/${service}`)]);
   const inStage = (call: string) => `execute-api:/${name}/${call}`;
   return new PolicyDocument({
@@ -26,20 +24,8 @@ export function asmxPolicy({ name, asmx, authorization }: StageSettings): Policy
         actions: ['execute-api:Invoke'],
         // Verb by verb: a `*` there would stand for any beginning of a path as well.
         resources: paths.flatMap((path) => ['GET', 'POST'].flatMap((verb) => [`${verb}/${path}`, `${verb}/${path}/*`])).map(inStage),
-        conditions: { IpAddress: { 'aws:SourceIp': ranges } },
+        conditions: { IpAddress: { 'aws:SourceIp': [...ipRanges] } },
       }),
     ],
   });
-}
-
-function rangesOf(name: string, { allowFrom }: AsmxSettings, authorization: StageSettings['authorization']): readonly string[] | undefined {
-  if (allowFrom === 'open') {
-    if (authorization === 'none') return undefined;
-    throw new Error(`The stage ${name} would let everybody call its drop-in endpoint; asmx.allowFrom must name addresses`);
-  }
-  const wide = allowFrom.ipRanges.find((range) => /\/0$/.test(range));
-  if (wide !== undefined) throw new Error(`The stage ${name} would let everybody call its drop-in endpoint (${wide})`);
-  if (allowFrom.ipRanges.length === 0)
-    throw new Error(`The stage ${name} has a drop-in endpoint that nobody may call; asmx.allowFrom is empty`);
-  return allowFrom.ipRanges;
 }

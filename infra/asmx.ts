@@ -1,4 +1,4 @@
-import { CfnOutput, Duration, Validations } from 'aws-cdk-lib';
+import { Duration, Validations } from 'aws-cdk-lib';
 import { Peer, Port, SecurityGroup, Vpc } from 'aws-cdk-lib/aws-ec2';
 import { ApplicationLoadBalancer, ApplicationProtocol, ApplicationTargetGroup, TargetType } from 'aws-cdk-lib/aws-elasticloadbalancingv2';
 import { LambdaTarget } from 'aws-cdk-lib/aws-elasticloadbalancingv2-targets';
@@ -8,27 +8,31 @@ import type { AsmxEnv } from '../functions/asmx/env.ts';
 import { asmxRoutes } from '../functions/asmx/routes.ts';
 import { type Api, handlerTimeout } from './api.ts';
 import { BundledFunction } from './function.ts';
+import type { Outbound } from './network.ts';
 import type { Provider } from './provider.ts';
-import type { AsmxSettings, BalancerSettings, StageSettings } from './stages.ts';
+import type { AsmxSettings, BalancerSettings, StageSettings } from './stage-settings.ts';
 import type { JobTable } from './table.ts';
+
+interface AsmxProps {
+  readonly settings: StageSettings;
+  readonly asmx: AsmxSettings;
+  readonly api: Api;
+  readonly table: JobTable;
+  readonly provider: Provider;
+  readonly outbound: Outbound | undefined;
+}
 
 /** The drop-in CustomSend endpoint: one function behind the API's unsigned route and, by stage, behind a load balancer. */
 export class Asmx extends Construct {
-  constructor(
-    scope: Construct,
-    id: string,
-    settings: StageSettings & { asmx: AsmxSettings },
-    api: Api,
-    table: JobTable,
-    provider: Provider,
-  ) {
+  constructor(scope: Construct, id: string, { settings, asmx, api, table, provider, outbound }: AsmxProps) {
     super(scope, id);
-    const { tokens, repeatWindowSeconds, loadBalancer } = settings.asmx;
+    const { tokens, repeatWindowSeconds, loadBalancer } = asmx;
     const handler = new BundledFunction<keyof AsmxEnv>(this, 'Function', {
       name: 'asmx',
       settings,
       timeout: handlerTimeout,
       memoryMb: 1024,
+      outbound,
       errors: {
         title: 'Drop-in errors',
         impact: 'Old callers got no answer, and a call to the provider may have been cut off and become unknown.',
@@ -42,7 +46,6 @@ export class Asmx extends Construct {
       }),
     });
     api.serveUnsigned(handler, asmxRoutes);
-    if (tokens === 'own') new CfnOutput(this, 'TokensTable', { description: 'Where `npm run token` keeps tokens', value: table.name });
     if (loadBalancer) new Balancer(this, 'Balancer', loadBalancer, handler);
   }
 }

@@ -4,17 +4,25 @@ import { ApiDestination as ApiDestinationTarget } from 'aws-cdk-lib/aws-events-t
 import { Construct } from 'constructs';
 import { SOURCE } from '../functions/shared/event/names.ts';
 import { DeadLetters } from './queue.ts';
-import type { DeliverySettings, StageSettings } from './stages.ts';
+import type { DeliverySettings, StageSettings } from './stage-settings.ts';
+
+interface DeliveryProps {
+  readonly settings: StageSettings;
+  readonly bus: IEventBus;
+  readonly delivery: DeliverySettings;
+}
 
 /** Events that go to an HTTPS address outside of AWS. EventBridge makes the requests, and repeats them; there is no code of ours. */
 export class Delivery extends Construct {
-  constructor(scope: Construct, id: string, settings: StageSettings, bus: IEventBus, delivery: DeliverySettings) {
+  constructor(scope: Construct, id: string, { settings, bus, delivery }: DeliveryProps) {
     super(scope, id);
     const { name, url, header, perSecond, events, callers, hours } = delivery;
-    if (!url.startsWith('https://')) throw new Error(`The delivery ${name} needs an https address: ${url}`);
-    const deadLetterQueue = new DeadLetters(this, 'DeadLetters', settings, {
-      title: 'Dead deliveries',
-      impact: `${name} was not told what became of jobs: its address refused the events, or did not answer.`,
+    const deadLetterQueue = new DeadLetters(this, 'DeadLetters', {
+      settings,
+      dead: {
+        title: 'Dead deliveries',
+        impact: `${name} was not told how jobs ended: its address refused the events, or did not answer.`,
+      },
     });
     const connection = new Connection(this, 'Connection', {
       connectionName: `sms-${settings.name}-${name}`,

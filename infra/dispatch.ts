@@ -7,19 +7,27 @@ import type { queueEnv } from '../functions/shared/env/env.ts';
 import { LONGEST_FUNCTION_TIMEOUT } from '../functions/shared/job/deadlines.ts';
 import { ServiceAlarm } from './alarms.ts';
 import { BundledFunction } from './function.ts';
+import type { Outbound } from './network.ts';
 import type { Provider } from './provider.ts';
 import { WorkQueue } from './queue.ts';
-import type { StageSettings } from './stages.ts';
+import type { StageSettings } from './stage-settings.ts';
 import type { JobTable } from './table.ts';
 
 /** Dispatch messages that lie longer than this, in seconds, are late even for a large job that waits for its turn. */
 const OLDEST_DISPATCH_MESSAGE = 30 * 60;
 
+interface DispatchProps {
+  readonly settings: StageSettings;
+  readonly table: JobTable;
+  readonly provider: Provider;
+  readonly outbound: Outbound | undefined;
+}
+
 /** The queue of dispatch messages, and the function that makes a call of each. */
 export class Dispatch extends Construct {
   readonly #dispatchQueue: WorkQueue;
 
-  constructor(scope: Construct, id: string, settings: StageSettings, table: JobTable, provider: Provider) {
+  constructor(scope: Construct, id: string, { settings, table, provider, outbound }: DispatchProps) {
     super(scope, id);
     const timeout = Duration.millis(LONGEST_FUNCTION_TIMEOUT);
     this.#dispatchQueue = new WorkQueue(this, 'DispatchQueue', {
@@ -35,6 +43,8 @@ export class Dispatch extends Construct {
       settings,
       timeout,
       memoryMb: 512,
+      loops: true,
+      outbound,
       errors: {
         title: 'Dispatch errors',
         impact: 'Calls to the provider may have been cut off: their batches become unknown, or go out late.',
@@ -45,13 +55,19 @@ export class Dispatch extends Construct {
     this.#watch(settings);
   }
 
-  /** The right to wake up the dispatch, and to see whether any dispatch message waits. */
+  /** The right to see whether any dispatch message waits. */
+  grantCount(principal: IGrantable): void {
+    this.#dispatchQueue.grantCount(principal);
+  }
+
+  /** The right to wake up the dispatch. */
   grantWake(principal: IGrantable): Record<keyof typeof queueEnv, string> {
     return { DISPATCH_QUEUE_URL: this.#dispatchQueue.grantSend(principal) };
   }
 
   #watch(settings: StageSettings): void {
-    new ServiceAlarm(this, 'LateAlarm', settings, {
+    new ServiceAlarm(this, 'LateAlarm', {
+      settings,
       title: 'Late dispatch messages',
       impact: 'Recipients get their messages more than half an hour late, and jobs of short validity expire.',
       metric: this.#dispatchQueue.queue.metricApproximateAgeOfOldestMessage({ statistic: 'max' }),
@@ -65,13 +81,15 @@ export class Dispatch extends Construct {
         statistic: 'sum',
         period: Duration.minutes(5),
       });
-    new ServiceAlarm(this, 'UnknownAlarm', settings, {
+    new ServiceAlarm(this, 'UnknownAlarm', {
+      settings,
       title: 'Unknown batches',
-      impact: 'Nobody can say whether the recipients of a batch got their message; it waits until a person settles it.',
+      impact: 'It is not known whether the recipients of a batch got their message; it waits until a person settles it.',
       metric: counter('UnknownBatches'),
       threshold: 1,
     });
-    new ServiceAlarm(this, 'LateAnswerAlarm', settings, {
+    new ServiceAlarm(this, 'LateAnswerAlarm', {
+      settings,
       title: 'Late answers',
       impact: 'The provider answered after a person had settled the batch: if it was sent again, its recipients may have got it twice.',
       metric: counter('LateAnswers'),

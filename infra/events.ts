@@ -15,16 +15,15 @@ import { BundledFunction } from './function.ts';
 import type { Provider } from './provider.ts';
 import { WorkQueue } from './queue.ts';
 import { Schedules } from './schedules.ts';
-import type { StageSettings } from './stages.ts';
+import type { StageSettings } from './stage-settings.ts';
 import type { JobTable } from './table.ts';
 import type { Uploads } from './uploads.ts';
 
-/** Requests that are made into jobs at once, and eventsQueue that are done at once. */
-const REQUESTS_AT_ONCE = 5;
-const MESSAGES_AT_ONCE = 10;
+/** Events of several jobs go to the bus in one request: it takes ten entries. A job's time is looked at up to a second later. */
+const EVENTS_BATCH = { size: 10, window: Duration.seconds(1) };
 
-/** The nouns of the stack with which events have to do. */
-interface Neighbours {
+interface EventsProps {
+  readonly settings: StageSettings;
   readonly table: JobTable;
   readonly provider: Provider;
   readonly dispatch: Dispatch;
@@ -32,24 +31,34 @@ interface Neighbours {
   readonly eventsQueue: EventsQueue;
 }
 
-/** The bus, the function that takes requests from it and puts on it what became of jobs, and the schedules of jobs. */
+/**
+ * A request has the sources of all its entries: each of them must be one of these, and there must be one. `StringEquals` alone would let
+ * an entry through beside an allowed one.
+ */
+const allSourcesIn = (sources: readonly string[]) => ({
+  'ForAllValues:StringEquals': { 'events:source': [...sources] },
+  Null: { 'events:source': 'false' },
+});
+
+/** The bus, the function that takes requests from it and puts events about jobs on it, and the schedules of jobs. */
 export class Events extends Construct {
-  readonly #bus: EventBus;
+  readonly bus: EventBus;
   readonly #sources: EventSources;
 
-  constructor(scope: Construct, id: string, settings: StageSettings, { table, provider, dispatch, uploads, eventsQueue }: Neighbours) {
+  constructor(scope: Construct, id: string, { settings, table, provider, dispatch, uploads, eventsQueue }: EventsProps) {
     super(scope, id);
     const { account } = Stack.of(this);
     this.#sources = settings.events.sources.map((source) => ({ account, ...source }));
-    this.#bus = new EventBus(this, 'Bus', { eventBusName: `sms-${settings.name}` });
+    this.bus = new EventBus(this, 'Bus', { eventBusName: `sms-${settings.name}` });
     this.#admit();
     const requests = this.#createRequests(settings);
-    const schedules = new Schedules(this, 'Schedules', settings, eventsQueue);
+    const schedules = new Schedules(this, 'Schedules', { settings, eventsQueue });
     const handler = new BundledFunction<keyof EventsEnv>(this, 'Function', {
       name: 'events',
       settings,
       timeout: eventsTimeout,
       memoryMb: 512,
+      loops: true,
       errors: { title: 'Events errors', impact: 'Requests that come as events, scheduled jobs and events about jobs are late.' },
       environment: (granted) => ({
         ...table.grantReadWrite(granted),
@@ -61,9 +70,11 @@ export class Events extends Construct {
         ...this.sources(),
       }),
     });
-    requests.feed(handler, REQUESTS_AT_ONCE);
-    eventsQueue.feed(handler, MESSAGES_AT_ONCE);
-    for (const delivery of settings.events.deliveries) new Delivery(this, `Delivery-${delivery.name}`, settings, this.#bus, delivery);
+    requests.feed(handler, settings.concurrency.requests);
+    eventsQueue.feed(handler, settings.concurrency.events, EVENTS_BATCH);
+    for (const delivery of settings.events.deliveries) {
+      new Delivery(this, `Delivery-${delivery.name}`, { settings, bus: this.bus, delivery });
+    }
     this.#watch(settings);
   }
 
@@ -73,11 +84,10 @@ export class Events extends Construct {
   }
 
   #grantPut({ grantPrincipal }: IGrantable): Pick<Record<keyof EventsEnv, string>, 'EVENT_BUS_NAME'> {
-    const conditions = { StringEquals: { 'events:source': SOURCE } };
     grantPrincipal.addToPrincipalPolicy(
-      new PolicyStatement({ actions: ['events:PutEvents'], resources: [this.#bus.eventBusArn], conditions }),
+      new PolicyStatement({ actions: ['events:PutEvents'], resources: [this.bus.eventBusArn], conditions: allSourcesIn([SOURCE]) }),
     );
-    return { EVENT_BUS_NAME: this.#bus.eventBusName };
+    return { EVENT_BUS_NAME: this.bus.eventBusName };
   }
 
   /**
@@ -87,13 +97,13 @@ export class Events extends Construct {
   #admit(): void {
     for (const account of new Set(this.#sources.map((source) => source.account))) {
       const sources = this.#sources.filter((source) => source.account === account).map(({ source }) => source);
-      this.#bus.addToResourcePolicy(
+      this.bus.addToResourcePolicy(
         new PolicyStatement({
           sid: account === Stack.of(this).account ? 'PutFromOwnAccount' : `PutFrom${account}`,
           principals: [new AccountPrincipal(account)],
           actions: ['events:PutEvents'],
-          resources: [this.#bus.eventBusArn],
-          conditions: { StringEquals: { 'events:source': sources } },
+          resources: [this.bus.eventBusArn],
+          conditions: allSourcesIn(sources),
         }),
       );
     }
@@ -106,12 +116,12 @@ export class Events extends Construct {
       functionTimeout: eventsTimeout,
       dead: {
         title: 'Dead requests',
-        impact: 'Requests that came as events are not sent, and nobody has told their callers.',
+        impact: 'Requests that came as events are not sent, and their callers have not been told.',
       },
     });
     new Rule(this, 'RequestRule', {
       description: 'Requests to send, to the function that makes jobs of them',
-      eventBus: this.#bus,
+      eventBus: this.bus,
       eventPattern: { detailType: [REQUESTED] },
       targets: [new SqsQueue(requests.queue, { deadLetterQueue: requests.deadLetters })],
     });
@@ -119,7 +129,8 @@ export class Events extends Construct {
   }
 
   #watch(settings: StageSettings): void {
-    new ServiceAlarm(this, 'StrangerAlarm', settings, {
+    new ServiceAlarm(this, 'UnauthorisedAlarm', {
+      settings,
       title: 'Requests from unauthorised sources',
       impact: 'An application asks by events from an account or under a source that the stage does not name; nothing of it is sent.',
       metric: new Metric({

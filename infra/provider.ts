@@ -1,11 +1,11 @@
-import { CfnOutput, Validations } from 'aws-cdk-lib';
+import { Validations } from 'aws-cdk-lib';
 import { type IGrantable, PolicyStatement } from 'aws-cdk-lib/aws-iam';
-import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
+import { type CfnSecret, Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import type { providerEnv } from '../functions/shared/env/env.ts';
-import { zoneProblem } from '../functions/shared/quiet-hours/zone.ts';
 import type { Api } from './api.ts';
-import type { StageSettings } from './stages.ts';
+import { keyOf } from './encryption.ts';
+import type { StageSettings } from './stage-settings.ts';
 
 /** The stand-in's Services.asmx, in the API's own paths, and the calls of its four bindings. */
 const sandboxPath = '/sandbox/Services.asmx';
@@ -15,36 +15,9 @@ const sandboxCalls = [
   { method: 'GET', path: `${sandboxPath}/CustomSend` },
 ];
 
-/** @throws Error when nothing would answer at the address, or when it is plain http without the setting that says so. */
-function checkAddress({ name, sandbox, provider: { url, plainHttp } }: StageSettings): void {
-  if (url === 'sandbox') {
-    if (sandbox === 'none') throw new Error(`The stage ${name} calls the sandbox, and has none`);
-    return;
-  }
-  const { protocol } = new URL(url);
-  if (protocol === 'https:' || (protocol === 'http:' && plainHttp)) return;
-  const problem =
-    protocol === 'http:'
-      ? 'would carry token, texts and phones unencrypted; if that is meant, set plainHttp: true'
-      : 'is neither https nor http';
-  throw new Error(`The provider address ${url} ${problem}`);
-}
-
-/** @throws Error for what is no zone. */
-function checkZone({ provider: { timeZone } }: StageSettings): void {
-  const wrongZone = zoneProblem(timeZone);
-  if (wrongZone) throw new Error(`The provider's zone: ${wrongZone}`);
-}
-
-/** Whether an address is on the machine that calls it. */
-export function isLoopback(address: string): boolean {
-  return /^(localhost|127(\.\d+){3}|\[::1\])$/.test(new URL(address).hostname);
-}
-
-/** @throws Error when a trial could reach people: outside production, a real provider is called only for phones that the stage names. */
-function checkPhones({ name, production, provider: { url }, limits }: StageSettings): void {
-  if (production || url === 'sandbox' || isLoopback(url) || limits.allowedPhones !== null) return;
-  throw new Error(`The stage ${name} is outside production and calls a real provider, so limits.allowedPhones must name whom it may reach`);
+interface ProviderProps {
+  readonly settings: StageSettings;
+  readonly api: Api;
 }
 
 /** The SMS provider as this stage sees it: where it is, how it is spoken to, and the secret that holds its token. */
@@ -53,24 +26,28 @@ export class Provider extends Construct {
   readonly #settings: StageSettings;
   readonly #api: Api;
 
-  constructor(scope: Construct, id: string, settings: StageSettings, api: Api) {
+  constructor(scope: Construct, id: string, { settings, api }: ProviderProps) {
     super(scope, id);
-    checkAddress(settings);
-    checkPhones(settings);
-    checkZone(settings);
     this.#settings = settings;
     this.#api = api;
-    // A random value to begin with, which the sandbox takes; the real token is put in by the people who hold it, and no deploy undoes that.
     this.#token = new Secret(this, 'Token', {
       description: `Token of the SMS provider, stage ${settings.name}`,
+      ...(settings.keyArn !== null && { encryptionKey: keyOf(this, settings) }),
       generateSecretString: { excludePunctuation: true },
       removalPolicy: settings.removal,
     });
+    // The sandbox takes any token, so a random one. A real provider's is put in by the people who hold it, and no deploy undoes that: until
+    // then the secret has no value, and everything waits.
+    if (settings.provider.url !== 'sandbox') (this.#token.node.defaultChild as CfnSecret).generateSecretString = undefined;
     Validations.of(this.#token).acknowledge({
       id: 'AwsSolutions-SMG4',
       reason: 'The provider hands out the token, and how long one lives or how it is renewed is not published.',
     });
-    new CfnOutput(this, 'TokenSecret', { description: 'Where the token of the provider belongs', value: this.#token.secretArn });
+  }
+
+  /** ARN of the secret in which the token belongs. */
+  get tokenSecretArn(): string {
+    return this.#token.secretArn;
   }
 
   /** The right to read the token and, for the stand-in behind our own API, to call it. */

@@ -1,11 +1,13 @@
 import { Duration, Validations } from 'aws-cdk-lib';
-import { type IGrantable, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import { Queue, QueueEncryption, type QueueProps } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { type AlarmProps, ServiceAlarm } from './alarms.ts';
-import type { StageSettings } from './stages.ts';
+import { type Impact, ServiceAlarm } from './alarms.ts';
+import { maxConcurrencyOf } from './concurrency.ts';
+import { keyOf } from './encryption.ts';
+import type { StageSettings } from './stage-settings.ts';
 
 /** SQS lets a message that is being worked on rest for six times its function's time-out, as AWS advises for event sources. */
 const VISIBILITY_FACTOR = 6;
@@ -13,29 +15,35 @@ const VISIBILITY_FACTOR = 6;
 const MAX_RECEIVE_COUNT = 5;
 
 /** What every queue of the stack is. */
-const queueProps = ({ removal }: StageSettings): QueueProps => ({
-  encryption: QueueEncryption.SQS_MANAGED,
-  enforceSSL: true,
-  retentionPeriod: Duration.days(14),
-  removalPolicy: removal,
-});
+function queueProps(scope: Construct, settings: StageSettings): QueueProps {
+  const encryptionMasterKey = keyOf(scope, settings);
+  return {
+    ...(encryptionMasterKey ? { encryption: QueueEncryption.KMS, encryptionMasterKey } : { encryption: QueueEncryption.SQS_MANAGED }),
+    enforceSSL: true,
+    retentionPeriod: Duration.days(14),
+    removalPolicy: settings.removal,
+  };
+}
+
+interface DeadLettersProps {
+  readonly settings: StageSettings;
+  /** Who is affected by a message that is given up. */
+  readonly dead: Impact;
+}
 
 /** A queue of what was given up, for a person to look at. It rings as soon as there is anything. */
 export class DeadLetters extends Queue {
-  constructor(scope: Construct, id: string, settings: StageSettings, dead: Pick<AlarmProps, 'title' | 'impact'>) {
-    super(scope, id, queueProps(settings));
+  constructor(scope: Construct, id: string, { settings, dead }: DeadLettersProps) {
+    super(scope, id, queueProps(scope, settings));
     const metric = this.metricApproximateNumberOfMessagesVisible({ statistic: 'max' });
-    new ServiceAlarm(this, 'Alarm', settings, { ...dead, metric, threshold: 1 });
+    new ServiceAlarm(this, 'Alarm', { settings, ...dead, metric, threshold: 1 });
     Validations.of(this).acknowledge({ id: 'AwsSolutions-SQS3', reason: 'It holds the dead letters of others, and people read it.' });
   }
 }
 
-interface WorkQueueProps {
-  readonly settings: StageSettings;
+interface WorkQueueProps extends DeadLettersProps {
   /** Of the function that is fed by it. */
   readonly functionTimeout: Duration;
-  /** Who is hurt by a message that is given up. */
-  readonly dead: Pick<AlarmProps, 'title' | 'impact'>;
 }
 
 /** A queue whose messages wake up one function, one at a time; what fails again and again waits in a queue of its own for a person. */
@@ -45,29 +53,37 @@ export class WorkQueue extends Construct {
 
   constructor(scope: Construct, id: string, { settings, functionTimeout, dead }: WorkQueueProps) {
     super(scope, id);
-    this.deadLetters = new DeadLetters(this, 'DeadLetters', settings, dead);
+    this.deadLetters = new DeadLetters(this, 'DeadLetters', { settings, dead });
     this.queue = new Queue(this, 'Queue', {
-      ...queueProps(settings),
+      ...queueProps(this, settings),
       visibilityTimeout: Duration.seconds(functionTimeout.toSeconds() * VISIBILITY_FACTOR),
       deadLetterQueue: { queue: this.deadLetters, maxReceiveCount: MAX_RECEIVE_COUNT },
     });
   }
 
-  /** @param maxConcurrency invocations at once; SQS knows nothing below 2 and above 1,000 */
-  feed(handler: LambdaFunction, maxConcurrency: number): void {
+  /**
+   * @param messages worked on at once, as far as SQS can tell
+   * @param batch how many messages one invocation gets at most, and how long it waits for them; one by one unless given
+   */
+  feed(handler: LambdaFunction, messages: number, batch?: { size: number; window: Duration }): void {
     handler.addEventSource(
       new SqsEventSource(this.queue, {
-        batchSize: 1,
+        batchSize: batch?.size ?? 1,
+        ...(batch && { maxBatchingWindow: batch.window }),
         reportBatchItemFailures: true,
-        maxConcurrency: Math.min(1_000, Math.max(2, maxConcurrency)),
+        maxConcurrency: maxConcurrencyOf(messages),
       }),
     );
   }
 
-  /** The right to send, and to see how many wait. @returns the queue's URL */
-  grantSend({ grantPrincipal }: IGrantable): string {
-    const actions = ['sqs:SendMessage', 'sqs:GetQueueAttributes'];
-    grantPrincipal.addToPrincipalPolicy(new PolicyStatement({ actions, resources: [this.queue.queueArn] }));
+  /** The right to send. @returns the queue's URL */
+  grantSend(grantee: IGrantable): string {
+    this.queue.grant(grantee, 'sqs:SendMessage');
     return this.queue.queueUrl;
+  }
+
+  /** The right to see how many messages wait. */
+  grantCount(grantee: IGrantable): void {
+    this.queue.grant(grantee, 'sqs:GetQueueAttributes');
   }
 }

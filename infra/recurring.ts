@@ -42,9 +42,9 @@ export class RecurringSend extends Construct {
     const { account } = Stack.of(this);
     const conditions = { StringEquals: { 'aws:SourceAccount': account } };
     const role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('scheduler.amazonaws.com', { conditions }) });
-    const own = { StringEquals: { 'events:source': source } };
+    const own = { 'ForAllValues:StringEquals': { 'events:source': [source] }, Null: { 'events:source': 'false' } };
     role.addToPolicy(new PolicyStatement({ actions: ['events:PutEvents'], resources: [busArn], conditions: own }));
-    this.deadLetters.grantSendMessages(role);
+    this.deadLetters.grant(role, 'sqs:SendMessage');
     new CfnSchedule(this, 'Schedule', {
       name: Names.uniqueResourceName(this, { maxLength: 64 }),
       state: enabled ? 'ENABLED' : 'DISABLED',

@@ -5,14 +5,21 @@ import type { SandboxEnv } from '../functions/sandbox/env.ts';
 import { sandboxRoutes } from '../functions/sandbox/routes.ts';
 import { type Api, handlerTimeout } from './api.ts';
 import { BundledFunction } from './function.ts';
-import type { StageSettings } from './stages.ts';
+import type { StageSettings } from './stage-settings.ts';
 import { tableProps } from './table.ts';
+
+interface SandboxProps {
+  readonly settings: StageSettings;
+  /** Whether a front before it carries out the scenarios of a connection. */
+  readonly scenarios: 'refuse' | 'carry-out';
+  readonly api: Api;
+}
 
 /** The stand-in provider: its function, and the ledger of every message that it accepted. */
 export class Sandbox extends Construct {
-  constructor(scope: Construct, id: string, settings: StageSettings & { sandbox: 'refuse' | 'carry-out' }, api: Api) {
+  constructor(scope: Construct, id: string, { settings, scenarios, api }: SandboxProps) {
     super(scope, id);
-    const ledger = new Table(this, 'Ledger', tableProps(settings));
+    const ledger = new Table(this, 'Ledger', tableProps(this, settings));
     const handler = new BundledFunction<keyof SandboxEnv>(this, 'Function', {
       name: 'sandbox',
       settings,
@@ -22,7 +29,7 @@ export class Sandbox extends Construct {
         grantPrincipal.addToPrincipalPolicy(
           new PolicyStatement({ actions: ['dynamodb:PutItem', 'dynamodb:Query'], resources: [ledger.tableArn] }),
         );
-        return { LEDGER_TABLE_NAME: ledger.tableName, DIALECT: JSON.stringify(settings.dialect), CONNECTION_FATES: settings.sandbox };
+        return { LEDGER_TABLE_NAME: ledger.tableName, DIALECT: JSON.stringify(settings.dialect), CONNECTION_FATES: scenarios };
       },
     });
     api.serve(handler, sandboxRoutes);

@@ -1,30 +1,41 @@
-import { Stack, Validations } from 'aws-cdk-lib';
+import { RemovalPolicy, Stack, Token, Validations } from 'aws-cdk-lib';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { ScheduleGroup } from 'aws-cdk-lib/aws-scheduler';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { scheduleEnv } from '../functions/shared/env/env.ts';
+import { grantKey } from './encryption.ts';
 import type { EventsQueue } from './events-queue.ts';
 import { DeadLetters } from './queue.ts';
-import type { StageSettings } from './stages.ts';
+import type { StageSettings } from './stage-settings.ts';
+
+/** A region or account as the checks write it: they name a stack's own where the stack does not. */
+const known = (value: string, parameter: string) => (Token.isUnresolved(value) ? `<AWS::${parameter}>` : value);
+
+interface SchedulesProps {
+  readonly settings: StageSettings;
+  readonly eventsQueue: EventsQueue;
+}
 
 /** The one-off schedules of jobs: their group, the role by which they send to the events queue, and what they could not send. */
 export class Schedules extends Construct {
+  readonly #settings: StageSettings;
   readonly #group: ScheduleGroup;
   readonly #role: Role;
   readonly #deadLetters: Queue;
   readonly #target: Queue;
 
-  constructor(scope: Construct, id: string, settings: StageSettings, eventsQueue: EventsQueue) {
+  constructor(scope: Construct, id: string, { settings, eventsQueue }: SchedulesProps) {
     super(scope, id);
-    const { removal } = settings;
+    this.#settings = settings;
     this.#target = eventsQueue.queue;
-    // No schedule outlives its job by long, so the group may go with the stack: jobs that wait are made due by the sweep, if it stays.
-    this.#group = new ScheduleGroup(this, 'Group', { scheduleGroupName: `sms-${settings.name}`, removalPolicy: removal });
-    this.#deadLetters = new DeadLetters(this, 'DeadLetters', settings, {
-      title: 'Dead schedules',
-      impact: 'Jobs go out some two minutes after their time, when the sweep finds them.',
+    // It goes with the stack in every stage: no function would be left that its schedules could wake up. Its name is generated, so that
+    // a stack of another name has another group.
+    this.#group = new ScheduleGroup(this, 'Group', { removalPolicy: RemovalPolicy.DESTROY });
+    this.#deadLetters = new DeadLetters(this, 'DeadLetters', {
+      settings,
+      dead: { title: 'Dead schedules', impact: 'Jobs go out some two minutes after their time, when the sweep finds them.' },
     });
     this.#role = this.#createRole();
   }
@@ -33,11 +44,12 @@ export class Schedules extends Construct {
   grantSchedule(granted: LambdaFunction): Record<keyof typeof scheduleEnv, string> {
     const { grantPrincipal } = granted;
     const { scheduleGroupName } = this.#group;
-    const schedules = Stack.of(this).formatArn({ service: 'scheduler', resource: 'schedule', resourceName: `${scheduleGroupName}/*` });
+    const stack = Stack.of(this);
+    const schedules = stack.formatArn({ service: 'scheduler', resource: 'schedule', resourceName: `${scheduleGroupName}/*` });
     const actions = ['scheduler:CreateSchedule', 'scheduler:DeleteSchedule'];
     grantPrincipal.addToPrincipalPolicy(new PolicyStatement({ actions, resources: [schedules] }));
     Validations.of(granted.role as Role).acknowledge({
-      id: `AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:scheduler:<AWS::Region>:<AWS::AccountId>:schedule/${scheduleGroupName}/*]`,
+      id: `AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:scheduler:${known(stack.region, 'Region')}:${known(stack.account, 'AccountId')}:schedule/${scheduleGroupName}/*]`,
       reason: 'Schedules are named after jobs as these come: the right can name their group and no more.',
     });
     grantPrincipal.addToPrincipalPolicy(
@@ -55,7 +67,7 @@ export class Schedules extends Construct {
     };
   }
 
-  /** For schedules of this group and account only: Scheduler must not be talked into sending for anybody else. */
+  /** For schedules of this group and account only: Scheduler must not be talked into sending for another account. */
   #createRole(): Role {
     const { account } = Stack.of(this);
     const group = this.#group.scheduleGroupArn;
@@ -63,6 +75,7 @@ export class Schedules extends Construct {
     const role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('scheduler.amazonaws.com', { conditions }) });
     const resources = [this.#target.queueArn, this.#deadLetters.queueArn];
     role.addToPolicy(new PolicyStatement({ actions: ['sqs:SendMessage'], resources }));
+    grantKey(role, this.#settings);
     return role;
   }
 }

@@ -1,57 +1,32 @@
-import { type App, RemovalPolicy, Stack } from 'aws-cdk-lib';
-import type { ApiEnv } from '../functions/api/env.ts';
-import { apiRoutes } from '../functions/api/routes.ts';
-import { Api, handlerTimeout } from './api.ts';
-import { Asmx } from './asmx.ts';
-import { Dispatch } from './dispatch.ts';
-import { Events } from './events.ts';
-import { EventsQueue } from './events-queue.ts';
-import { BundledFunction } from './function.ts';
-import { Provider } from './provider.ts';
-import { Sandbox } from './sandbox.ts';
-import type { StageSettings } from './stages.ts';
-import { Sweep } from './sweep.ts';
-import { JobTable } from './table.ts';
-import { Uploads } from './uploads.ts';
+import { CfnOutput, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
+import { CustomResourceConfig } from 'aws-cdk-lib/custom-resources';
+import type { Construct } from 'constructs';
+import { SmsService } from './sms-service.ts';
+import type { StageSettings } from './stage-settings.ts';
 
-/** Everything of one stage. It names no account and no region, so it synthesises anywhere and deploys to any partition. */
+/** A stack of its own for one stage, with the outputs that the pages name. */
 export class SmsStack extends Stack {
-  constructor(app: App, settings: StageSettings) {
-    super(app, `sms-${settings.name}`, {
+  /** @param props go before what the settings say */
+  constructor(scope: Construct, settings: StageSettings, props: StackProps = {}) {
+    super(scope, `sms-${settings.name}`, {
       description: `SMS sending service, stage ${settings.name}`,
-      terminationProtection: settings.removal === RemovalPolicy.RETAIN,
+      terminationProtection: settings.protected,
+      ...(settings.region !== null && { env: { region: settings.region } }),
+      ...props,
     });
-    const eventsQueue = new EventsQueue(this, 'EventsQueue', settings);
-    const table = new JobTable(this, 'Jobs', settings, eventsQueue);
-    const api = new Api(this, 'Api', settings);
-    const provider = new Provider(this, 'Provider', settings, api);
-    const dispatch = new Dispatch(this, 'Dispatch', settings, table, provider);
-    const uploads = new Uploads(this, 'Uploads', settings, table, provider, dispatch);
-    const events = new Events(this, 'Events', settings, { table, provider, dispatch, uploads, eventsQueue });
-    new Sweep(this, 'Sweep', settings, table, dispatch, uploads);
-
-    const apiFunction = new BundledFunction<keyof ApiEnv>(this, 'ApiFunction', {
-      name: 'api',
-      settings,
-      timeout: handlerTimeout,
-      memoryMb: 1024,
-      errors: {
-        title: 'API function errors',
-        impact: 'Callers got 502, and a call to the provider may have been cut off and become unknown.',
-      },
-      environment: (granted) => ({
-        ...table.grantReadWrite(granted),
-        ...provider.grantCall(granted),
-        ...dispatch.grantWake(granted),
-        ...uploads.grantUpload(granted),
-        ...events.sources(),
-        AUTHORIZATION: settings.authorization,
-      }),
-    });
-    api.serve(apiFunction, apiRoutes);
-
-    const { sandbox, asmx } = settings;
-    if (asmx !== null) new Asmx(this, 'Asmx', { ...settings, asmx }, api, table, provider);
-    if (sandbox !== 'none') new Sandbox(this, 'Sandbox', { ...settings, sandbox }, api);
+    const service = new SmsService(this, 'Sms', settings);
+    // The function that empties the bucket of a stage that keeps nothing writes a log, too.
+    CustomResourceConfig.of(this).addLogRetentionLifetime(settings.logRetention);
+    CustomResourceConfig.of(this).addRemovalPolicy(RemovalPolicy.DESTROY);
+    const outputs: Record<string, [description: string, value: string | undefined]> = {
+      ApiUrl: ['Address of the API', service.url],
+      EventBusArn: ['Bus for requests and for events about jobs', service.bus.eventBusArn],
+      TokenSecret: ["Where the provider's token belongs", service.tokenSecretArn],
+      TokensTable: ['Where `npm run token` keeps tokens of the drop-in endpoint', settings.asmx ? service.tokensTable : undefined],
+      DomainTarget: ['What the record of the domain must lead to', service.domainTarget],
+    };
+    for (const [name, [description, value]] of Object.entries(outputs)) {
+      if (value !== undefined) new CfnOutput(this, name, { description, value });
+    }
   }
 }

@@ -6,38 +6,50 @@ import type { SweepEnv } from '../functions/sweep/env.ts';
 import { ServiceAlarm } from './alarms.ts';
 import type { Dispatch } from './dispatch.ts';
 import { BundledFunction } from './function.ts';
-import type { StageSettings } from './stages.ts';
+import type { StageSettings } from './stage-settings.ts';
 import type { JobTable } from './table.ts';
 import type { Uploads } from './uploads.ts';
 
 const minute = Duration.minutes(1);
 
+interface SweepProps {
+  readonly settings: StageSettings;
+  readonly table: JobTable;
+  readonly dispatch: Dispatch;
+  readonly uploads: Uploads;
+}
+
 /** The function that each minute takes up what stopped half-way. A run ends before the next one begins. */
 export class Sweep extends Construct {
-  constructor(scope: Construct, id: string, settings: StageSettings, table: JobTable, dispatch: Dispatch, uploads: Uploads) {
+  constructor(scope: Construct, id: string, { settings, table, dispatch, uploads }: SweepProps) {
     super(scope, id);
     const handler = new BundledFunction<keyof SweepEnv>(this, 'Function', {
       name: 'sweep',
       settings,
       timeout: Duration.seconds(55),
       memoryMb: 512,
-      environment: (granted) => ({ ...table.grantReadWrite(granted), ...dispatch.grantWake(granted), ...uploads.grantTask(granted) }),
+      environment(granted) {
+        dispatch.grantCount(granted);
+        return { ...table.grantReadWrite(granted, ['open']), ...dispatch.grantWake(granted), ...uploads.grantTask(granted) };
+      },
     });
     // A run that could not begin is not worth a second try: the next one is at most a minute away, and does the same.
     new Rule(this, 'EachMinute', {
       schedule: Schedule.rate(minute),
       targets: [new LambdaFunction(handler, { retryAttempts: 0, maxEventAge: minute })],
     });
-    new ServiceAlarm(this, 'FailedAlarm', settings, {
+    new ServiceAlarm(this, 'FailedAlarm', {
+      settings,
       title: 'Sweep failed',
       impact: 'Jobs that stopped half-way stay there, and lost calls are not reported as unknown.',
-      metric: handler.metricErrors({ period: minute }),
+      metric: handler.metricFailures(minute),
       threshold: 1,
       periods: { bad: 3, among: 5 },
     });
-    new ServiceAlarm(this, 'SilentAlarm', settings, {
+    new ServiceAlarm(this, 'SilentAlarm', {
+      settings,
       title: 'Sweep did not run',
-      impact: 'Jobs that stop half-way stay there, and lost calls are not reported as unknown; nobody is told by any other alarm.',
+      impact: 'Jobs that stop half-way stay there, and lost calls are not reported as unknown; no other alarm tells of it.',
       metric: handler.metricInvocations({ period: Duration.minutes(5) }),
       threshold: 1,
       silence: true,

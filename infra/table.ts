@@ -1,22 +1,24 @@
-import { RemovalPolicy } from 'aws-cdk-lib';
 import { AttributeType, BillingMode, ProjectionType, Table, TableEncryption } from 'aws-cdk-lib/aws-dynamodb';
 import { type IGrantable, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { INDEXES } from '../functions/shared/dynamodb/keys.ts';
 import type { jobEnv } from '../functions/shared/env/env.ts';
+import { keyOf } from './encryption.ts';
 import type { EventsQueue } from './events-queue.ts';
-import type { StageSettings } from './stages.ts';
+import type { StageSettings } from './stage-settings.ts';
 
 /** What every table of the stack is: on demand, encrypted, recoverable to the second, expiring by `expiresAt`. */
-export function tableProps({ removal }: StageSettings) {
+export function tableProps(scope: Construct, settings: StageSettings) {
+  const encryptionKey = keyOf(scope, settings);
   return {
     partitionKey: { name: 'pk', type: AttributeType.STRING },
     sortKey: { name: 'sk', type: AttributeType.STRING },
     timeToLiveAttribute: 'expiresAt',
     billingMode: BillingMode.PAY_PER_REQUEST,
     pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
-    encryption: TableEncryption.AWS_MANAGED,
-    removalPolicy: removal,
+    encryption: encryptionKey ? TableEncryption.CUSTOMER_MANAGED : TableEncryption.AWS_MANAGED,
+    ...(encryptionKey && { encryptionKey }),
+    removalPolicy: settings.removal,
   };
 }
 
@@ -26,17 +28,24 @@ const sortTypes: Record<(typeof INDEXES)[keyof typeof INDEXES]['sort'], Attribut
   createdAt: AttributeType.STRING,
 };
 
+interface JobTableProps {
+  readonly settings: StageSettings;
+  readonly eventsQueue: EventsQueue;
+}
+
+type Index = keyof typeof INDEXES;
+
 /** The one table of jobs, batches, payloads and idempotency keys. */
 export class JobTable extends Construct {
   readonly #table: Table;
   readonly #settings: StageSettings;
   readonly #eventsQueue: EventsQueue;
 
-  constructor(scope: Construct, id: string, settings: StageSettings, eventsQueue: EventsQueue) {
+  constructor(scope: Construct, id: string, { settings, eventsQueue }: JobTableProps) {
     super(scope, id);
     this.#settings = settings;
     this.#eventsQueue = eventsQueue;
-    this.#table = new Table(this, 'Table', { ...tableProps(settings), deletionProtection: settings.removal === RemovalPolicy.RETAIN });
+    this.#table = new Table(this, 'Table', { ...tableProps(this, settings), deletionProtection: settings.protected });
     for (const { name, partition, sort } of Object.values(INDEXES)) {
       this.#table.addGlobalSecondaryIndex({
         indexName: name,
@@ -52,16 +61,20 @@ export class JobTable extends Construct {
   }
 
   /**
-   * What a function needs that works on jobs. Reads, conditional writes, and queries of the table and its indexes by name: no scan, no
-   * delete. And the eventsQueue that follow from what it writes.
+   * What a function needs that works on jobs: reads, conditional writes, queries of the table and of the indexes that it names; no scan,
+   * no delete. And the right to send to the events queue what follows from its writes.
    */
-  grantReadWrite({ grantPrincipal }: IGrantable): Record<keyof typeof jobEnv, string> {
+  grantReadWrite(grantee: IGrantable, indexes: readonly Index[] = []): Record<keyof typeof jobEnv, string> {
     const { tableArn, tableName } = this.#table;
-    const indexArns = Object.values(INDEXES).map(({ name }) => `${tableArn}/index/${name}`);
     const actions = ['GetItem', 'BatchGetItem', 'PutItem', 'UpdateItem', 'Query'].map((action) => `dynamodb:${action}`);
+    const { grantPrincipal } = grantee;
     grantPrincipal.addToPrincipalPolicy(new PolicyStatement({ actions, resources: [tableArn] }));
-    grantPrincipal.addToPrincipalPolicy(new PolicyStatement({ actions: ['dynamodb:Query'], resources: indexArns }));
-    const { name, limits } = this.#settings;
-    return { ...this.#eventsQueue.grantSendEvents({ grantPrincipal }), TABLE_NAME: tableName, LIMITS: JSON.stringify(limits), STAGE: name };
+    if (indexes.length > 0) {
+      const resources = indexes.map((index) => `${tableArn}/index/${INDEXES[index].name}`);
+      grantPrincipal.addToPrincipalPolicy(new PolicyStatement({ actions: ['dynamodb:Query'], resources }));
+    }
+    const { name, limits, events } = this.#settings;
+    const settings = { LIMITS: JSON.stringify(limits), STAGE: name, PUBLISH_EVENTS: events.publish ? 'yes' : 'no' };
+    return { ...this.#eventsQueue.grantSendEvents(grantee), TABLE_NAME: tableName, ...settings };
   }
 }

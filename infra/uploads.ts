@@ -1,4 +1,4 @@
-import { Duration, Stack, Validations } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
 import { PolicyStatement, type Role } from 'aws-cdk-lib/aws-iam';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { BlockPublicAccess, Bucket, BucketEncryption, type CfnBucket } from 'aws-cdk-lib/aws-s3';
@@ -6,24 +6,30 @@ import { Construct } from 'constructs';
 import type { filesEnv } from '../functions/shared/env/env.ts';
 import type { UploadsEnv } from '../functions/uploads/env.ts';
 import type { Dispatch } from './dispatch.ts';
+import { keyOf } from './encryption.ts';
 import { BundledFunction } from './function.ts';
 import type { Provider } from './provider.ts';
 import { WorkQueue } from './queue.ts';
-import type { StageSettings } from './stages.ts';
+import type { StageSettings } from './stage-settings.ts';
 import type { JobTable } from './table.ts';
 
 type FilesEnv = Record<keyof typeof filesEnv, string>;
 
 const TIMEOUT = Duration.minutes(5);
-/** Files that are read or written at once; each is a large job of its own. */
-const FILES_AT_ONCE = 5;
+
+interface UploadsProps {
+  readonly settings: StageSettings;
+  readonly table: JobTable;
+  readonly provider: Provider;
+  readonly dispatch: Dispatch;
+}
 
 /** The bucket of uploaded recipients and exported results, and the function that reads the ones and writes the others. */
 export class Uploads extends Construct {
   readonly #bucket: Bucket;
   readonly #files: WorkQueue;
 
-  constructor(scope: Construct, id: string, settings: StageSettings, table: JobTable, provider: Provider, dispatch: Dispatch) {
+  constructor(scope: Construct, id: string, { settings, table, provider, dispatch }: UploadsProps) {
     super(scope, id);
     this.#bucket = this.#createBucket(settings);
     this.#files = new WorkQueue(this, 'Files', {
@@ -36,6 +42,7 @@ export class Uploads extends Construct {
       settings,
       timeout: TIMEOUT,
       memoryMb: 1024,
+      loops: true,
       errors: { title: 'Uploads errors', impact: 'Jobs whose recipients come from a file begin late, and exports are ready late.' },
       environment: (granted) => ({
         ...table.grantReadWrite(granted),
@@ -44,13 +51,14 @@ export class Uploads extends Construct {
         ...provider.rules(),
       }),
     });
-    this.#files.feed(handler, FILES_AT_ONCE);
+    this.#files.feed(handler, settings.concurrency.files);
   }
 
   /** What hands out pre-signed addresses needs: a signature gives no more than its signer has. */
   grantUpload(granted: LambdaFunction): FilesEnv {
     this.#allow(granted, 's3:PutObject', ['uploads/*']);
-    return this.#grantRead(granted);
+    this.#allow(granted, 's3:GetObject', ['exports/*']);
+    return { FILES_BUCKET: this.#bucket.bucketName, ...this.grantTask(granted) };
   }
 
   /** The right to have a file read on. */
@@ -61,12 +69,8 @@ export class Uploads extends Construct {
   #grantWork(granted: LambdaFunction): FilesEnv {
     this.#allow(granted, 's3:PutObject', ['exports/*']);
     this.#allow(granted, 's3:AbortMultipartUpload', ['exports/*']);
-    return this.#grantRead(granted);
-  }
-
-  /** To read, and to have the function read on. Without the right to list, S3 answers 403 for an object that is not there, not 404. */
-  #grantRead(granted: LambdaFunction): FilesEnv {
-    this.#allow(granted, 's3:GetObject', ['uploads/*', 'exports/*']);
+    this.#allow(granted, 's3:GetObject', ['uploads/*']);
+    // Without the right to list, S3 answers 403 for an object that is not there, not 404.
     granted.addToRolePolicy(new PolicyStatement({ actions: ['s3:ListBucket'], resources: [this.#bucket.bucketArn] }));
     return { FILES_BUCKET: this.#bucket.bucketName, ...this.grantTask(granted) };
   }
@@ -83,13 +87,19 @@ export class Uploads extends Construct {
     }
   }
 
-  #createBucket({ removal, limits }: StageSettings): Bucket {
+  #createBucket(settings: StageSettings): Bucket {
+    const { removal, limits } = settings;
+    const encryptionKey = keyOf(this, settings);
     const bucket = new Bucket(this, 'Bucket', {
       blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
-      encryption: BucketEncryption.S3_MANAGED,
+      ...(encryptionKey
+        ? { encryption: BucketEncryption.KMS, encryptionKey, bucketKeyEnabled: true }
+        : { encryption: BucketEncryption.S3_MANAGED }),
       enforceSSL: true,
       lifecycleRules: [{ expiration: Duration.days(limits.retentionDays), abortIncompleteMultipartUploadAfter: Duration.days(1) }],
       removalPolicy: removal,
+      // A bucket that is not empty stays, and stops the deletion of its stack.
+      autoDeleteObjects: removal === RemovalPolicy.DESTROY,
     });
     Validations.of(bucket).acknowledge({
       id: 'AwsSolutions-S1',

@@ -15,6 +15,7 @@ const proofs = [
   'uploads/resume.test.ts',
   'local/large-job.test.ts',
   'asmx/long-fuzz.test.ts',
+  'customsend/long-mutated-answers.test.ts',
   'asmx/other-clients.test.ts',
 ];
 

@@ -2,7 +2,8 @@ import * as z from 'zod/mini';
 import { readDay } from '../shared/job/quota.ts';
 import { readSwitch, type Scope, type Switch, setSwitch } from '../shared/job/switches.ts';
 import type { Api } from './api-deps.ts';
-import { type ApiRequest, parseBody } from './api-request.ts';
+import type { ApiRequest } from './api-request.ts';
+import { parseBody } from './json-body.ts';
 import { json } from './responses.ts';
 
 /** Stops or starts dispatching. */
@@ -15,7 +16,7 @@ export const switchSchema = z.strictObject({
 export async function getAccount({ context, rules }: Api, { caller }: ApiRequest) {
   const [all, own, day] = await Promise.all([readSwitch(context, 'all'), readSwitch(context, scopeOf(caller)), readDay(context)]);
   const today = { date: day.date, recipients: day.recipients, limit: rules.limits.maxRecipientsPerDay ?? undefined };
-  return json(200, { caller, dispatch: switchResource(own), everybody: switchResource(all), today });
+  return json(200, 'Account', { caller, dispatch: switchResource(own), everybody: switchResource(all), today });
 }
 
 /** `PUT /v1/account/dispatch`: for the caller's own jobs. */
@@ -25,7 +26,7 @@ export async function setOwnDispatch(api: Api, request: ApiRequest) {
 
 /** `GET /v1/dispatch` */
 export async function getDispatch({ context }: Api) {
-  return json(200, switchResource(await readSwitch(context, 'all')));
+  return json(200, 'Switch', switchResource(await readSwitch(context, 'all')));
 }
 
 /** `PUT /v1/dispatch`: for everybody's jobs. */
@@ -35,7 +36,7 @@ export async function setAllDispatch(api: Api, request: ApiRequest) {
 
 async function setDispatch({ context }: Api, request: ApiRequest, scope: Scope) {
   const { paused, why } = parseBody(switchSchema, request);
-  return json(200, switchResource(await setSwitch(context, scope, paused, request.caller, why)));
+  return json(200, 'Switch', switchResource(await setSwitch(context, scope, paused, request.caller, why)));
 }
 
 function scopeOf(caller: string): Scope {

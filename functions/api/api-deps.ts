@@ -11,6 +11,8 @@ export interface Api extends Sender {
   rules: SendRules;
   /** Addresses of files, and the queue of the function that reads and writes them. */
   files: { presigner: Presigner; tasks: FilesQueue };
+  /** The longest `?wait=`, in seconds. */
+  longestWait: number;
   logger: Pick<Logger, 'info' | 'warn' | 'error'>;
 }
 

@@ -1,9 +1,11 @@
 import type { APIGatewayProxyEvent } from 'aws-lambda';
-import * as z from 'zod/mini';
 import { callersOwnedBy } from '../shared/env/event-sources.ts';
-import { invalidRequest, ProblemError } from '../shared/problem/problem.ts';
-import { problemsOf } from '../shared/send-request/request-schema.ts';
+import { apiAddressOf, basePathOf } from '../shared/problem/api-address.ts';
+import { ProblemError } from '../shared/problem/problem.ts';
 import type { ApiEnv } from './env.ts';
+import { readJson } from './json-body.ts';
+import { type Query, readQuery } from './query.ts';
+import type { ApiRoute } from './routes.ts';
 
 /** A request to the API, taken out of the gateway's event. */
 export interface ApiRequest {
@@ -12,79 +14,60 @@ export interface ApiRequest {
   owns: readonly string[];
   /** Of a route with `{jobId}`; empty elsewhere. */
   jobId: string;
-  query: Readonly<Record<string, string | undefined>>;
+  query: Query;
   header: (name: string) => string | undefined;
   body: () => unknown;
   /** Epoch milliseconds at which the function must have answered. */
   deadline: number;
+  /** What stands before `/v1` in the caller's addresses, such as the stage; empty where nothing does. */
+  basePath: string;
+  /** The address of the API as the caller wrote it, with that. */
+  address: string;
 }
 
-/** Larger bodies belong into an upload; a Lambda event holds 6 MB, of which base64 leaves 4.5. */
-const LARGEST_BODY = 4 * 1024 * 1024;
-
-/** Reads the gateway's event. @throws ProblemError when it does not say who asks */
+/**
+ * Reads the gateway's event for a route.
+ * @throws ProblemError when it does not say who asks, and for a parameter, a body or a precondition that the route does not take
+ */
 export function readRequest(
   event: APIGatewayProxyEvent,
+  route: Pick<ApiRoute, 'query' | 'body' | 'precondition'> & { jobId: string },
   { AUTHORIZATION, EVENT_SOURCES }: Pick<ApiEnv, 'AUTHORIZATION' | 'EVENT_SOURCES'>,
   deadline: number,
 ): ApiRequest {
   const caller = callerOf(event, AUTHORIZATION);
-  const headers = new Map(Object.entries(event.headers ?? {}).map(([name, value]) => [name.toLowerCase(), value]));
+  const header = headerReader(event);
+  const bytes = Buffer.from(event.body ?? '', event.isBase64Encoded ? 'base64' : 'utf8');
+  const query = readQuery(event.queryStringParameters, event.multiValueQueryStringParameters, route.query);
+  if (!route.body && bytes.length > 0) throw new ProblemError('unexpected-body', 'This operation takes no body: leave it out.');
+  refusePreconditions(route, header);
   return {
     caller,
     owns: callersOwnedBy(EVENT_SOURCES, caller),
-    jobId: event.pathParameters?.jobId ?? '',
-    query: event.queryStringParameters ?? {},
-    header: (name) => headers.get(name),
-    body: () => readJson(event, headers.get('content-type')),
+    jobId: route.jobId,
+    query,
+    header,
+    body: () => readJson({ bytes, contentType: header('content-type'), contentEncoding: header('content-encoding') }),
     deadline,
+    basePath: basePathOf(event),
+    address: apiAddressOf(event),
   };
 }
 
-/** A whole number in the query. @throws ProblemError that names it */
-export function integerOf(
-  query: ApiRequest['query'],
-  name: string,
-  { least, most, otherwise }: Record<'least' | 'most' | 'otherwise', number>,
-): number {
-  const text = query[name];
-  if (text === undefined) return otherwise;
-  const value = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
-  if (value >= least && value <= most) return value;
-  throw invalidRequest([{ place: name, code: 'out-of-range', detail: `A whole number from ${least} to ${most}.` }]);
+/** Reads a header by its name in lower case. */
+export function headerReader({ headers }: Pick<APIGatewayProxyEvent, 'headers'>): (name: string) => string | undefined {
+  const byName = new Map(Object.entries(headers ?? {}).map(([name, value]) => [name.toLowerCase(), value]));
+  return (name) => byName.get(name);
 }
 
-/** One of a few words in the query. @throws ProblemError that names it */
-export function choiceOf<Word extends string>(query: ApiRequest['query'], name: string, words: readonly Word[]): Word | undefined {
-  const text = query[name];
-  const word = words.find((candidate) => candidate === text);
-  if (text === undefined || word !== undefined) return word;
-  throw invalidRequest([{ place: name, code: 'unknown-value', detail: `One of ${words.join(', ')}.` }]);
-}
+/** Preconditions that HTTP knows. A change that ignores one would be made although the caller forbade it. */
+const CHANGE_PRECONDITIONS = ['If-Match', 'If-Unmodified-Since'];
 
-/** Reads a body by its schema. @throws ProblemError that names every wrong field */
-export function parseBody<Body>(schema: z.ZodMiniType<Body>, request: ApiRequest): Body {
-  const parsed = z.safeParse(schema, request.body());
-  if (parsed.success) return parsed.data;
-  const { problems, furtherProblems } = problemsOf(parsed.error);
-  throw invalidRequest(problems, furtherProblems);
-}
-
-/** Writes where the next page starts. */
-export function writeCursor(position: unknown): string {
-  return Buffer.from(JSON.stringify(position)).toString('base64url');
-}
-
-/** Reads where this page starts. @throws ProblemError when it is not a cursor that `accepts` takes */
-export function cursorOf<Position>(query: ApiRequest['query'], accepts: (value: unknown) => value is Position): Position | undefined {
-  if (query.cursor === undefined) return undefined;
-  try {
-    const position: unknown = JSON.parse(Buffer.from(query.cursor, 'base64url').toString());
-    if (accepts(position)) return position;
-  } catch {
-    // Not JSON: refused below like any other text that is no cursor.
-  }
-  throw invalidRequest([{ place: 'cursor', code: 'malformed', detail: 'Not a cursor: take it from `next` of the page before.' }]);
+function refusePreconditions({ precondition }: Pick<ApiRoute, 'precondition'>, header: ApiRequest['header']): void {
+  const refused = CHANGE_PRECONDITIONS.filter((name) => name !== precondition && header(name.toLowerCase()) !== undefined);
+  if (refused.length === 0) return;
+  const detail = `${refused.join(', ')}: ${precondition ? `this operation takes ${precondition} only` : 'this operation takes no precondition'}.`;
+  throw new ProblemError('unexpected-precondition', detail);
 }
 
 /** Who asks: the IAM user or role that signed the request, a role without the name of its session. */
@@ -93,18 +76,4 @@ function callerOf(event: APIGatewayProxyEvent, authorization: ApiEnv['AUTHORIZAT
   const arn = event.requestContext.identity.userArn;
   if (!arn) throw new ProblemError('caller-unknown', 'The request is not signed by an IAM principal.');
   return arn.replace(/^(arn:[^:]+):sts:(.*):assumed-role\/(.*)\/[^/]+$/, '$1:iam:$2:role/$3');
-}
-
-function readJson(event: APIGatewayProxyEvent, contentType: string | undefined): unknown {
-  if (!/^application\/(?:[^;]+\+)?json\s*(?:;|$)/i.test(contentType ?? '')) {
-    throw new ProblemError('unsupported-media-type', `The Content-Type is ${contentType ?? 'missing'}; it must be application/json.`);
-  }
-  const bytes = Buffer.from(event.body ?? '', event.isBase64Encoded ? 'base64' : 'utf8');
-  if (bytes.length > LARGEST_BODY) throw new ProblemError('body-too-large', `A body holds at most ${LARGEST_BODY} bytes.`);
-  try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
-  } catch {
-    // The parser's own message may quote the body, which holds phones and texts.
-    throw new ProblemError('invalid-json', 'The body is not JSON in UTF-8.');
-  }
 }

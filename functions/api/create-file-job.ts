@@ -1,9 +1,8 @@
 import { acceptFileRequest } from '../shared/send-request/accept-file-request.ts';
 import type { Api } from './api-deps.ts';
 import type { ApiRequest } from './api-request.ts';
-import { jobResource } from './job-resource.ts';
+import { answerJob, jobPath } from './job-resource.ts';
 import { readOwnJob } from './read-jobs.ts';
-import { json } from './responses.ts';
 
 /**
  * `POST /v1/jobs` with `recipientsFrom`: 202 with a job that is `preparing`. Its file is read by another function, and nothing is sent
@@ -16,10 +15,9 @@ export async function createFromFile(api: Api, request: ApiRequest) {
   // The job is stored: should its message get lost, the sweep sends another.
   if (made) {
     await api.files.tasks.send({ task: 'split', jobId }).catch((error: Error) => {
-      api.logger.error('not woken up', { jobId, error: { name: error.name, message: error.message } });
+      api.logger.error('not woken up', { jobId, error: { name: error.name, message: error.message, stack: error.stack } });
     });
   }
-  const resource = await jobResource(api.context, await readOwnJob(api.context, { ...request, jobId }));
-  const headers = { Location: `/v1/jobs/${jobId}`, ...(!made && { 'Idempotency-Replayed': 'true' }) };
-  return json(made ? 202 : 200, resource, headers);
+  const headers = { Location: jobPath(request.basePath, jobId), ...(!made && { 'Idempotency-Replayed': 'true' }) };
+  return answerJob(api.context, await readOwnJob(api.context, { ...request, jobId }), request, { status: made ? 202 : 200, headers });
 }

@@ -1,60 +1,94 @@
 import { sendBatch } from '../shared/dispatch/send-batch.ts';
+import { lookBeforeSending, sendNow } from '../shared/dispatch/send-now.ts';
+import { inlineBatchOf, type JobWithBatches, readJob } from '../shared/job/batches.ts';
+import { createJob as createWaitingJob, type Lookup, soleInlinePayload } from '../shared/job/create-job.ts';
 import { askDue, isScheduled } from '../shared/job/due.ts';
+import type { JobItem } from '../shared/job/items.ts';
 import { queueJob } from '../shared/job/queue-batches.ts';
-import { type JobWithBatches, readJob } from '../shared/job/rollup.ts';
 import { countRecipients } from '../shared/job/states.ts';
-import { acceptRequest } from '../shared/send-request/accept-request.ts';
+import { readIncoming, sealedJob, toSendRequest } from '../shared/send-request/accept-request.ts';
 import { namesFile } from '../shared/send-request/request-schema.ts';
 import type { Api } from './api-deps.ts';
 import type { ApiRequest } from './api-request.ts';
 import { createFromFile } from './create-file-job.ts';
-import { jobResource } from './job-resource.ts';
-import { readOwnJob } from './read-jobs.ts';
-import { json } from './responses.ts';
+import { readDryRun } from './dry-run.ts';
+import { answerJob, jobPath } from './job-resource.ts';
+import { preview } from './preview.ts';
+import { readQuery } from './query.ts';
 
 /** Kept for the answer to the caller, out of the function's time (milliseconds). */
 const TIME_TO_ANSWER = 1_000;
-/** A caller waits so long for a free slot before the queue takes over (milliseconds). */
+/** A caller waits this long for a free slot before the queue takes over (milliseconds). */
 const WAIT_FOR_SLOT = 2_000;
+
+/** A job as this request found or left it. */
+type Created = JobWithBatches & { made: boolean };
 
 /**
  * `POST /v1/jobs`. A job of one batch is sent within the request: 201 with the provider's answer. 202 while it has none: with more
- * batches, no free slot, `Prefer: respond-async`, or a time to come. The same key and body again: 200 with the same job, whatever
- * became of it.
+ * batches, no free slot, `Prefer: respond-async`, or a time to come. The same key and body again: 200 with the same job, whatever its
+ * state. With `dryRun`, what a preview answers: nothing is stored or sent.
  */
-export async function createJob(api: Api, request: ApiRequest) {
+export async function createJob(api: Api, asked: ApiRequest) {
+  const { dryRun, request } = readDryRun(asked);
+  if (dryRun) return preview(api, request);
+  readQuery(request.query, null);
   const body = request.body();
   if (namesFile(body)) return createFromFile(api, request);
-  const key = request.header('idempotency-key') ?? '';
-  const { job, made } = await acceptRequest(api.context, api.rules, { caller: request.caller, key, body });
   const asynchronous = /\brespond-async\b/i.test(request.header('prefer') ?? '');
-  if (made) await start(api, await readSealed(api, job.jobId), { asynchronous, deadline: request.deadline - TIME_TO_ANSWER });
-  const read = await readOwnJob(api.context, { ...request, jobId: job.jobId });
-  const resource = await jobResource(api.context, read);
+  const { made, ...read } = await create(api, request, body, asynchronous);
   const headers = {
-    Location: `/v1/jobs/${job.jobId}`,
+    Location: jobPath(request.basePath, read.job.jobId),
     ...(!made && { 'Idempotency-Replayed': 'true' }),
     ...(asynchronous && { 'Preference-Applied': 'respond-async' }),
   };
-  if (!made) return json(200, resource, headers);
-  return json(countRecipients(read.batches).pending === 0 ? 201 : 202, resource, headers);
+  return answerJob(api.context, read, request, { status: made ? statusOfNew(read) : 200, headers });
 }
 
-/** Sends or queues a sealed job, or has its time looked at. Whatever fails now is not the caller's to repeat: the sweep takes it up. */
-async function start(api: Api, { job, batches }: JobWithBatches, how: { asynchronous: boolean; deadline: number }): Promise<void> {
-  const { jobId } = job;
+/** 201 says that the outcome of every recipient is known. What is pending, or unknown until a person decides, is a 202. */
+function statusOfNew({ batches }: JobWithBatches): 201 | 202 {
+  const { pending, unknown } = countRecipients(batches);
+  return pending + unknown === 0 ? 201 : 202;
+}
+
+async function create(api: Api, { caller, header, deadline }: ApiRequest, body: unknown, asynchronous: boolean): Promise<Created> {
+  const { context, rules } = api;
+  const incoming = readIncoming(rules, { caller, key: header('idempotency-key') ?? '', body });
+  const look = await lookBeforeSending(api, incoming);
+  if (look.lookup.kind !== 'free') return found(api, look.lookup);
+  const { seen } = look.lookup;
+  const request = toSendRequest(rules, incoming, seen, context.now());
+  const payload = asynchronous || request.time?.scheduler === 'eventbridge' ? undefined : soleInlinePayload(request);
+  const budget = { permitWait: WAIT_FOR_SLOT, deadline: deadline - TIME_TO_ANSWER };
+  const sent = payload === undefined ? undefined : await sendNow(api, request, payload, { ...look, seen }, budget);
+  if (sent) return 'made' in sent ? sent : found(api, sent);
+  const created = await createWaitingJob(context, request, seen);
+  if (!('made' in created)) return found(api, created);
+  // What sendNow could not send now is for the queue.
+  return start(api, created.job, { queued: asynchronous || payload !== undefined, deadline: budget.deadline });
+}
+
+/** The job that the key stands for. @throws ProblemError when it stands for none */
+async function found({ context }: Api, lookup: Lookup): Promise<Created> {
+  const job = sealedJob(lookup);
+  const inline = inlineBatchOf(job);
+  const read = inline ? { job, batches: [inline] } : await readJob(context, job.jobId);
+  return { ...(read ?? { job, batches: [] }), made: false };
+}
+
+/** Sends or queues a new job, or has its time looked at. What fails now is not the caller's to repeat: the sweep takes it up. */
+async function start(api: Api, job: JobItem, how: { queued: boolean; deadline: number }): Promise<Created> {
+  const { context } = api;
+  const { jobId, batchCount } = job;
+  const batches = Array.from({ length: batchCount }, (_, index) => ({ batch: index + 1, try: 1, state: 'waiting' as const }));
   try {
-    if (isScheduled(job)) await askDue(api.context, job);
-    else if (job.batchCount > 1 || how.asynchronous) await queueJob(api.context, api.dispatchQueue, jobId, batches);
+    if (isScheduled(job)) await askDue(context, job);
+    else if (batchCount > 1 || how.queued) await queueJob(context, api.dispatchQueue, jobId, batches);
     else await sendBatch(api, { jobId, batch: 1, try: 1 }, { permitWait: WAIT_FOR_SLOT, deadline: how.deadline });
   } catch (error) {
-    const { name, message } = error as Error;
-    api.logger.error('not started within the request', { jobId, error: { name, message } });
+    api.logger.error('not started within the request', { jobId, error: error as Error });
   }
-}
-
-async function readSealed(api: Api, jobId: string): Promise<JobWithBatches> {
-  const read = await readJob(api.context, jobId);
+  const read = await readJob(context, jobId);
   if (!read) throw new Error(`${jobId} was sealed and is not there.`);
-  return read;
+  return { ...read, made: true };
 }

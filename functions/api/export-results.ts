@@ -2,6 +2,7 @@ import { askExport, type ExportItem, readExport } from '../shared/job/export.ts'
 import { ProblemError } from '../shared/problem/problem.ts';
 import type { Api } from './api-deps.ts';
 import type { ApiRequest } from './api-request.ts';
+import { jobPath } from './job-resource.ts';
 import { readOwnJob } from './read-jobs.ts';
 import { json } from './responses.ts';
 
@@ -20,7 +21,7 @@ export async function startExport(api: Api, request: ApiRequest) {
   }
   const asked = await askExport(api.context, job);
   if (asked.state === 'asked') await api.files.tasks.send({ task: 'export', jobId: job.jobId });
-  return waiting(asked);
+  return waiting(asked, request);
 }
 
 /** `GET /v1/jobs/{jobId}/export`: 303 to the file once it is there, 202 before, 404 when nobody has asked for it. */
@@ -31,13 +32,13 @@ export async function getExport(api: Api, request: ApiRequest) {
   if (!asked) throw new ProblemError('not-found', 'Nobody has asked for the results of this job as a file.');
   if (asked.state === 'asked') {
     if (asked.askedAt + LOST_AFTER < api.context.now()) await api.files.tasks.send({ task: 'export', jobId });
-    return waiting(asked);
+    return waiting(asked, request);
   }
   const { url } = await api.files.presigner.get(asked.object, `${jobId}.csv`, LIFETIME);
-  return { statusCode: 303, headers: { Location: url, 'Cache-Control': 'no-store' }, body: '' };
+  return { statusCode: 303, headers: { Location: url }, body: '' };
 }
 
-function waiting({ jobId, rev, state }: ExportItem) {
-  const Location = `/v1/jobs/${jobId}/export`;
-  return json(202, { jobId, revision: rev, state }, { Location, 'Retry-After': String(RETRY_AFTER) });
+function waiting({ jobId, rev, state }: ExportItem, { basePath }: ApiRequest) {
+  const Location = `${jobPath(basePath, jobId)}/export`;
+  return json(202, 'Export', { jobId, revision: rev, state }, { Location, 'Retry-After': String(RETRY_AFTER) });
 }

@@ -1,4 +1,5 @@
 import { Logger } from '@aws-lambda-powertools/logger';
+import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
 import middy from '@middy/core';
 import type { APIGatewayProxyEvent, APIGatewayProxyResult, Context } from 'aws-lambda';
 import { openProvider } from '../shared/dispatch/provider.ts';
@@ -6,7 +7,6 @@ import { readEnv } from '../shared/env/env.ts';
 import { openPresigner } from '../shared/files/presign.ts';
 import { openJobContext } from '../shared/job/context.ts';
 import { openCounters } from '../shared/metrics.ts';
-import { ProblemError } from '../shared/problem/problem.ts';
 import { openDispatchQueue } from '../shared/queues/dispatch-queue.ts';
 import { openFilesQueue } from '../shared/queues/files-queue.ts';
 import { getAccount, getDispatch, setAllDispatch, setOwnDispatch } from './account.ts';
@@ -15,13 +15,15 @@ import { readRequest } from './api-request.ts';
 import { cancelJob } from './cancel-job.ts';
 import { createJob } from './create-job.ts';
 import { createUpload } from './create-upload.ts';
+import { expectDryRun } from './dry-run.ts';
 import { apiEnv } from './env.ts';
 import { getExport, startExport } from './export-results.ts';
+import { findRoute } from './find-route.ts';
 import { listRecipients } from './list-recipients.ts';
 import { preview } from './preview.ts';
 import { getJob, listBatches, listJobs, listTimeline } from './read-jobs.ts';
 import { rescheduleJob } from './reschedule-job.ts';
-import { accessLog, json, problems } from './responses.ts';
+import { accessLog, finish, json, problems } from './responses.ts';
 import type { RouteName } from './routes.ts';
 import { settleBatches } from './settle-batches.ts';
 
@@ -37,16 +39,19 @@ const routes: Record<RouteName, Route> = {
   'POST /v1/jobs/{jobId}/settle': settleBatches,
   'POST /v1/jobs/{jobId}/export': startExport,
   'GET /v1/jobs/{jobId}/export': getExport,
-  'POST /v1/preview': preview,
+  'POST /v1/preview': (api, request) => preview(api, expectDryRun(request)),
   'POST /v1/uploads': createUpload,
   'GET /v1/account': getAccount,
   'PUT /v1/account/dispatch': setOwnDispatch,
   'GET /v1/dispatch': getDispatch,
   'PUT /v1/dispatch': setAllDispatch,
   // Loaded when they are asked for: describing every schema costs each cold start some milliseconds.
-  'GET /openapi.json': async () => json(200, (await import('./openapi.ts')).openApi()),
-  'GET /events.json': async () => json(200, (await import('../shared/event/schemas.ts')).eventSchemas()),
-  'GET /healthz': async () => json(200, { status: 'ok' }),
+  'GET /openapi.json': async (_api, { address }) => {
+    const { openApi } = await import('./openapi.ts');
+    return json(200, 'OpenApi', openApi({ address, authorization: env.AUTHORIZATION }));
+  },
+  'GET /events.json': async () => json(200, 'EventSchemas', (await import('../shared/event/schemas.ts')).eventSchemas()),
+  'GET /healthz': async () => json(200, 'Health', { status: 'ok' }),
 };
 
 const env = readEnv(apiEnv);
@@ -59,15 +64,20 @@ const api: Api = {
   counters: openCounters(env.STAGE),
   files: { presigner: openPresigner(env.FILES_BUCKET), tasks: openFilesQueue(env.FILES_QUEUE_URL) },
   rules: { dialect: env.DIALECT, limits: env.LIMITS, protocol: env.PROVIDER_PROTOCOL, providerZone: env.PROVIDER_TIME_ZONE },
+  longestWait: env.LONGEST_WAIT_SECONDS,
   logger,
 };
 
 /** The JSON API behind the REST API's routes. Deadlines are our own: middy would answer early and leave a call open. */
 export const handler = middy({ timeoutEarlyInMillis: 0 })
+  .use(injectLambdaContext(logger, { resetKeys: true }))
   .use(accessLog(logger))
+  .use(finish())
   .use(problems(logger))
-  .handler((event: APIGatewayProxyEvent, context: Context): Promise<APIGatewayProxyResult> => {
-    const route = routes[`${event.httpMethod} ${event.resource}` as RouteName];
-    if (!route) throw new ProblemError('not-found', 'There is no such route.');
-    return route(api, readRequest(event, env, Date.now() + context.getRemainingTimeInMillis()));
+  .handler(async (event: APIGatewayProxyEvent, context: Context): Promise<APIGatewayProxyResult> => {
+    const found = findRoute(event);
+    if ('allow' in found) return { statusCode: 204, headers: { Allow: found.allow }, body: '' };
+    const { route, jobId } = found;
+    const deadline = Date.now() + context.getRemainingTimeInMillis();
+    return routes[route.name](api, readRequest(event, { ...route, jobId }, env, deadline));
   });

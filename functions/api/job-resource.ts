@@ -1,26 +1,35 @@
-import { splitList } from '../shared/customsend/read-answer.ts';
+import type { APIGatewayProxyResult } from 'aws-lambda';
+import { splitList } from '../shared/customsend/answer-content.ts';
+import type { JobWithBatches } from '../shared/job/batches.ts';
 import type { JobContext } from '../shared/job/context.ts';
 import type { BatchItem, JobFile, JobItem, TimelineEntry } from '../shared/job/items.ts';
 import { readAnswers } from '../shared/job/results.ts';
-import type { JobWithBatches } from '../shared/job/rollup.ts';
-import { countRecipients, outcomeOf, statusOf } from '../shared/job/states.ts';
+import { countRecipients, type JobStatus, outcomeOf, statusOf } from '../shared/job/states.ts';
+import type { ApiRequest } from './api-request.ts';
+import type { AnswerBody } from './response-schemas.ts';
+import { json } from './responses.ts';
+import { entityTagOf } from './revision.ts';
 
 /** A job shows so many batches and entries of its timeline; the rest has addresses of its own. */
 const SHOWN = 20;
 
 const iso = (milliseconds: number) => new Date(milliseconds).toISOString();
 
-/** The job as every operation answers it. Its status follows from the batches as they are now, not from the last roll-up. */
-export async function jobResource(context: JobContext, { job, batches }: JobWithBatches) {
+/**
+ * The job as every operation answers it. Its status follows from the batches as they are now, not from the last roll-up.
+ * @param basePath what stands before `/v1` in the caller's addresses
+ */
+export async function jobResource(context: JobContext, { job, batches }: JobWithBatches, basePath: string): Promise<AnswerBody<'Job'>> {
   const shown = batches.slice(0, SHOWN);
   const counts = countRecipients(batches);
-  const status = batches.length === 0 ? job.status : statusOf(job.status === 'scheduled' ? 'scheduled' : 'queued', batches);
-  const self = `/v1/jobs/${job.jobId}`;
+  const status = currentStatus({ job, batches });
+  const self = jobPath(basePath, job.jobId);
   return {
     jobId: job.jobId,
     status,
     outcome: outcomeOf(status, counts),
     caller: job.caller,
+    idempotencyKey: job.key,
     createdAt: job.createdAt,
     updatedAt: iso(Math.max(job.updatedAt, ...shown.map((batch) => batch.timeline.at(-1)?.at ?? 0))),
     sendTime: job.sendTime === undefined ? undefined : iso(job.sendTime),
@@ -33,13 +42,45 @@ export async function jobResource(context: JobContext, { job, batches }: JobWith
     postFixNumber: job.postFixNumber,
     revision: job.rev,
     counts,
-    removed: job.removed,
+    removed: job.removed && { count: job.removed.count, places: [...job.removed.places] },
     file: job.file && fileResource(job.file, job.status),
     batchCount: job.batchCount,
     batches: await batchResources(context, shown),
     timeline: timelineOf(job, batches).slice(-SHOWN),
     links: { self, recipients: `${self}/recipients`, batches: `${self}/batches`, timeline: `${self}/timeline` },
   };
+}
+
+/** A job as lists show it. */
+export function jobSummary({ job, batches }: JobWithBatches): AnswerBody<'Jobs'>['items'][number] {
+  const counts = countRecipients(batches);
+  const status = currentStatus({ job, batches });
+  const { jobId, caller, key: idempotencyKey, createdAt, updatedAt, rev: revision, batchCount } = job;
+  return {
+    ...{ jobId, status, outcome: outcomeOf(status, counts), caller, idempotencyKey, createdAt, revision, counts, batchCount },
+    updatedAt: iso(updatedAt),
+    sendTime: job.sendTime === undefined ? undefined : iso(job.sendTime),
+  };
+}
+
+/** The status of a job as its batches are now. */
+function currentStatus({ job, batches }: JobWithBatches): JobStatus {
+  return batches.length === 0 ? job.status : statusOf(job.status === 'scheduled' ? 'scheduled' : 'queued', batches);
+}
+
+/** The address of a job on this host. */
+export function jobPath(basePath: string, jobId: string): string {
+  return `${basePath}/v1/jobs/${jobId}`;
+}
+
+/** A job as an answer, with its address and its entity tag. */
+export async function answerJob(
+  context: JobContext,
+  read: JobWithBatches,
+  { basePath }: Pick<ApiRequest, 'basePath'>,
+  { status = 200, headers = {} }: { status?: number; headers?: Record<string, string> } = {},
+): Promise<APIGatewayProxyResult> {
+  return json(status, 'Job', await jobResource(context, read, basePath), { ETag: entityTagOf(read), ...headers });
 }
 
 /** The file that a job's recipients come from: how far it has been read, what is wrong with it, and why it was refused. */

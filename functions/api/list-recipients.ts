@@ -2,7 +2,8 @@ import type { BatchItem } from '../shared/job/items.ts';
 import { getPayload } from '../shared/job/payload.ts';
 import { RECIPIENT_OUTCOMES, type RecipientOutcome, type RecipientResult, readAnswers, resultsOf } from '../shared/job/results.ts';
 import type { Api } from './api-deps.ts';
-import { type ApiRequest, choiceOf, cursorOf, integerOf, writeCursor } from './api-request.ts';
+import type { ApiRequest } from './api-request.ts';
+import { choiceOf, cursorOf, integerOf, writeCursor } from './query.ts';
 import { readOwnJob } from './read-jobs.ts';
 import { json } from './responses.ts';
 
@@ -16,7 +17,7 @@ type Position = [batch: number, recipient: number];
 export async function listRecipients({ context }: Api, request: ApiRequest) {
   const limit = integerOf(request.query, 'limit', { least: 1, most: 1_000, otherwise: 100 });
   const outcome = choiceOf(request.query, 'outcome', RECIPIENT_OUTCOMES);
-  const [firstBatch, firstRecipient] = cursorOf(request.query, isPosition) ?? [0, 0];
+  const [firstBatch, firstRecipient] = cursorOf(request.query, isPosition, [request.jobId, outcome]) ?? [0, 0];
   const { job, batches } = await readOwnJob(context, request);
   const results = resultsOf(job);
   const items: RecipientResult[] = [];
@@ -28,7 +29,7 @@ export async function listRecipients({ context }: Api, request: ApiRequest) {
       break;
     }
     if (!mayHold(batch, outcome)) continue;
-    const payload = await getPayload(context, job.jobId, batch.batch);
+    const payload = await getPayload(context, job, batch.batch);
     const answer = (await readAnswers(context, [batch])).get(batch.batch);
     let place = 0;
     for (const result of results(batch, payload, answer)) {
@@ -43,13 +44,14 @@ export async function listRecipients({ context }: Api, request: ApiRequest) {
     }
     if (next) break;
   }
-  return json(200, { items, next: next && writeCursor(next) });
+  return json(200, 'Recipients', { items, next: next && writeCursor(next, [request.jobId, outcome]) });
 }
 
-function mayHold({ state, errorPhones = 0 }: BatchItem, outcome: RecipientOutcome | undefined): boolean {
+function mayHold(batch: BatchItem, outcome: RecipientOutcome | undefined): boolean {
+  const { state } = batch;
   if (outcome === undefined || outcome === state) return true;
   if (outcome === 'pending') return state === 'waiting' || state === 'sending';
-  return outcome === 'rejected' && errorPhones > 0;
+  return outcome === 'rejected' && batch.state === 'accepted' && (batch.errorPhones ?? 0) > 0;
 }
 
 function isPosition(value: unknown): value is Position {

@@ -1,66 +1,152 @@
 import * as z from 'zod/mini';
-import { PROBLEM_TYPES } from '../shared/problem/problem.ts';
-import { type Operation, operations } from './operations.ts';
-import { bodySchemas, REQUEST_FORMS } from './request-schemas.ts';
-import { answerSchemas } from './response-schemas.ts';
+import { type Operation, operations, type Parameter, TAGS } from './operations.ts';
+import { header, problemComponents, problemResponsesOf } from './problem-responses.ts';
+import { bodyExamples, bodyFields, bodySchemas, REQUEST_FORMS } from './request-schemas.ts';
+import { answerSchemas, parts } from './response-schemas.ts';
+import { type ApiRoute, routeTable } from './routes.ts';
 
-const reference = (name: string) => ({ $ref: `#/components/schemas/${name}` });
-const content = (name: string, mediaType = 'application/json') => ({ [mediaType]: { schema: reference(name) } });
-
-/** The OpenAPI 3.0.3 description (generators of older platforms know no newer one), made from the schemas that validate. */
-export function openApi() {
-  const paths: Record<string, Record<string, unknown>> = {};
-  for (const [name, operation] of Object.entries(operations)) {
-    const [method = '', path = ''] = name.split(' ');
-    paths[path] = { ...paths[path], [method.toLowerCase()]: describeOperation(name, operation) };
-  }
-  const schemas = {
-    ...Object.fromEntries(Object.entries(answerSchemas).map(([name, schema]) => [name, toSchema(schema, 'output')])),
-    ...Object.fromEntries(Object.entries(bodySchemas).map(([name, schema]) => [name, toSchema(schema, 'input')])),
-    SendRequest: { oneOf: REQUEST_FORMS.map(reference) },
-    OpenApi: { type: 'object' },
-    EventSchemas: { type: 'object' },
-  };
-  const description = 'Sends personalised SMS. No recipient is sent the same job twice, and none is dropped in silence.';
-  return { openapi: '3.0.3', info: { title: 'SMS sending service', version: '1', description }, paths, components: { schemas } };
+/** How the service is reached: its address, and whether requests are signed. */
+export interface Deployment {
+  address: string;
+  authorization: 'iam' | 'none';
 }
 
-function describeOperation(name: string, { summary, answers, redirects, parameters = [], takes }: Operation) {
-  const statuses = [...new Set(Object.values(PROBLEM_TYPES).map(({ status }) => status))].sort();
+const reference = (name: string) => ({ $ref: `#/components/schemas/${name}` });
+const text = { type: 'string' };
+
+const HEADERS: Record<string, { description: string; schema: object }> = {
+  ETag: { description: 'The revision of the job; weak while something is moving.', schema: text },
+  Location: { description: 'Where it is.', schema: text },
+  RetryAfter: { description: 'Seconds after which to ask again.', schema: { type: 'integer', minimum: 0 } },
+  IdempotencyReplayed: { description: '`true`: the job was made before.', schema: text },
+  PreferenceApplied: { description: 'The preference that was followed.', schema: text },
+};
+
+const HEADER_NAMES: Record<string, string> = {
+  RetryAfter: 'Retry-After',
+  IdempotencyReplayed: 'Idempotency-Replayed',
+  PreferenceApplied: 'Preference-Applied',
+};
+
+/** The OpenAPI 3.0.3 description (generators of older platforms know no newer one), made from the schemas that validate. */
+export function openApi({ address, authorization }: Deployment) {
+  const paths: Record<string, Record<string, unknown>> = {};
+  for (const route of routeTable) {
+    paths[route.path] = { ...paths[route.path], [route.method.toLowerCase()]: describeOperation(route, operations[route.name]) };
+  }
   return {
-    operationId: operationIdOf(name),
-    summary,
-    parameters: parameters.map(([parameter, place, description, schema, required]) => ({
-      name: parameter,
-      in: place,
-      description,
-      required: required !== undefined,
-      schema,
-    })),
-    ...(takes && { requestBody: { required: true, content: content(takes) } }),
-    responses: {
-      ...(redirects && { 303: { description: redirects } }),
-      ...Object.fromEntries(
-        Object.entries(answers).map(([status, answer]) => [status, { description: summary, content: content(answer) }]),
-      ),
-      ...Object.fromEntries(
-        statuses.map((status) => [status, { description: problemsOf(status), content: content('Problem', 'application/problem+json') }]),
-      ),
+    openapi: '3.0.3',
+    info: {
+      title: 'SMS sending service',
+      version: '1.0.0',
+      description: 'Sends personalised SMS. No recipient is sent the same job twice, and none is dropped in silence.',
+      contact: { name: 'The team that runs this service', url: `${address}/docs` },
+      license: { name: 'Proprietary', url: `${address}/docs` },
+    },
+    servers: [{ url: address }],
+    security: authorization === 'iam' ? [{ sigv4: [] }] : [],
+    tags: Object.entries(TAGS).map(([name, description]) => ({ name, description })),
+    paths,
+    components: {
+      schemas: componentSchemas(),
+      parameters: SHARED_PARAMETERS,
+      headers: HEADERS,
+      responses: problemComponents(),
+      ...(authorization === 'iam' && { securitySchemes: { sigv4: SIGV4 } }),
     },
   };
 }
 
-/** `GET /v1/jobs/{jobId}/recipients` -> `getV1JobsJobIdRecipients`: generators name their methods by it. */
-function operationIdOf(name: string): string {
-  const [method = '', ...words] = name.split(/[^A-Za-z0-9]+/).filter((word) => word !== '');
-  return method.toLowerCase() + words.map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join('');
+/** OpenAPI has no word of its own for SigV4: this is how API Gateway writes it, and reads it. */
+const SIGV4 = {
+  type: 'apiKey',
+  name: 'Authorization',
+  in: 'header',
+  description: 'AWS Signature Version 4 for the service `execute-api`.',
+  'x-amazon-apigateway-authtype': 'awsSigv4',
+};
+
+const SHARED_PARAMETERS: Record<string, Parameter> = {
+  JobId: { name: 'jobId', in: 'path', description: 'Id of the job.', schema: text, required: true },
+  Cursor: { name: 'cursor', in: 'query', description: '`next` of the page before.', schema: { ...text, minLength: 1 } },
+  Limit100: limit(100),
+  Limit1000: limit(1_000),
+  IfMatch: { name: 'If-Match', in: 'header', description: 'The ETag that is meant; 412 when it is another.', schema: text },
+  IfNoneMatch: {
+    name: 'If-None-Match',
+    in: 'header',
+    description: 'The ETag that the caller has; 304 when it is that still.',
+    schema: text,
+  },
+};
+
+function limit(maximum: number): Parameter {
+  return { name: 'limit', in: 'query', description: 'Entries of one page.', schema: { type: 'integer', minimum: 1, maximum } };
 }
 
-function problemsOf(status: number): string {
-  const types = Object.entries(PROBLEM_TYPES).filter(([, problem]) => problem.status === status);
-  return types.map(([type, { title }]) => `${type}: ${title}`).join(' ');
+function describeOperation(route: ApiRoute, operation: Operation) {
+  const { id, tag, summary, description, page, parameters = [], takes, answers, problems } = operation;
+  const shared = [
+    ...(route.path.includes('{jobId}') ? ['JobId'] : []),
+    ...(page === undefined ? [] : ['Cursor', `Limit${page}`]),
+    ...(route.precondition ? [route.precondition.replaceAll('-', '')] : []),
+  ];
+  const all = [...shared.map((name) => ({ $ref: `#/components/parameters/${name}` })), ...parameters];
+  return {
+    ...{ operationId: id, tags: [tag], summary, description },
+    ...(all.length > 0 && { parameters: all }),
+    ...(takes && { requestBody: { required: true, content: { 'application/json': { schema: reference(takes), ...examplesOf(takes) } } } }),
+    responses: {
+      ...Object.fromEntries(Object.entries(answers).map(([status, answer]) => [status, describeAnswer(operation, status, answer)])),
+      ...problemResponsesOf(problems),
+    },
+  };
 }
 
-function toSchema(schema: z.ZodMiniType, io: 'input' | 'output') {
-  return z.toJSONSchema(schema, { target: 'openapi-3.0', io });
+const ANSWERS: Record<string, string> = {
+  200: 'Done.',
+  201: 'Made.',
+  202: 'Under way.',
+  303: 'It is at the address in Location.',
+  304: 'Unchanged.',
+};
+
+function describeAnswer({ mediaType = 'application/json', headers = [] }: Operation, status: string, answer: string) {
+  const named = headers.map((name) => [HEADER_NAMES[name] ?? name, header(name)]);
+  return {
+    description: ANSWERS[status],
+    ...(named.length > 0 && { headers: Object.fromEntries(named) }),
+    ...(answer !== 'none' && { content: { [mediaType]: { schema: reference(answer) } } }),
+  };
+}
+
+function examplesOf(takes: string) {
+  const examples = bodyExamples[takes];
+  return examples && { examples: Object.fromEntries(Object.entries(examples).map(([name, value]) => [name, { value }])) };
+}
+
+function componentSchemas(): Record<string, object> {
+  const registry = z.registry<{ id?: string }>();
+  for (const [id, schema] of Object.entries({ ...parts, ...answerSchemas, ...bodySchemas, ...bodyFields })) registry.add(schema, { id });
+  const { schemas } = z.toJSONSchema(registry, { target: 'openapi-3.0', io: 'input', uri: (id) => `#/components/schemas/${id}` });
+  const tidied = Object.fromEntries(Object.entries(schemas).map(([name, schema]) => [name, tidy(schema) as object]));
+  return { ...tidied, SendRequest: { anyOf: REQUEST_FORMS.map(reference) } };
+}
+
+/**
+ * Takes out of a schema what no client needs or generators trip over: its own address, patterns of times that their formats say, bounds
+ * that are those of the number's type, and defaults, for which generators demand the field. Their values go into the description.
+ */
+function tidy(node: unknown): unknown {
+  if (Array.isArray(node)) return node.map(tidy);
+  if (typeof node !== 'object' || node === null) return node;
+  const { $id: _id, allOf, default: byDefault, ...schema } = node as Record<string, unknown>;
+  if (typeof schema.format === 'string') delete schema.pattern;
+  for (const bound of ['minimum', 'maximum']) if (Math.abs(Number(schema[bound])) === Number.MAX_SAFE_INTEGER) delete schema[bound];
+  if (byDefault !== undefined && byDefault !== '')
+    schema.description = `${schema.description ?? ''} ${JSON.stringify(byDefault)} without it.`.trim();
+  const only = Array.isArray(allOf) && allOf.length === 1 ? (allOf[0] as { $ref?: string }) : undefined;
+  if (only?.$ref !== undefined && schema.description === undefined) return only;
+  const rest = allOf === undefined ? schema : { ...schema, allOf };
+  return Object.fromEntries(Object.entries(rest).map(([name, value]) => [name, tidy(value)]));
 }

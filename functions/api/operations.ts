@@ -1,123 +1,200 @@
-import { JOB_STATUSES } from '../shared/job/states.ts';
+import type { ProblemResponse } from './problem-responses.ts';
 import type { BodyName } from './request-schemas.ts';
-import type { AnswerName } from './response-schemas.ts';
+import type { AnswerName, PartName } from './response-schemas.ts';
 import type { RouteName } from './routes.ts';
 
-/** A parameter of a route: its name, where it stands, what it means, its schema. */
-export type Parameter = [name: string, place: 'query' | 'header' | 'path', description: string, schema: object, required?: 'required'];
+/** A parameter of a route. */
+export interface Parameter {
+  name: string;
+  in: 'query' | 'header' | 'path';
+  description: string;
+  schema: object;
+  required?: true;
+}
+
+/** Headers of an answer, by their names in the description. */
+type AnswerHeader = 'ETag' | 'Location' | 'RetryAfter' | 'IdempotencyReplayed' | 'PreferenceApplied';
 
 /** What is said of one route; everything else follows from the schemas. */
 export interface Operation {
+  id: string;
+  tag: keyof typeof TAGS;
   summary: string;
-  answers: Partial<Record<200 | 201 | 202, AnswerName | 'OpenApi' | 'EventSchemas'>>;
-  /** Answers without a body of ours. */
-  redirects?: string;
-  parameters?: Parameter[];
+  description: string;
+  answers: Partial<Record<200 | 201 | 202 | 303 | 304, AnswerName | 'none'>>;
+  /** Media type of the answers, where it is not JSON. */
+  mediaType?: string;
+  headers?: readonly AnswerHeader[];
+  /** Beside those of its path, its pages and its preconditions. */
+  parameters?: readonly Parameter[];
+  /** The most entries of a page, for a route with pages. */
+  page?: 100 | 1_000;
   /** Schema of the request's body, by its name in the description. */
   takes?: BodyName;
+  problems: readonly ProblemResponse[];
 }
 
-const limit = (maximum: number): Parameter => ['limit', 'query', 'Entries of one page.', { type: 'integer', minimum: 1, maximum }];
-const LIMIT = limit(100);
-const CURSOR: Parameter = ['cursor', 'query', '`next` of the page before.', { type: 'string' }];
-const JOB_ID: Parameter = ['jobId', 'path', 'Id of the job.', { type: 'string' }, 'required'];
-const KEY: Parameter = [
-  'Idempotency-Key',
-  'header',
-  'Chosen by the caller; the same key and body always give the same job.',
-  { type: 'string', minLength: 1, maxLength: 255 },
-  'required',
-];
-const CALLER: Parameter = ['caller', 'query', 'The jobs of a caller by event whose owner asks.', { type: 'string' }];
-const PREFER: Parameter = ['Prefer', 'header', 'respond-async: do not wait for the provider, answer 202.', { type: 'string' }];
-const OUTCOMES = ['pending', 'accepted', 'rejected', 'unknown', 'cancelled', 'expired'];
+export const TAGS = {
+  jobs: 'Sending, and how it went.',
+  files: 'Recipients from files, and results as files.',
+  operation: 'Stopping and starting, and how the service stands.',
+  description: 'What describes the service.',
+} as const;
+
+const query = (name: string, description: string, schema: object): Parameter => ({ name, in: 'query', description, schema });
+const text = { type: 'string' };
+const part = (name: PartName) => ({ $ref: `#/components/schemas/${name}` });
+
+const KEY: Parameter = {
+  name: 'Idempotency-Key',
+  in: 'header',
+  description: 'Chosen by the caller. The same key and body always give the same job. Only a dry run goes without.',
+  schema: { ...text, minLength: 1, maxLength: 255 },
+  required: true,
+};
+const PREFER: Parameter = { name: 'Prefer', in: 'header', description: '`respond-async`: answer 202 at once.', schema: text };
+
+const BODY: readonly ProblemResponse[] = ['BadBody'];
+const SEND: readonly ProblemResponse[] = ['BadSend', 'KeyInUse', 'NotSendable', 'OverLimit'];
+const ONE_JOB: readonly ProblemResponse[] = ['BadQuery', 'NotFound'];
 
 /** The routes of the API as their description has them. */
 export const operations: Record<RouteName, Operation> = {
   'POST /v1/jobs': {
-    summary: 'Send, once. 201 with the answer of the provider, 202 while there is none, 200 for a key that was used before.',
+    ...{ id: 'createJob', tag: 'jobs', summary: 'Send', takes: 'SendRequest' },
+    description:
+      'Sends, once for each key. 201: the outcome of every recipient is known. 202: some are pending or unknown, so look again. ' +
+      '200: the job of a key that was used before. A 2xx does not mean accepted: `counts` says what was. ' +
+      'With `"dryRun": true` in the body it answers as `/v1/preview` does; a generated client calls that.',
     answers: { 200: 'Job', 201: 'Job', 202: 'Job' },
+    headers: ['ETag', 'Location', 'IdempotencyReplayed', 'PreferenceApplied'],
     parameters: [KEY, PREFER],
-    takes: 'SendRequest',
+    problems: SEND,
   },
   'GET /v1/jobs': {
-    summary: "The caller's jobs, newest first.",
+    ...{ id: 'listJobs', tag: 'jobs', summary: 'List jobs', page: 100 },
+    description: "Summaries of the caller's jobs, newest first.",
     answers: { 200: 'Jobs' },
-    parameters: [LIMIT, CURSOR, ['status', 'query', 'Only jobs in this status.', { type: 'string', enum: JOB_STATUSES }], CALLER],
+    parameters: [
+      query('status', 'Only jobs in this status.', part('JobStatus')),
+      query('caller', 'The jobs of a caller by event whose owner asks.', text),
+    ],
+    problems: ['BadQuery'],
   },
   'GET /v1/jobs/{jobId}': {
-    summary: 'One job.',
-    answers: { 200: 'Job' },
-    parameters: [JOB_ID, ['wait', 'query', 'Wait so many seconds until nothing is pending.', { type: 'integer', minimum: 0, maximum: 20 }]],
+    ...{ id: 'getJob', tag: 'jobs', summary: 'Read a job' },
+    description: 'With `wait`, answers as soon as nothing is pending any more.',
+    answers: { 200: 'Job', 304: 'none' },
+    headers: ['ETag'],
+    parameters: [query('wait', 'Seconds to wait until nothing is pending.', { type: 'integer', minimum: 0, maximum: 20 })],
+    problems: ONE_JOB,
   },
   'PATCH /v1/jobs/{jobId}': {
-    summary: 'Moves a job to another time, until it is due. Repeating it changes nothing.',
+    ...{ id: 'rescheduleJob', tag: 'jobs', summary: 'Move a job to another time', takes: 'Reschedule' },
+    description: 'Until it is due. Repeating it changes nothing.',
     answers: { 200: 'Job' },
-    parameters: [JOB_ID],
-    takes: 'Reschedule',
+    headers: ['ETag'],
+    problems: [...BODY, 'NotFound', 'NotReschedulable', 'RevisionChanged', 'QuietHours'],
   },
   'GET /v1/jobs/{jobId}/recipients': {
-    summary: 'Every recipient and what became of it.',
+    ...{ id: 'listRecipients', tag: 'jobs', summary: 'List the recipients of a job', page: 1_000 },
+    description: 'Every recipient with its outcome.',
     answers: { 200: 'Recipients' },
-    parameters: [
-      JOB_ID,
-      limit(1_000),
-      CURSOR,
-      ['outcome', 'query', 'Only recipients of this outcome.', { type: 'string', enum: OUTCOMES }],
-    ],
+    parameters: [query('outcome', 'Only recipients of this outcome.', part('RecipientOutcome'))],
+    problems: ONE_JOB,
   },
   'GET /v1/jobs/{jobId}/batches': {
-    summary: 'Every batch with the answer of the provider.',
+    ...{ id: 'listBatches', tag: 'jobs', summary: 'List the batches of a job', page: 100 },
+    description: 'Every batch with the answer of the provider.',
     answers: { 200: 'Batches' },
-    parameters: [JOB_ID, LIMIT, CURSOR],
+    problems: ONE_JOB,
   },
   'GET /v1/jobs/{jobId}/timeline': {
-    summary: 'Everything that happened to the job, in order.',
+    ...{ id: 'listTimeline', tag: 'jobs', summary: 'List what happened to a job', page: 100 },
+    description: 'What happened to the job and to its batches, in order.',
     answers: { 200: 'Timeline' },
-    parameters: [JOB_ID, LIMIT, CURSOR],
+    problems: ONE_JOB,
   },
   'POST /v1/jobs/{jobId}/cancel': {
-    summary: 'Stops every batch that nobody has claimed, and says what was too late. May be repeated.',
+    ...{ id: 'cancelJob', tag: 'jobs', summary: 'Cancel a job' },
+    description: 'Stops every batch that is not being sent, and says what was too late. May be repeated.',
     answers: { 200: 'CancelledJob' },
-    parameters: [JOB_ID],
+    headers: ['ETag'],
+    problems: [...ONE_JOB, 'RevisionChanged'],
   },
   'POST /v1/jobs/{jobId}/settle': {
-    summary: 'Decides what unknown batches were: accepted, rejected, or to be sent once more. Repeating it changes nothing.',
+    ...{ id: 'settleJob', tag: 'jobs', summary: 'Settle unknown batches', takes: 'Settlement' },
+    description: 'Decides what unknown batches were: accepted, rejected, or to be sent once more. Repeating it changes nothing.',
     answers: { 200: 'Job' },
-    parameters: [JOB_ID, ['If-Match', 'header', 'Revision whose unknown batches are meant, when none are named.', { type: 'string' }]],
-    takes: 'Settlement',
+    headers: ['ETag'],
+    problems: [...BODY, 'NotFound', 'NotSettleable', 'RevisionChanged'],
   },
   'POST /v1/jobs/{jobId}/export': {
-    summary: 'Asks for the results of a job, recipient by recipient, as a CSV file.',
+    ...{ id: 'createExport', tag: 'files', summary: 'Ask for the results as a file' },
+    description: 'A CSV file with one recipient in each row. Ask where it is with GET.',
     answers: { 202: 'Export' },
-    parameters: [JOB_ID],
+    headers: ['Location', 'RetryAfter'],
+    problems: [...ONE_JOB, 'TooEarly'],
   },
   'GET /v1/jobs/{jobId}/export': {
-    summary: 'Where the file of results is; 202 while it is being written.',
-    answers: { 202: 'Export' },
-    redirects: 'The file is at the address in Location, for a quarter of an hour.',
-    parameters: [JOB_ID],
+    ...{ id: 'getExport', tag: 'files', summary: 'Find the file of results' },
+    description: '303 to the file, good for a quarter of an hour; 202 while it is being written.',
+    answers: { 202: 'Export', 303: 'none' },
+    headers: ['Location', 'RetryAfter'],
+    problems: ONE_JOB,
   },
   'POST /v1/uploads': {
-    summary: 'An address to which a file of up to 1,000,000 recipients can be uploaded with PUT.',
+    ...{ id: 'createUpload', tag: 'files', summary: 'Get an address for a file', takes: 'Upload' },
+    description: 'A file of up to 1,000,000 recipients goes there with PUT.',
     answers: { 201: 'UploadAddress' },
-    takes: 'Upload',
+    problems: BODY,
   },
   'POST /v1/preview': {
-    summary: 'What a request would send: texts, segments, calls, refusals. Nothing is stored or sent.',
+    ...{ id: 'previewJob', tag: 'jobs', summary: 'Preview a request', takes: 'SendRequest', page: 1_000 },
+    description: 'What it would send: texts, segments, calls, refusals. Nothing is stored or sent.',
     answers: { 200: 'Preview' },
-    parameters: [limit(1_000), CURSOR],
-    takes: 'SendRequest',
+    problems: [...BODY, 'TooManyRecipients'],
   },
-  'GET /v1/account': { summary: "The caller, whether its jobs are dispatched, and today's recipients.", answers: { 200: 'Account' } },
+  'GET /v1/account': {
+    ...{ id: 'getAccount', tag: 'operation', summary: 'Read the account' },
+    description: "Who the caller is, whether its jobs are dispatched, and today's recipients.",
+    answers: { 200: 'Account' },
+    problems: ['BadQuery'],
+  },
   'PUT /v1/account/dispatch': {
-    summary: "Stops or starts dispatching the caller's jobs.",
+    ...{ id: 'setOwnDispatch', tag: 'operation', summary: "Stop or start the caller's jobs", takes: 'SwitchChange' },
+    description: 'What is being sent ends; what waits stays.',
     answers: { 200: 'Switch' },
-    takes: 'SwitchChange',
+    problems: BODY,
   },
-  'GET /v1/dispatch': { summary: "Whether anybody's jobs are dispatched.", answers: { 200: 'Switch' } },
-  'PUT /v1/dispatch': { summary: "Stops or starts dispatching everybody's jobs.", answers: { 200: 'Switch' }, takes: 'SwitchChange' },
-  'GET /openapi.json': { summary: 'This description.', answers: { 200: 'OpenApi' } },
-  'GET /events.json': { summary: 'JSON Schemas of the events that are taken and put.', answers: { 200: 'EventSchemas' } },
-  'GET /healthz': { summary: 'Whether the service answers.', answers: { 200: 'Health' } },
+  'GET /v1/dispatch': {
+    ...{ id: 'getDispatch', tag: 'operation', summary: 'Read the switch of all jobs' },
+    description: 'Whether jobs are dispatched at all.',
+    answers: { 200: 'Switch' },
+    problems: ['BadQuery'],
+  },
+  'PUT /v1/dispatch': {
+    ...{ id: 'setDispatch', tag: 'operation', summary: 'Stop or start all jobs', takes: 'SwitchChange' },
+    description: 'What is being sent ends; what waits stays.',
+    answers: { 200: 'Switch' },
+    problems: BODY,
+  },
+  'GET /openapi.json': {
+    ...{ id: 'getDescription', tag: 'description', summary: 'Read this description' },
+    description: 'In OpenAPI 3.0.3.',
+    answers: { 200: 'OpenApi' },
+    problems: ['BadQuery'],
+  },
+  'GET /events.json': {
+    ...{ id: 'getEventSchemas', tag: 'description', summary: 'Read the schemas of the events' },
+    description: 'JSON Schemas of the events that are taken and put.',
+    answers: { 200: 'EventSchemas' },
+    problems: ['BadQuery'],
+  },
+  'GET /healthz': {
+    ...{ id: 'getHealth', tag: 'operation', summary: 'Ask whether it answers' },
+    description: 'Looks at nothing behind the function.',
+    answers: { 200: 'Health' },
+    problems: ['BadQuery'],
+  },
 };

@@ -29,11 +29,11 @@ export async function previewFile(api: Api, request: ApiRequest, read: unknown) 
   try {
     prepared = prepareFileRequest(rules, newSnapshot(rules, now), body, request.caller, now);
   } catch (error) {
-    return json(200, { sendable: false, ...refusalOf(error), removed: [] });
+    return json(200, 'Preview', { sendable: false, ...refusalOf(error), removed: [] });
   }
   const reading = new Reading(prepared);
   const isWhole = await reading.read(() => openUpload(api, prepared.source.object), request.deadline - TIME_TO_ANSWER);
-  return json(200, reading.answer(isWhole));
+  return json(200, 'Preview', reading.answer(isWhole));
 }
 
 /** Reads the upload by an address that this function signs itself: the S3 client is larger than all of this function. */
@@ -55,7 +55,7 @@ class Reading {
 
   constructor(job: FileToPrepare) {
     this.#job = job;
-    this.#recipients = new FileRecipients({ ...job, file: { ...job.source, batching: job.snapshot } }, (text, phone) => {
+    this.#recipients = new FileRecipients({ ...job, file: { ...job.source, snapshot: job.snapshot } }, (text, phone) => {
       const segments = countSegments(text);
       this.#segments += segments;
       if (this.#items.length < TEXTS_SHOWN) this.#items.push({ phone, text, segments });

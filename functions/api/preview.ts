@@ -7,9 +7,11 @@ import { countOf, newSnapshot, parseRequest, prepareChecked } from '../shared/se
 import type { PreparedRequest } from '../shared/send-request/prepared-request.ts';
 import { isStrings, namesFile, type SendRequestBody } from '../shared/send-request/request-schema.ts';
 import type { Api } from './api-deps.ts';
-import { type ApiRequest, cursorOf, integerOf, writeCursor } from './api-request.ts';
+import type { ApiRequest } from './api-request.ts';
 import { refusalOf } from './preview-refusal.ts';
+import { cursorOf, integerOf, writeCursor } from './query.ts';
 import { json } from './responses.ts';
+import { sendObstacles } from './send-obstacles.ts';
 
 /**
  * `POST /v1/preview`: what `POST /v1/jobs` would do with this body. Every recipient's text by page, segments in all, how many calls,
@@ -27,16 +29,19 @@ export async function preview(api: Api, request: ApiRequest) {
   const checked = checkRequest(rules, body);
   const { removed } = checked;
   const prepared = orRefusal(() => prepareChecked(rules, newSnapshot(rules, now), body, checked, now));
-  if ('errors' in prepared) return json(200, { sendable: false, ...prepared, removed });
+  if ('errors' in prepared) return json(200, 'Preview', { sendable: false, ...prepared, removed });
+  const recipients = countOf(checked.audience);
+  const obstacles = await sendObstacles(api, request.caller, recipients);
+  if (obstacles.errors.length > 0) return json(200, 'Preview', { sendable: false, ...obstacles, furtherErrors: 0, removed });
   const texts = textsOf(rules, body, checked);
   const end = start + limit;
-  return json(200, {
+  return json(200, 'Preview', {
     sendable: true,
     calls: prepared.batches.length,
-    recipients: countOf(checked.audience),
+    recipients,
     segments: texts?.reduce((sum, { text }) => sum + countSegments(text), 0),
     removed,
-    warnings: texts?.[0] ? signatureWarnings(texts[0].text, 'pattern') : [],
+    warnings: [...obstacles.warnings, ...(texts?.[0] ? signatureWarnings(texts[0].text, 'pattern') : [])],
     items: texts?.slice(start, end).map(({ phone, text }) => ({ phone, text, segments: countSegments(text) })) ?? [],
     next: texts && end < texts.length ? writeCursor(end) : undefined,
   });

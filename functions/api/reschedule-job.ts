@@ -5,17 +5,18 @@ import { expectTime } from '../shared/send-request/prepare-request.ts';
 import { rescheduleRequest } from '../shared/send-request/request-schema.ts';
 import { readSendTime } from '../shared/send-request/send-time.ts';
 import type { Api } from './api-deps.ts';
-import { type ApiRequest, parseBody } from './api-request.ts';
-import { jobResource } from './job-resource.ts';
+import type { ApiRequest } from './api-request.ts';
+import { answerJob } from './job-resource.ts';
+import { parseBody } from './json-body.ts';
 import { readOwnJob } from './read-jobs.ts';
-import { json } from './responses.ts';
+import { expectRevision } from './revision.ts';
 
 /** `PATCH /v1/jobs/{jobId}`: moves a job to another time, until it is due. 409 with its status when that is too late. May be repeated. */
 export async function rescheduleJob({ context, rules, logger }: Api, request: ApiRequest) {
   const { time, problems } = readSendTime(parseBody(rescheduleRequest, request), rules.providerZone);
   if (!time) throw invalidRequest(problems);
   const { jobId } = request;
-  await readOwnJob(context, request);
+  expectRevision((await readOwnJob(context, request)).job, request);
   const rescheduled = await reschedule(context, jobId, {
     sendTime: time.sendTime,
     by: request.caller,
@@ -25,8 +26,8 @@ export async function rescheduleJob({ context, rules, logger }: Api, request: Ap
   // Written is written: should this message get lost, the sweep sends another.
   if (rescheduled.kind === 'moved' && isScheduled(rescheduled.job)) {
     await askDue(context, rescheduled.job).catch((error: Error) => {
-      logger.error('not arranged', { jobId, error: { name: error.name, message: error.message } });
+      logger.error('not arranged', { jobId, error: { name: error.name, message: error.message, stack: error.stack } });
     });
   }
-  return json(200, await jobResource(context, await readOwnJob(context, request)));
+  return answerJob(context, await readOwnJob(context, request), request);
 }

@@ -1,38 +1,41 @@
 import * as z from 'zod/mini';
 import { FILE_ENCODINGS } from '../shared/files/names.ts';
+import { RECIPIENT_OUTCOMES } from '../shared/job/results.ts';
 import { BATCH_STATES, JOB_STATUSES } from '../shared/job/states.ts';
 import { PROBLEM_TYPES, type ProblemType } from '../shared/problem/problem.ts';
 
 /** Shapes of the answers: what the OpenAPI description says, and what tests hold the answers against. */
 const instant = z.iso.datetime();
 const count = z.int().check(z.nonnegative());
+const jobStatus = z.enum(JOB_STATUSES);
+const recipientOutcome = z.enum(RECIPIENT_OUTCOMES);
 const cursor = z.optional(z.string().check(z.describe('Where the next page starts; not there on the last one.')));
 
-const switchState = z.strictObject({
+const switchState = z.object({
   paused: z.boolean(),
   by: z.optional(z.string()),
   why: z.optional(z.string()),
   at: z.optional(instant),
 });
 
-const account = z.strictObject({
+const account = z.object({
   caller: z.string(),
   dispatch: switchState.check(z.describe("The caller's own switch.")),
   everybody: switchState,
-  today: z.strictObject({ date: z.iso.date(), recipients: count, limit: z.optional(count) }),
+  today: z.object({ date: z.iso.date(), recipients: count, limit: z.optional(count) }),
 });
 
-/** One wrong place of a request. */
-const wrongPlace = z.strictObject({ place: z.string(), code: z.string(), detail: z.string() });
+/** One wrong field of a request. */
+const fieldError = z.object({ place: z.string(), code: z.string(), detail: z.string() });
 
-const timelineEntry = z.strictObject({
+const timelineEntry = z.object({
   at: instant,
   event: z.string(),
   batch: z.optional(count),
   detail: z.optional(z.string()),
 });
 
-const batch = z.strictObject({
+const batch = z.object({
   batch: count,
   try: count,
   status: z.enum(BATCH_STATES),
@@ -48,12 +51,12 @@ const batch = z.strictObject({
   reason: z.optional(z.string().check(z.describe('The last outcome in one sentence.'))),
   notBefore: z.optional(instant),
   settlement: z.optional(
-    z.strictObject({ try: count, as: z.enum(['accepted', 'rejected', 'resend']), by: z.string(), why: z.string(), at: instant }),
+    z.object({ try: count, as: z.enum(['accepted', 'rejected', 'resend']), by: z.string(), why: z.string(), at: instant }),
   ),
-  lateAnswer: z.optional(z.strictObject({ at: instant, try: count, outcome: z.string(), code: z.string() })),
+  lateAnswer: z.optional(z.object({ at: instant, try: count, outcome: z.string(), code: z.string() })),
 });
 
-const places = z.array(z.strictObject({ place: z.string(), firstPlace: z.string() }));
+const places = z.array(z.object({ place: z.string(), firstPlace: z.string() }));
 
 const fileFormat = {
   encoding: z.optional(z.enum(FILE_ENCODINGS).check(z.describe('As it was read, once that is known.'))),
@@ -71,7 +74,7 @@ const badLines = z.strictObject({
 const refusal = z.optional(z.strictObject({ code: z.string(), detail: z.string(), line: z.optional(count) }));
 
 const file = z
-  .strictObject({
+  .object({
     uploadId: z.string(),
     onBadLines: z.enum(['refuse', 'skip']),
     ...fileFormat,
@@ -86,44 +89,57 @@ const file = z
   })
   .check(z.describe('The file that the recipients come from, and how far it has been read.'));
 
-const job = z.strictObject({
+const outcome = z.optional(z.enum(['accepted', 'partial', 'rejected']));
+
+const counts = z
+  .object({ total: count, pending: count, accepted: count, rejected: count, unknown: count, cancelled: count, expired: count })
+  .check(z.describe('Recipients by outcome; total is the sum of the others.'));
+
+/** A job as lists show it. */
+const jobSummary = z.object({
   jobId: z.string(),
-  status: z.enum(JOB_STATUSES),
-  outcome: z.optional(z.enum(['accepted', 'partial', 'rejected'])),
+  status: jobStatus,
+  outcome,
   caller: z.string(),
+  idempotencyKey: z.string().check(z.describe('The key that the job was asked for with.')),
   createdAt: instant,
   updatedAt: instant,
   sendTime: z.optional(instant.check(z.describe('When it is to be sent; not there if at once.'))),
-  scheduler: z.optional(z.enum(['eventbridge', 'provider'])),
-  providerSendTime: z.optional(z.string().check(z.describe("SendTime as the provider gets it, in the provider's zone."))),
-  cancellable: z
-    .boolean()
-    .check(
-      z.describe('Whether a cancel could still stop anybody. What the provider has accepted it cannot, even if its sendTime is to come.'),
-    ),
-  notAfter: instant.check(z.describe('No batch is called after this moment.')),
-  pattern: z.string(),
-  smsType: z.int(),
-  postFixNumber: z.string(),
   revision: count,
-  counts: z
-    .strictObject({ total: count, pending: count, accepted: count, rejected: count, unknown: count, cancelled: count, expired: count })
-    .check(z.describe('Recipients by what became of them; total is the sum of the others.')),
-  removed: z.optional(z.strictObject({ count, places }).check(z.describe('Duplicates with the same text that were left out.'))),
-  file: z.optional(file),
+  counts,
   batchCount: count,
-  batches: z.array(batch).check(z.describe('At most 20; the rest under links.batches.')),
-  timeline: z.array(timelineEntry).check(z.describe('The last 20 entries; all under links.timeline.')),
-  links: z.strictObject({ self: z.string(), recipients: z.string(), batches: z.string(), timeline: z.string() }),
 });
 
+/** A job with all that is known of it. */
+const job = z.intersection(
+  jobSummary,
+  z.object({
+    scheduler: z.optional(z.enum(['eventbridge', 'provider'])),
+    providerSendTime: z.optional(z.string().check(z.describe("SendTime as the provider gets it, in the provider's zone."))),
+    cancellable: z
+      .boolean()
+      .check(
+        z.describe('Whether a cancel could still stop anybody. What the provider has accepted it cannot, even if its sendTime is to come.'),
+      ),
+    notAfter: instant.check(z.describe('No batch is called after this moment.')),
+    pattern: z.string(),
+    smsType: z.int(),
+    postFixNumber: z.string(),
+    removed: z.optional(z.object({ count, places }).check(z.describe('Duplicates with the same text that were left out.'))),
+    file: z.optional(file),
+    batches: z.array(batch).check(z.describe('At most 20; the rest under links.batches.')),
+    timeline: z.array(timelineEntry).check(z.describe('The last 20 entries; all under links.timeline.')),
+    links: z.object({ self: z.string(), recipients: z.string(), batches: z.string(), timeline: z.string() }),
+  }),
+);
+
 const cancellation = z
-  .strictObject({ stopped: count, sent: count, beingSent: count, unknown: count })
+  .object({ stopped: count, sent: count, beingSent: count, unknown: count })
   .check(z.describe('Recipients by what the cancel found: stopped, answered by the provider, being sent, unknown.'));
 
-const recipient = z.strictObject({
+const recipient = z.object({
   phone: z.string(),
-  outcome: z.enum(['pending', 'accepted', 'rejected', 'unknown', 'cancelled', 'expired']),
+  outcome: recipientOutcome,
   batch: count,
   try: count,
   code: z.optional(z.string()),
@@ -135,17 +151,17 @@ const nextAllowedTime = z.optional(
   instant.check(z.describe('The first moment outside of the quiet hours, for a send that falls into them.')),
 );
 
-const preview = z.strictObject({
+const preview = z.object({
   sendable: z.boolean(),
-  errors: z.optional(z.array(wrongPlace)),
+  errors: z.optional(z.array(fieldError)),
   furtherErrors: z.optional(count),
   nextAllowedTime,
   calls: z.optional(count.check(z.describe('How many calls of the provider it takes; a finished text of its own takes one of its own.'))),
   recipients: z.optional(count),
   segments: z.optional(count.check(z.describe('Segments of all texts together: 70 characters, 67 each in longer texts.'))),
-  removed: z.array(z.strictObject({ place: z.string(), phone: z.string(), firstPlace: z.string() })),
-  warnings: z.optional(z.array(wrongPlace)),
-  items: z.optional(z.array(z.strictObject({ phone: z.string(), text: z.string(), segments: count }))),
+  removed: z.array(z.object({ place: z.string(), phone: z.string(), firstPlace: z.string() })),
+  warnings: z.optional(z.array(fieldError)),
+  items: z.optional(z.array(z.object({ phone: z.string(), text: z.string(), segments: count }))),
   next: cursor,
   file: z.optional(
     z
@@ -163,39 +179,64 @@ const preview = z.strictObject({
   ),
 });
 
-const problem = z.strictObject({
-  type: z.enum(Object.keys(PROBLEM_TYPES).map((type) => `urn:sms:problem:${type as ProblemType}`)),
+const problem = z.object({
+  type: z.string().check(z.describe('The section of the documentation that explains it.')),
+  code: z.enum(Object.keys(PROBLEM_TYPES) as ProblemType[]).check(z.describe('What programs tell problems apart by; never changes.')),
   title: z.string(),
   status: z.int(),
   detail: z.string(),
   retry: z.boolean().check(z.describe('Whether the same request, with the same key, may succeed later.')),
-  errors: z.optional(z.array(wrongPlace)),
+  errors: z.optional(z.array(fieldError)),
   furtherErrors: z.optional(count),
   nextAllowedTime,
+  requestId: z.optional(z.string().check(z.describe('Also in the header X-Request-Id and in every line of the log.'))),
 });
 
-const pageOf = <Item extends z.ZodMiniType>(item: Item) => z.strictObject({ items: z.array(item), next: cursor });
+const pageOf = <Item extends z.ZodMiniType>(item: Item) => z.object({ items: z.array(item), next: cursor });
+
+/** Parts that several answers share, by the names that the OpenAPI description gives them. */
+export const parts = {
+  FieldError: fieldError,
+  TimelineEntry: timelineEntry,
+  Batch: batch,
+  Counts: counts,
+  JobStatus: jobStatus,
+  RecipientOutcome: recipientOutcome,
+  JobSummary: jobSummary,
+  JobFile: file,
+  Cancellation: cancellation,
+  Recipient: recipient,
+} as const;
+
+export type PartName = keyof typeof parts;
 
 /** Schemas of the answers, by the names that the OpenAPI description gives them. */
 export const answerSchemas = {
   Job: job,
-  CancelledJob: z.extend(job, { cancellation }),
-  Jobs: pageOf(job),
+  CancelledJob: z.intersection(job, z.object({ cancellation })),
+  Jobs: pageOf(jobSummary),
   Batches: pageOf(batch),
   Timeline: pageOf(timelineEntry),
   Recipients: pageOf(recipient),
   Preview: preview,
   Account: account,
   Switch: switchState,
-  UploadAddress: z.strictObject({
+  UploadAddress: z.object({
     uploadId: z.string(),
     url: z.string(),
     method: z.literal('PUT'),
     headers: z.record(z.string(), z.string()),
     expiresAt: instant,
   }),
-  Export: z.strictObject({ jobId: z.string(), revision: count, state: z.string() }),
+  Export: z.object({ jobId: z.string(), revision: count, state: z.string() }),
   Problem: problem,
-  Health: z.strictObject({ status: z.literal('ok') }),
+  Health: z.object({ status: z.literal('ok') }),
+  OpenApi: z.record(z.string(), z.unknown()),
+  EventSchemas: z.record(z.string(), z.unknown()),
 } as const;
 export type AnswerName = keyof typeof answerSchemas;
+
+/** The body of an answer, as it is written. */
+export type AnswerBody<Name extends AnswerName> = DeepReadonly<z.output<(typeof answerSchemas)[Name]>>;
+
+type DeepReadonly<Value> = Value extends object ? { readonly [Name in keyof Value]: DeepReadonly<Value[Name]> } : Value;

@@ -1,28 +1,59 @@
-/** Every route of the JSON API, as the gateway and the function know it. */
+/** What a route takes beside its path: everything else is refused. */
+interface RouteShape {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH';
+  readonly path: string;
+  /** Names of query parameters. */
+  readonly query?: readonly string[];
+  /** Whether it takes a body in JSON. */
+  readonly body?: true;
+  /** Preconditions: `If-Match` names the revision that a change is meant for, `If-None-Match` the one that the caller has. */
+  readonly precondition?: 'If-Match' | 'If-None-Match';
+}
+
+const PAGE = ['limit', 'cursor'] as const;
+
+/** Every route of the JSON API, as the gateway, the function and the description know it. */
 export const apiRoutes = [
-  { method: 'POST', path: '/v1/jobs' },
-  { method: 'GET', path: '/v1/jobs' },
-  { method: 'GET', path: '/v1/jobs/{jobId}' },
-  { method: 'PATCH', path: '/v1/jobs/{jobId}' },
-  { method: 'GET', path: '/v1/jobs/{jobId}/recipients' },
-  { method: 'GET', path: '/v1/jobs/{jobId}/batches' },
-  { method: 'GET', path: '/v1/jobs/{jobId}/timeline' },
-  { method: 'POST', path: '/v1/jobs/{jobId}/cancel' },
-  { method: 'POST', path: '/v1/jobs/{jobId}/settle' },
+  { method: 'POST', path: '/v1/jobs', query: PAGE, body: true },
+  { method: 'GET', path: '/v1/jobs', query: [...PAGE, 'status', 'caller'] },
+  { method: 'GET', path: '/v1/jobs/{jobId}', query: ['wait'], precondition: 'If-None-Match' },
+  { method: 'PATCH', path: '/v1/jobs/{jobId}', body: true, precondition: 'If-Match' },
+  { method: 'GET', path: '/v1/jobs/{jobId}/recipients', query: [...PAGE, 'outcome'] },
+  { method: 'GET', path: '/v1/jobs/{jobId}/batches', query: PAGE },
+  { method: 'GET', path: '/v1/jobs/{jobId}/timeline', query: PAGE },
+  { method: 'POST', path: '/v1/jobs/{jobId}/cancel', precondition: 'If-Match' },
+  { method: 'POST', path: '/v1/jobs/{jobId}/settle', body: true, precondition: 'If-Match' },
   { method: 'POST', path: '/v1/jobs/{jobId}/export' },
   { method: 'GET', path: '/v1/jobs/{jobId}/export' },
-  { method: 'POST', path: '/v1/preview' },
-  { method: 'POST', path: '/v1/uploads' },
+  { method: 'POST', path: '/v1/preview', query: PAGE, body: true },
+  { method: 'POST', path: '/v1/uploads', body: true },
   { method: 'GET', path: '/v1/account' },
-  { method: 'PUT', path: '/v1/account/dispatch' },
+  { method: 'PUT', path: '/v1/account/dispatch', body: true },
   { method: 'GET', path: '/v1/dispatch' },
-  { method: 'PUT', path: '/v1/dispatch' },
+  { method: 'PUT', path: '/v1/dispatch', body: true },
   { method: 'GET', path: '/openapi.json' },
   { method: 'GET', path: '/events.json' },
   { method: 'GET', path: '/healthz' },
-] as const;
+] as const satisfies readonly RouteShape[];
 
 type NameOf<Route> = Route extends { method: infer Method extends string; path: infer Path extends string } ? `${Method} ${Path}` : never;
 
 /** `POST /v1/jobs` and so on: what a request's method and resource make together. */
 export type RouteName = NameOf<(typeof apiRoutes)[number]>;
+
+/** A route as it is looked up. */
+export type ApiRoute = RouteShape & { readonly name: RouteName };
+
+/** Every route with its name. */
+export const routeTable: readonly ApiRoute[] = apiRoutes.map((route) => ({ ...route, name: `${route.method} ${route.path}` as RouteName }));
+
+/** The routes of one path, by method; empty for a path that is none. */
+export function routesAt(path: string): readonly ApiRoute[] {
+  return routeTable.filter((route) => route.path === path);
+}
+
+/** Every path of a route, once. */
+export const apiPaths: readonly string[] = [...new Set(routeTable.map(({ path }) => path))];
+
+/** Paths that the function is handed with any method, so that what is no route is answered in its own words. */
+export const restPaths: readonly string[] = ['/', '/v1/{proxy+}', ...apiPaths];

@@ -1,15 +1,17 @@
 import * as z from 'zod/mini';
+import type { JobWithBatches } from '../shared/job/batches.ts';
 import type { BatchItem } from '../shared/job/items.ts';
-import { type JobWithBatches, rollUp } from '../shared/job/rollup.ts';
+import { rollUp } from '../shared/job/rollup.ts';
 import { expectResend, type Settled, settle } from '../shared/job/settle.ts';
 import { parallel } from '../shared/parallel.ts';
 import { invalidRequest, ProblemError } from '../shared/problem/problem.ts';
 import type { Attempt } from '../shared/queues/dispatch-queue.ts';
 import type { Api } from './api-deps.ts';
-import { type ApiRequest, parseBody } from './api-request.ts';
-import { jobResource } from './job-resource.ts';
+import type { ApiRequest } from './api-request.ts';
+import { answerJob } from './job-resource.ts';
+import { parseBody } from './json-body.ts';
 import { readOwnJob } from './read-jobs.ts';
-import { json } from './responses.ts';
+import { expectRevision } from './revision.ts';
 
 /** What a person decided, about batches named with their try, or about all unknown ones of the revision in If-Match. */
 export const settlementSchema = z.strictObject({
@@ -17,7 +19,7 @@ export const settlementSchema = z.strictObject({
   why: z.string().check(z.minLength(1), z.maxLength(500), z.describe('Stands in the timeline, with who decided.')),
   batches: z.optional(
     z
-      .array(z.strictObject({ batch: z.int().check(z.positive()), try: z.int().check(z.positive()) }))
+      .array(z.strictObject({ batch: z.int().check(z.minimum(1)), try: z.int().check(z.minimum(1)) }))
       .check(z.minLength(1), z.maxLength(1_000), z.describe('Leave it out to settle all unknown ones of the revision in If-Match.')),
   ),
 });
@@ -26,24 +28,21 @@ export const settlementSchema = z.strictObject({
 export async function settleBatches(api: Api, request: ApiRequest) {
   const { as, why, batches } = parseBody(settlementSchema, request);
   const read = await readOwnJob(api.context, request);
-  const attempts = batches ?? unknownAt(read, request.header('if-match'));
+  const revision = expectRevision(read.job, request);
+  const attempts = batches ?? unknownAt(read, revision);
   if (as === 'resend') await expectResend(api.context, request.jobId);
   const decision = { jobId: request.jobId, as, why, by: request.caller };
   const settled = await parallel(attempts, (attempt) => settle(api.context, read.job, { ...decision, ...attempt }));
   await takeUp(api, request.jobId, as === 'resend', settled);
   refuseFirstFailure(attempts, settled);
-  return json(200, await jobResource(api.context, await readOwnJob(api.context, request)));
+  return answerJob(api.context, await readOwnJob(api.context, request), request);
 }
 
 /** The batches that the caller saw as unknown: those of exactly this revision. @throws ProblemError */
-function unknownAt({ job, batches }: JobWithBatches, ifMatch: string | undefined): Omit<Attempt, 'jobId'>[] {
-  const revision = /^"?(\d+)"?$/.exec(ifMatch ?? '')?.[1];
+function unknownAt({ job, batches }: JobWithBatches, revision: number | undefined): Omit<Attempt, 'jobId'>[] {
   if (revision === undefined) {
     const detail = 'Without batches, the header If-Match must name the revision whose unknown batches are meant.';
     throw invalidRequest([{ place: 'If-Match', code: 'missing', detail }]);
-  }
-  if (Number(revision) !== job.rev) {
-    throw new ProblemError('revision-changed', `The job is at revision ${job.rev}, not ${revision}: look at it again.`);
   }
   return batches.filter((batch) => batch.state === 'unknown' && becameUnknownAt(batch) <= job.updatedAt);
 }

@@ -2,11 +2,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from '@aws-lambda-powertools/logger';
 import type { CustomSendCall, CustomSendReturn } from '../shared/customsend/call.ts';
 import { type Sender, sendBatch } from '../shared/dispatch/send-batch.ts';
+import { type JobWithBatches, readJob } from '../shared/job/batches.ts';
 import { cancel } from '../shared/job/cancel.ts';
 import { closeOverdue, closeWaiting, lastMoment } from '../shared/job/claim.ts';
-import { lookUp, make, type SendRequest } from '../shared/job/create-job.ts';
-import type { BatchItem, BatchingSnapshot, JobItem, KeyItem } from '../shared/job/items.ts';
-import { type JobWithBatches, readJob, rollUp } from '../shared/job/rollup.ts';
+import { createJob, lookUp, type SendRequest } from '../shared/job/create-job.ts';
+import type { BatchItem, BatchingSnapshot, CreatingJob, JobItem } from '../shared/job/items.ts';
+import { rollUp } from '../shared/job/rollup.ts';
 import type { DispatchQueue } from '../shared/queues/dispatch-queue.ts';
 import type { SendRules } from '../shared/send-request/check-request.ts';
 import { listRemoved, newSnapshot } from '../shared/send-request/prepare-request.ts';
@@ -135,33 +136,33 @@ async function makeAndSend(
   endpoint: Endpoint,
   request: CallRequest,
   place: Place,
-  seen: KeyItem | undefined,
+  seen: CreatingJob | undefined,
 ): Promise<CustomSendReturn | undefined> {
   const { context, waitForSlot, callTakes } = endpoint;
   if (context.now() + waitForSlot + callTakes > request.deadline) return faild('There is no time left for a call. Nothing was sent.');
-  let order: SendRequest;
+  let sendRequest: SendRequest;
   try {
-    order = orderOf(endpoint, request, place, seen?.batching);
+    sendRequest = toSendRequest(endpoint, request, place, seen?.snapshot);
   } catch (error) {
     if (error instanceof Refused) return faild(error.message);
     throw error;
   }
-  const made = await make(context, order, seen);
+  const made = await createJob(context, sendRequest, seen);
   if ('made' in made) return sendNow(endpoint, request, place, made.job);
   return made.kind === 'over-limit' ? faild("The day's limit of recipients leaves no room for this request. Nothing was sent.") : undefined;
 }
 
-function orderOf(
+function toSendRequest(
   { context, rules }: Endpoint,
   { caller, call, passToken, deadline }: CallRequest,
   place: Place,
-  snapshot: BatchingSnapshot | undefined,
+  seen: BatchingSnapshot | undefined,
 ): SendRequest {
   const contents = readContents(rules, passToken ? call : { ...call, Token: '' });
   const { message, protocol, removed } = contents;
-  const batching = snapshot ?? newSnapshot({ ...rules, protocol }, context.now());
+  const snapshot = seen ?? newSnapshot({ ...rules, protocol }, context.now());
   return {
-    ...{ caller, key: keyOf(place), hash: place.fingerprint, batching, message, smsType: call.SmsType, postFixNumber: call.PostFixNumber },
+    ...{ caller, key: keyOf(place), hash: place.fingerprint, snapshot, message, smsType: call.SmsType, postFixNumber: call.PostFixNumber },
     more: {
       fingerprint: place.fingerprint,
       ...(call.SendTime !== '' && { providerSendTime: call.SendTime }),
@@ -172,7 +173,7 @@ function orderOf(
     notAfter: deadline,
     retentionDays: rules.limits.retentionDays,
     dailyLimit: rules.limits.maxRecipientsPerDay,
-    batches: batchContents(batching, contents, call),
+    batches: batchContents(snapshot, contents, call),
   };
 }
 

@@ -1,10 +1,10 @@
+import { splitList } from '../shared/customsend/answer-content.ts';
 import type { CustomSendReturn } from '../shared/customsend/call.ts';
-import { splitList } from '../shared/customsend/read-answer.ts';
+import type { JobWithBatches } from '../shared/job/batches.ts';
 import type { JobContext } from '../shared/job/context.ts';
 import type { BatchItem } from '../shared/job/items.ts';
 import { getPayload } from '../shared/job/payload.ts';
 import { readAnswers } from '../shared/job/results.ts';
-import type { JobWithBatches } from '../shared/job/rollup.ts';
 import { joinEntries } from '../shared/message/encoded-content.ts';
 import { phonesOf } from '../shared/message/message.ts';
 import { parallel } from '../shared/parallel.ts';
@@ -26,7 +26,7 @@ export function faild(message: string, errorPhones = ''): CustomSendReturn {
 export async function answerOf(context: JobContext, dialect: Dialect, { job, batches }: JobWithBatches): Promise<CustomSendReturn> {
   const answers = await readAnswers(context, batches);
   const parts = await parallel(batches, async (batch): Promise<Part> => {
-    const phones = phonesOf(await getPayload(context, job.jobId, batch.batch));
+    const phones = phonesOf(await getPayload(context, job, batch.batch));
     return { batch, root: answers.get(batch.batch), phones };
   });
   return combine(dialect, job.jobId, parts);

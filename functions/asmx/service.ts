@@ -4,6 +4,8 @@ import { addressOf, type HttpEvent, isFromLoadBalancer, toRequest } from '../sha
 import { readRequest } from '../shared/asmx-server/read-request.ts';
 import { writeFault, writeReturn } from '../shared/asmx-server/write-answer.ts';
 import type { CustomSendCall, CustomSendReturn } from '../shared/customsend/call.ts';
+import { apiAddressOf } from '../shared/problem/api-address.ts';
+import { ProblemError } from '../shared/problem/problem.ts';
 import { answerDocument } from './document.ts';
 import { type CallRequest, type Endpoint, sendOnce } from './endpoint.ts';
 import { faild } from './job-answer.ts';
@@ -31,7 +33,7 @@ export async function answerEvent(
   event: HttpEvent,
   { now, deadline }: Record<'now' | 'deadline', number>,
 ): Promise<Answered> {
-  if (!isServicePath(servicePath(event))) return { answer: NO_ROUTE };
+  if (!isServicePath(servicePath(event))) return { answer: noRoute(event) };
   const request = toRequest(event);
   if (isDamaged(event, request.headers['content-type'])) return { answer: writeFault('soap11', 'Client', DAMAGED) };
   const reading = readRequest(request);
@@ -80,9 +82,15 @@ function isDamaged(event: HttpEvent, contentType = ''): boolean {
 
 const DAMAGED = 'Server was unable to read request. ---> Over this load balancer text/xml is read in UTF-8 only.';
 
-/** What API Gateway itself says where it has no route. */
-const NO_ROUTE: HttpAnswer = {
-  status: 403,
-  headers: { 'Content-Type': 'application/json', 'x-amzn-ErrorType': 'MissingAuthenticationTokenException' },
-  body: JSON.stringify({ message: 'Missing Authentication Token' }),
-};
+/** A path that is none, in the words in which the JSON API says it. Behind a load balancer there is no documentation to point to. */
+function noRoute(event: HttpEvent): HttpAnswer {
+  const { document } = new ProblemError('not-found', 'There is no such address.');
+  const headers = { 'Content-Type': 'application/problem+json; charset=utf-8', 'Cache-Control': 'no-store' };
+  if (isFromLoadBalancer(event)) return { status: document.status, headers, body: JSON.stringify({ ...document, type: 'about:blank' }) };
+  const { requestId } = event.requestContext;
+  return {
+    status: document.status,
+    headers: { ...headers, ...(requestId && { 'X-Request-Id': requestId }) },
+    body: JSON.stringify({ ...document, type: `${apiAddressOf(event)}${document.type}`, requestId }),
+  };
+}

@@ -1,18 +1,17 @@
 import { Logger } from '@aws-lambda-powertools/logger';
-import middy from '@middy/core';
-import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import * as z from 'zod/mini';
 import { readEnv } from '../shared/env/env.ts';
 import { openBus } from '../shared/event/bus.ts';
 import { openJobContext } from '../shared/job/context.ts';
-import { openCounters } from '../shared/metrics.ts';
+import { openCounters, openFailureCounter } from '../shared/metrics.ts';
 import { openDispatchQueue } from '../shared/queues/dispatch-queue.ts';
 import { dueSchema, publishSchema } from '../shared/queues/events-queue.ts';
 import { openFilesQueue } from '../shared/queues/files-queue.ts';
+import { queueHandler } from '../shared/queues/queue-handler.ts';
 import { openSchedules } from '../shared/schedule/schedules.ts';
 import { type CheckDueDeps, checkDue } from './check-due.ts';
 import { eventsEnv } from './env.ts';
-import { publishOutbox } from './publish.ts';
+import { publishOutboxes } from './publish.ts';
 import { requestedSchema, type TakeRequestDeps, takeRequest } from './take-request.ts';
 
 const env = readEnv(eventsEnv);
@@ -31,29 +30,21 @@ const events: TakeRequestDeps & CheckDueDeps = {
 /** What wakes up this function: an events-queue message, or an event of the bus. Anything else fails, and ends among the dead letters. */
 const messageSchema = z.union([dueSchema, publishSchema, requestedSchema]);
 
-/** A message -> a job's time is looked at, its events are put on the bus, or a request becomes a job. */
-export const handler = middy<SQSEvent, SQSBatchResponse>({ timeoutEarlyInMillis: 0 }).handler(async (event) => {
-  const failed: string[] = [];
-  for (const record of event.Records) if (!(await done(record))) failed.push(record.messageId);
-  return { batchItemFailures: failed.map((itemIdentifier) => ({ itemIdentifier })) };
+/** Messages -> a job's time is looked at, outboxes are put on the bus together, or a request becomes a job. */
+export const handler = queueHandler({
+  schema: messageSchema,
+  logger,
+  failures: openFailureCounter(env.STAGE, 'events'),
+  timeToEnd: 0,
+  async work(message) {
+    if ('detail' in message) {
+      const { id: eventId, account, source } = message;
+      const taken = await takeRequest(events, message);
+      logger['refused' in taken ? 'warn' : 'info']('request', { eventId, account, source, ...taken });
+    } else if ('gen' in message) await checkDue(events, message);
+  },
+  together: {
+    keyOf: (message) => ('publish' in message ? message.jobId : undefined),
+    work: (jobIds) => publishOutboxes(events, jobIds),
+  },
 });
-
-async function done({ body, messageId }: SQSRecord): Promise<boolean> {
-  try {
-    await carryOut(messageSchema.parse(JSON.parse(body)));
-    return true;
-  } catch (error) {
-    const { name, message } = error as Error;
-    logger.error('not done', { messageId, error: { name, message } });
-    return false;
-  }
-}
-
-async function carryOut(message: z.output<typeof messageSchema>): Promise<void> {
-  if ('detail' in message) {
-    const { id: eventId, account, source } = message;
-    const taken = await takeRequest(events, message);
-    logger['refused' in taken ? 'warn' : 'info']('request', { eventId, account, source, ...taken });
-  } else if ('publish' in message) await publishOutbox(events, message.jobId);
-  else await checkDue(events, message);
-}

@@ -3,11 +3,11 @@ import { callerOf, type EventSources } from '../shared/env/event-sources.ts';
 import type { Bus } from '../shared/event/bus.ts';
 import { describeRefusal } from '../shared/event/details.ts';
 import { REQUESTED, VERSION } from '../shared/event/names.ts';
+import { readJob } from '../shared/job/batches.ts';
 import type { JobContext } from '../shared/job/context.ts';
 import { askDue, isScheduled } from '../shared/job/due.ts';
 import type { JobItem } from '../shared/job/items.ts';
 import { queueJob } from '../shared/job/queue-batches.ts';
-import { readJob } from '../shared/job/rollup.ts';
 import { isSendable } from '../shared/job/states.ts';
 import type { EventCounters } from '../shared/metrics.ts';
 import { invalidRequest, ProblemError, type ProblemType } from '../shared/problem/problem.ts';
@@ -39,7 +39,7 @@ export const requestedSchema = z.object({
 });
 export type Requested = z.output<typeof requestedSchema>;
 
-/** How a request went: its job, or the type of the problem for which it made none. */
+/** How a request went: its job, or the code of the problem for which it made none. */
 export type Taken = { jobId: string; made: boolean } | { refused: string };
 
 /** Problems that pass by themselves: the message comes again, and nobody is told. */
@@ -61,10 +61,12 @@ export async function takeRequest(deps: TakeRequestDeps, event: Requested): Prom
   } catch (error) {
     if (!(error instanceof ProblemError) || passes(error)) throw error;
     const { document } = error;
-    const usable = document.type === 'urn:sms:problem:idempotency-key-missing' ? undefined : key;
+    const usable = document.code === 'idempotency-key-missing' ? undefined : key;
     const origin = { eventId, account, source };
-    await deps.bus.put(describeRefusal(origin, callerOf(event), usable, document, deps.context.now()));
-    return { refused: document.type };
+    const refusal = describeRefusal(origin, callerOf(event), usable, document, deps.context.now());
+    const failure = (await deps.bus.put([refusal])).get(refusal);
+    if (failure) throw failure;
+    return { refused: document.code };
   }
 }
 
@@ -92,5 +94,5 @@ async function start({ context, dispatchQueue, tasks }: TakeRequestDeps, job: Jo
 }
 
 function passes({ document }: ProblemError): boolean {
-  return PASSING.some((type) => document.type === `urn:sms:problem:${type}`);
+  return PASSING.includes(document.code);
 }

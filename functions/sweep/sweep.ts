@@ -1,16 +1,17 @@
 import { is } from '../shared/dynamodb/conditions.ts';
 import { jobKey, OPEN_SHARDS, openShardKey } from '../shared/dynamodb/keys.ts';
+import { type JobWithBatches, readJob } from '../shared/job/batches.ts';
 import { stopWaiting } from '../shared/job/cancel.ts';
 import { closeOverdue, closeWaiting, lastMoment } from '../shared/job/claim.ts';
 import type { JobContext } from '../shared/job/context.ts';
 import { isScheduled, repeatDue } from '../shared/job/due.ts';
 import { renewExpiry } from '../shared/job/expiry.ts';
 import { resumePreparing } from '../shared/job/file-job.ts';
-import type { BatchItem, JobItem } from '../shared/job/items.ts';
+import type { BatchItem, JobItem, WaitingBatch } from '../shared/job/items.ts';
 import { endLease } from '../shared/job/lease.ts';
 import { republish } from '../shared/job/outbox.ts';
 import { queueJob } from '../shared/job/queue-batches.ts';
-import { type JobWithBatches, readJob, rollUp } from '../shared/job/rollup.ts';
+import { rollUp } from '../shared/job/rollup.ts';
 import { isFinal, isSendable } from '../shared/job/states.ts';
 import { readSwitch } from '../shared/job/switches.ts';
 import { parallel } from '../shared/parallel.ts';
@@ -110,12 +111,12 @@ async function queueIfLost({ context, dispatchQueue }: Sweeper, { job, batches }
 }
 
 /** The batches that wait: first those to close, then those to send. */
-function partition(batches: readonly BatchItem[], isOverdue: (batch: BatchItem) => boolean): [BatchItem[], BatchItem[]] {
+function partition(batches: readonly BatchItem[], isOverdue: (batch: BatchItem) => boolean): [WaitingBatch[], WaitingBatch[]] {
   const waiting = batches.filter((batch) => batch.state === 'waiting');
   return [waiting.filter(isOverdue), waiting.filter((batch) => !isOverdue(batch))];
 }
 
-async function areLost(context: JobContext, dispatchQueue: DispatchQueue, waiting: readonly BatchItem[]): Promise<boolean> {
+async function areLost(context: JobContext, dispatchQueue: DispatchQueue, waiting: readonly WaitingBatch[]): Promise<boolean> {
   const since = Math.min(...waiting.map((batch) => Math.max(batch.notBefore ?? 0, batch.timeline.at(-1)?.at ?? 0)));
   return context.now() - since > LOST_AFTER && dispatchQueue.isEmpty();
 }

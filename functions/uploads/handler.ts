@@ -1,11 +1,11 @@
 import { Logger } from '@aws-lambda-powertools/logger';
-import middy from '@middy/core';
-import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import { readEnv } from '../shared/env/env.ts';
 import { openBucket } from '../shared/files/bucket.ts';
 import { openJobContext } from '../shared/job/context.ts';
+import { openFailureCounter } from '../shared/metrics.ts';
 import { openDispatchQueue } from '../shared/queues/dispatch-queue.ts';
 import { fileTaskSchema, openFilesQueue } from '../shared/queues/files-queue.ts';
+import { queueHandler } from '../shared/queues/queue-handler.ts';
 import { uploadsEnv } from './env.ts';
 import { splitFile } from './split-file.ts';
 import { writeExport } from './write-export.ts';
@@ -24,23 +24,14 @@ const files = {
 };
 
 /** A message -> a file of recipients is read into batches, or the results of a job are written into a file. */
-export const handler = middy<SQSEvent, SQSBatchResponse>({ timeoutEarlyInMillis: 0 }).handler(async (event, context) => {
-  const until = Date.now() + context.getRemainingTimeInMillis() - TIME_TO_END;
-  const failed: string[] = [];
-  for (const record of event.Records) if (!(await done(record, until))) failed.push(record.messageId);
-  return { batchItemFailures: failed.map((itemIdentifier) => ({ itemIdentifier })) };
-});
-
-async function done({ body, messageId }: SQSRecord, until: number): Promise<boolean> {
-  try {
-    const { task, jobId } = fileTaskSchema.parse(JSON.parse(body));
-    if (task === 'split') await splitFile(files, jobId, until);
+export const handler = queueHandler({
+  schema: fileTaskSchema,
+  logger,
+  failures: openFailureCounter(env.STAGE, 'uploads'),
+  timeToEnd: TIME_TO_END,
+  async work({ task, jobId }, deadline) {
+    if (task === 'split') await splitFile(files, jobId, deadline);
     else await writeExport(files, jobId);
     logger.info('done', { task, jobId });
-    return true;
-  } catch (error) {
-    const { name, message } = error as Error;
-    logger.error('failed', { messageId, error: { name, message } });
-    return false;
-  }
-}
+  },
+});

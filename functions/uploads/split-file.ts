@@ -1,15 +1,13 @@
-import { isAbsent } from '../shared/dynamodb/conditions.ts';
 import type { Bucket, ReadObject } from '../shared/files/bucket.ts';
 import { formatOf } from '../shared/files/names.ts';
+import { newBatch, putNewBatch, readJob } from '../shared/job/batches.ts';
 import type { JobContext } from '../shared/job/context.ts';
-import { newBatch } from '../shared/job/create-job.ts';
 import { askDue, isScheduled } from '../shared/job/due.ts';
-import { type PreparingJob, refuse, releasePreparing, saveProgress, seal, takePreparing } from '../shared/job/file-job.ts';
+import { refuse, releasePreparing, saveProgress, seal, type TakenJob, takePreparing } from '../shared/job/file-job.ts';
 import type { FileProgress, JobFile } from '../shared/job/items.ts';
 import { putPayload } from '../shared/job/payload.ts';
 import { queueJob } from '../shared/job/queue-batches.ts';
 import { takeFromDay } from '../shared/job/quota.ts';
-import { readJob } from '../shared/job/rollup.ts';
 import { isSendable } from '../shared/job/states.ts';
 import { recipientCount } from '../shared/message/message.ts';
 import { parallel } from '../shared/parallel.ts';
@@ -75,11 +73,11 @@ class Run {
   readonly #recipients: FileRecipients;
   readonly #found: FileFound = {};
   /** As the table has it. */
-  #job: PreparingJob;
+  #job: TakenJob;
   #bytesRead = 0;
   #savedAt: number;
 
-  constructor(deps: SplitFileDeps, job: PreparingJob) {
+  constructor(deps: SplitFileDeps, job: TakenJob) {
     this.#deps = deps;
     this.#job = job;
     this.#recipients = new FileRecipients(job);
@@ -154,7 +152,8 @@ class Run {
     const { context } = this.#deps;
     const { jobId, expiresAt } = this.#job;
     await putPayload(context, jobId, number, payload, expiresAt);
-    await context.table.put(newBatch(context, jobId, number, recipientCount(payload), expiresAt), [isAbsent('pk')]);
+    const batch = newBatch(context.now(), { jobId, batch: number, recipients: recipientCount(payload), expiresAt });
+    await putNewBatch(context, batch, this.#job.file.snapshot.createdAt);
   }
 
   async #save(file: JobFile): Promise<boolean> {

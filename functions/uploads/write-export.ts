@@ -1,9 +1,9 @@
 import type { Bucket } from '../shared/files/bucket.ts';
+import { type JobWithBatches, readJob } from '../shared/job/batches.ts';
 import type { JobContext } from '../shared/job/context.ts';
 import { finishExport, readExport } from '../shared/job/export.ts';
 import { getPayload } from '../shared/job/payload.ts';
 import { readAnswers, resultsOf } from '../shared/job/results.ts';
-import { type JobWithBatches, readJob } from '../shared/job/rollup.ts';
 import { parallel } from '../shared/parallel.ts';
 import { csvRow } from './csv-row.ts';
 
@@ -39,7 +39,7 @@ async function* rowsOf(context: JobContext, { job, batches }: JobWithBatches): A
     const some = batches.slice(start, start + WIDTH);
     const [answers, payloads] = await Promise.all([
       readAnswers(context, some),
-      parallel(some, ({ batch }) => getPayload(context, job.jobId, batch)),
+      parallel(some, ({ batch }) => getPayload(context, job, batch)),
     ]);
     for (const [index, payload] of payloads.entries()) {
       const batch = some[index] as (typeof some)[number];

@@ -3,8 +3,7 @@ import { PROTOCOLS } from '../../functions/shared/customsend/call.ts';
 import { quietHoursSchemaJson, readEnv } from '../../functions/shared/env/env.ts';
 import { API_FUNCTION_TIMEOUT, SEND_BY } from '../../functions/shared/job/deadlines.ts';
 import { normalisePhone } from '../../functions/shared/message/phone.ts';
-import { isLoopback } from '../provider.ts';
-import { dev, type StageSettings } from '../stages.ts';
+import { isLoopback } from '../loopback.ts';
 
 /** What the wait for a call to begin, the table's writes and the answer leave of the function's time. */
 const longestCallMs = API_FUNCTION_TIMEOUT - SEND_BY - 1_000;
@@ -33,21 +32,24 @@ const words = z.pipe(
   z.transform((text: string): string[] => text.split(',').map((word) => word.trim())),
 );
 
-/** The environment of `npm start`. */
+/** The environment of `npm start`. What has no default here is as in the stage `dev`. */
 const variables = z.object({
   /** 0 = any free port, here and below. */
   PORT: z._default(whole(0, 65_535), 3000),
   SANDBOX_PORT: z._default(whole(0, 65_535), 4000),
+  /** What stands before every path of the API, as in AWS the stage does. */
+  STAGE_PATH: z._default(z.string().check(z.regex(/^\/[\w-]{1,128}$/, 'must be / and a name, such as /dev')), ''),
   /** Services.asmx of another ASMX server, instead of the sandbox; the default dialect then counts as confirmed. */
   PROVIDER_URL: z.optional(z.url({ protocol: /^https?$/, error: 'must be an http or https address', abort: true })),
-  PROVIDER_PROTOCOL: z._default(z.enum(PROTOCOLS, { error: `must be one of ${PROTOCOLS.join(', ')}` }), dev.provider.protocol),
+  PROVIDER_PROTOCOL: z.optional(z.enum(PROTOCOLS, { error: `must be one of ${PROTOCOLS.join(', ')}` })),
   PROVIDER_TOKEN: z._default(z.string(), 'local-token'),
-  PROVIDER_TIMEOUT_MS: z._default(whole(1, longestCallMs), dev.provider.timeoutMs),
+  PROVIDER_TIMEOUT_MS: z.optional(whole(1, longestCallMs)),
   /** Limits of the stage; without the optional ones there is none. */
-  MAX_CONCURRENT_CALLS: z._default(whole(1, 1_000), dev.limits.maxConcurrentCalls),
+  MAX_CONCURRENT_CALLS: z.optional(whole(1, 1_000)),
   CALLS_PER_SECOND: z.optional(z.coerce.number(rate).check(z.positive(rate))),
-  PHONES_PER_CALL: z._default(whole(1, 1_000_000), dev.limits.phonesPerCall),
-  CALLS_PER_JOB: z._default(whole(1, 1_000_000), dev.limits.callsPerJob ?? 1_000_000),
+  PHONES_PER_CALL: z.optional(whole(1, 1_000_000)),
+  /** Calls that one job may take, which is many where each recipient has a text of its own. */
+  CALLS_PER_JOB: z.optional(whole(1, 1_000_000)),
   MAX_RECIPIENTS_PER_DAY: z.optional(whole(1, 1_000_000_000)),
   /** Whether the provider's way of filling in fields counts as tried; unconfirmed is how a first deploy begins. */
   DIALECT: z._default(z.enum(['confirmed', 'unconfirmed'], { error: 'must be confirmed or unconfirmed' }), 'confirmed'),
@@ -78,39 +80,4 @@ export type LocalSettings = z.output<typeof settingsSchema>;
  */
 export function readSettings(source: Record<string, string | undefined>): LocalSettings {
   return readEnv(settingsSchema, Object.fromEntries(Object.entries(source).filter(([, value]) => value !== '')));
-}
-
-/** The stage of one machine: open on 127.0.0.1, with the sandbox behind a front that carries out the scenarios of connections. */
-export function localStage(settings: LocalSettings, sandboxAddress: string): StageSettings {
-  return {
-    ...dev,
-    name: 'local',
-    authorization: 'none',
-    sandbox: 'carry-out',
-    events: { sources: settings.EVENT_SOURCES.map((source) => ({ source, owner: 'local' })), deliveries: [] },
-    asmx: {
-      tokens: settings.ASMX_TOKENS === 'own' ? 'own' : { passThroughFor: 'local' },
-      repeatWindowSeconds: settings.ASMX_REPEAT_WINDOW,
-      allowFrom: 'open',
-      loadBalancer: null,
-    },
-    limits: {
-      ...dev.limits,
-      maxConcurrentCalls: settings.MAX_CONCURRENT_CALLS,
-      callsPerSecond: settings.CALLS_PER_SECOND ?? null,
-      phonesPerCall: settings.PHONES_PER_CALL,
-      callsPerJob: settings.CALLS_PER_JOB,
-      maxRecipientsPerDay: settings.MAX_RECIPIENTS_PER_DAY ?? null,
-      allowedPhones: settings.ALLOWED_PHONES ?? null,
-      quietHours: settings.QUIET_HOURS ?? [],
-    },
-    dialect: { ...dev.dialect, confirmed: settings.DIALECT === 'confirmed' },
-    provider: {
-      ...dev.provider,
-      url: settings.PROVIDER_URL ?? `${sandboxAddress}/Services.asmx`,
-      plainHttp: true,
-      protocol: settings.PROVIDER_PROTOCOL,
-      timeoutMs: settings.PROVIDER_TIMEOUT_MS,
-    },
-  };
 }

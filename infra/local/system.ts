@@ -1,28 +1,31 @@
-import { mkdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { type Assembly, synthesize } from './assembly.ts';
-import { createBuckets } from './buckets.ts';
-import { Clock, startTicking } from './clock.ts';
-import { withClock } from './clock-page.ts';
-import { readEventRules } from './event-bridge/rules.ts';
-import { type EventEngines, startEventEngines } from './event-engines.ts';
-import { startFauxqs, type Waiting } from './fauxqs.ts';
-import { functionSpec } from './functions.ts';
-import { createGateway, serveGateway } from './gateway.ts';
-import { readMappings, startMappings } from './mappings.ts';
-import { logTo, RunningFunction } from './pool.ts';
-import { openPort, type Port } from './port.ts';
-import { createQueues } from './queues.ts';
-import { kindsAt } from './resources.ts';
-import { readRules, timedRules } from './rules.ts';
-import { serveSandbox } from './sandbox.ts';
-import { startSecretsManager } from './secrets.ts';
-import { type LocalSettings, localStage } from './settings.ts';
-import { openState } from './state.ts';
-import { surroundingsOf } from './surroundings.ts';
-import { createTables, startDynalite } from './tables.ts';
-import { type Resource, resolveTemplate } from './template.ts';
-import { openWakeTimes } from './wake-times.ts';
+import { createGateway, serveGateway } from './api-gateway/gateway.ts';
+import { openPort, type Port } from './aws-endpoint/port.ts';
+import { Clock, startTicking } from './clock/clock.ts';
+import { clockContextOf } from './clock/clock-context.ts';
+import { withClock } from './clock/clock-page.ts';
+import { openWakeTimes } from './clock/job-wake-times.ts';
+import { loadAssembly } from './cloudformation/assembly.ts';
+import { kindsAt } from './cloudformation/resource-types.ts';
+import { type Assembly, type Resource, resolveTemplate, SANDBOX, type Template } from './cloudformation/template.ts';
+import { startDynalite } from './dynamodb/dynalite-engine.ts';
+import { createTables } from './dynamodb/tables.ts';
+import { type EventEngines, startEventEngines } from './event-bridge/event-engines.ts';
+import { readEventRules } from './event-bridge/event-rules.ts';
+import { readRules, timedRules } from './event-bridge/rate-rules.ts';
+import { readMappings } from './lambda/event-source-mappings.ts';
+import { logTo } from './lambda/function-log.ts';
+import { functionSpec } from './lambda/function-spec.ts';
+import { startPolling } from './lambda/queue-pollers.ts';
+import { RunningFunction } from './lambda/running-function.ts';
+import { serveSandbox } from './provider/sandbox-front.ts';
+import { openState } from './saved-state.ts';
+import { startSecretsManager } from './secrets-manager/endpoint.ts';
+import type { LocalSettings } from './settings.ts';
+import { createBuckets } from './sqs-s3/buckets.ts';
+import { type QueuesAndFiles, startFauxqs } from './sqs-s3/fauxqs-engine.ts';
+import { createQueues } from './sqs-s3/queues.ts';
 
 /** The whole stack, running on this machine. Addresses are without a final slash. */
 export interface LocalSystem {
@@ -38,15 +41,15 @@ export interface LocalSystem {
   readonly resources: readonly Resource[];
   /** By logical id. */
   readonly functions: ReadonlyMap<string, RunningFunction>;
-  /** What runs, for another start on the same ports that need not be synthesised again. */
+  /** What runs, for another start that need not build it again. */
   readonly assembly: Assembly;
   stop(): Promise<void>;
 }
 
 export interface Options {
-  /** Run this instead of synthesising the stack; it must have been made for the same sandbox port. */
+  /** Run this instead of the stack of this repository. */
   assembly?: Assembly;
-  /** Progress, and what functions print as errors. */
+  /** What is being done, with its time; what functions print as errors; what an engine refuses. */
   show?: (line: string) => void;
   /** The clock of every rule, so of the sweep, in milliseconds, instead of the rule's own. */
   sweepEveryMs?: number;
@@ -55,7 +58,7 @@ export interface Options {
 }
 
 /**
- * Synthesises the stack and starts all of it by its template.
+ * Builds the stack, or takes it from the cache, and starts all of it by its template.
  * @throws Error with what does not hold together, naming the setting, the resource or the variable; nothing is left running then
  */
 export async function startLocal(settings: LocalSettings, options: Options = {}): Promise<LocalSystem> {
@@ -72,106 +75,117 @@ export async function startLocal(settings: LocalSettings, options: Options = {})
 }
 
 type Closer = () => unknown;
-type Started = Omit<LocalSystem, 'stop'>;
 
-async function start(settings: LocalSettings, options: Options, closers: Closer[]): Promise<Started> {
+async function start(settings: LocalSettings, options: Options, closers: Closer[]): Promise<Omit<LocalSystem, 'stop'>> {
   const { show = () => undefined } = options;
+  const step = async <Result>(done: string, work: Promise<Result>): Promise<Result> => {
+    const begun = performance.now();
+    const result = await work;
+    show(`${((performance.now() - begun) / 1000).toFixed(1).padStart(5)} s  ${done}`);
+    return result;
+  };
   const dataDir = resolve(settings.DATA_DIR);
-  mkdirSync(dataDir, { recursive: true });
   const apiPort = await openPort(settings.PORT, 'PORT');
   closers.push(() => apiPort.close());
   const sandboxPort = await openPort(settings.SANDBOX_PORT, 'SANDBOX_PORT');
   closers.push(() => sandboxPort.close());
-  const { waiting, state, ...engines } = await startEngines(dataDir, closers);
+  const { dynamoDb, queues, state } = await step('tables, queues and files are open', startEngines(dataDir, show, closers));
   const clock = new Clock(state);
-
-  const assembly = options.assembly ?? build(localStage(settings, sandboxPort.address), join(dataDir, 'assembly'), show);
-  const resources = resolveTemplate(assembly.template, kindsAt(engines.sqs));
-
-  show('Starting tables, queues, buckets, secrets and functions ...');
-  await createTables(engines.dynamoDb, resources);
-  await createQueues(engines.sqs, resources);
-  await createBuckets(engines.s3, resources);
-  const secretArns = resources.filter(({ type }) => type === 'AWS::SecretsManager::Secret').map(({ ref }) => ref);
-  const secretsManager = await startSecretsManager(new Map(secretArns.map((arn) => [arn, settings.PROVIDER_TOKEN])));
+  const assembly = options.assembly ?? (await step('the stack is built', loadAssembly(settings)));
+  const resources = resolveTemplate(placed(assembly.template, sandboxPort.address), kindsAt(queues.endpoint));
+  await createTables(dynamoDb, resources);
+  await createQueues(queues.endpoint, resources);
+  createBuckets(queues, resources);
+  const secrets = new Map(refsOf(resources, 'AWS::SecretsManager::Secret').map((arn) => [arn, settings.PROVIDER_TOKEN]));
+  const secretsManager = await startSecretsManager(secrets);
   closers.push(() => secretsManager.close());
-
   const events = await startEventEngines({
-    ...{ sqs: engines.sqs, now: clock.now, state, show },
+    ...{ sqs: queues.endpoint, now: clock.now, state, show },
     buses: refsOf(resources, 'AWS::Events::EventBus'),
     groups: refsOf(resources, 'AWS::Scheduler::ScheduleGroup'),
     rules: readEventRules(resources),
   });
   closers.push(() => events.stop());
-
   const environment = {
-    AWS_ENDPOINT_URL_DYNAMODB: engines.dynamoDb,
+    AWS_ENDPOINT_URL_DYNAMODB: dynamoDb,
     AWS_ENDPOINT_URL_EVENTBRIDGE: events.eventBridge,
-    AWS_ENDPOINT_URL_S3: engines.s3,
+    AWS_ENDPOINT_URL_S3: queues.endpoint,
     AWS_ENDPOINT_URL_SCHEDULER: events.scheduler,
     AWS_ENDPOINT_URL_SECRETS_MANAGER: secretsManager.address,
-    AWS_ENDPOINT_URL_SQS: engines.sqs,
+    AWS_ENDPOINT_URL_SQS: queues.endpoint,
   };
-  const functions = new Map<string, RunningFunction>();
-  for (const resource of resources.filter(({ type }) => type === 'AWS::Lambda::Function')) {
+  const run = async (resource: Resource): Promise<[logicalId: string, running: RunningFunction]> => {
     const spec = functionSpec(resource, assembly.assets, environment);
     const running = await RunningFunction.start(spec, logTo(join(dataDir, 'logs'), spec.functionName, show), clock);
     closers.push(() => running.stop());
-    functions.set(resource.logicalId, running);
-  }
-  const [api, sandbox] = [apiPort.address, sandboxPort.address];
-  const { eventBridge, scheduler } = events;
-  const ledger = `${sandbox}/sandbox/ledger`;
-  const system = { ...engines, eventBridge, scheduler, api, sandbox, ledger, resources, functions, assembly };
-  wake(system, { clock, waiting, events, apiPort, sandboxPort }, options, closers);
-  return system;
+    return [resource.logicalId, running];
+  };
+  const declared = resources.filter(({ type }) => type === 'AWS::Lambda::Function');
+  const functions = new Map(await step(`${declared.length} functions are loaded`, allOrNone(declared.map(run))));
+  wake(
+    { resources, functions: [...functions.values()], dynamoDb, queues, clock, events, apiPort, sandboxPort },
+    settings,
+    options,
+    closers,
+  );
+  return {
+    ...{ resources, functions, assembly, dynamoDb, api: `${apiPort.address}${settings.STAGE_PATH}`, sandbox: sandboxPort.address },
+    ...{ s3: queues.endpoint, sqs: queues.endpoint, eventBridge: events.eventBridge, scheduler: events.scheduler },
+    ledger: `${sandboxPort.address}/sandbox/ledger`,
+  };
 }
+
+/** Where one fails, the others have come to their end as well. */
+async function allOrNone<Result>(works: readonly Promise<Result>[]): Promise<Result[]> {
+  await Promise.allSettled(works);
+  return Promise.all(works);
+}
+
+/** The template with the address at which the sandbox is. */
+const placed = (template: Template, sandbox: string): Template => JSON.parse(JSON.stringify(template).replaceAll(SANDBOX, sandbox));
 
 const refsOf = (resources: readonly Resource[], kind: string): string[] =>
   resources.filter(({ type }) => type === kind).map(({ ref }) => ref);
 
 /** The first of them says so when another instance has the folder open. */
-async function startEngines(dataDir: string, closers: Closer[]) {
-  const dynamoDb = await startDynalite(join(dataDir, 'dynamodb'));
-  closers.push(() => dynamoDb.stop());
-  const fauxqs = await startFauxqs(join(dataDir, 'fauxqs'));
-  closers.push(() => fauxqs.stop());
+async function startEngines(dataDir: string, show: (line: string) => void, closers: Closer[]) {
+  if (existsSync(join(dataDir, 'dynamodb/CURRENT'))) {
+    throw new Error(`DATA_DIR: what is in ${dataDir} was kept by an earlier version; remove the folder to start afresh`);
+  }
+  mkdirSync(dataDir, { recursive: true });
+  const dynalite = await startDynalite(join(dataDir, 'dynamodb'));
+  closers.push(() => dynalite.stop());
+  const queues = await startFauxqs(join(dataDir, 'fauxqs'), show);
+  closers.push(() => queues.stop());
   const state = openState(join(dataDir, 'events.sqlite'));
   closers.push(() => state.close());
-  return { dynamoDb: dynamoDb.endpoint, s3: fauxqs.endpoint, sqs: fauxqs.endpoint, waiting: fauxqs.waiting, state };
+  return { dynamoDb: dynalite.endpoint, queues, state };
 }
 
-interface Wakers {
+interface Parts {
+  resources: readonly Resource[];
+  functions: readonly RunningFunction[];
+  /** Address of the table engine. */
+  dynamoDb: string;
+  queues: QueuesAndFiles;
   clock: Clock;
-  waiting: Waiting;
   events: EventEngines;
   apiPort: Port;
   sandboxPort: Port;
 }
 
 /** Joins the functions to what wakes them up, all of it read before any of it begins: requests, messages, the clock. */
-function wake(started: Started, wakers: Wakers, options: Options, closers: Closer[]): void {
-  const { resources, functions, sqs, dynamoDb } = started;
-  const { clock, waiting, events, apiPort, sandboxPort } = wakers;
+function wake(parts: Parts, settings: LocalSettings, options: Options, closers: Closer[]): void {
+  const { resources, functions, dynamoDb, queues, clock, events, apiPort, sandboxPort } = parts;
   const { show = () => undefined, sweepEveryMs, redeliverAfter } = options;
-  const gateway = createGateway(resources, functions.values(), clock.now);
-  const mappings = readMappings(resources, functions.values());
-  const rules = timedRules(readRules(resources, functions.values()), clock.now, show, sweepEveryMs);
-  const polling = startMappings(mappings, { endpoint: sqs, redeliverAfter, show });
+  const gateway = createGateway(resources, functions, clock.now);
+  const mappings = readMappings(resources, functions);
+  const rules = timedRules(readRules(resources, functions), clock.now, show, sweepEveryMs);
+  const polling = startPolling(mappings, { engine: queues, redeliverAfter, show });
   closers.push(() => polling.stop());
-
-  const surroundings = surroundingsOf({
-    ...{ clock, events, rules, mappings, polling, waiting },
-    functions: [...functions.values()],
-    firstWake: openWakeTimes(resources, dynamoDb),
-  });
-  serveGateway(apiPort, withClock(gateway, surroundings));
+  const firstWake = openWakeTimes(resources, dynamoDb);
+  const context = clockContextOf({ clock, events, rules, mappings, polling, queues, functions, firstWake });
+  serveGateway(apiPort, withClock(gateway, context), settings.STAGE_PATH);
   serveSandbox(sandboxPort, gateway);
-  closers.push(startTicking(surroundings.timed, clock));
-}
-
-function build(stage: Parameters<typeof synthesize>[0], folder: string, show: (line: string) => void): Assembly {
-  show('Building the stack ...');
-  rmSync(folder, { recursive: true, force: true });
-  return synthesize(stage, folder);
+  closers.push(startTicking(context.timed, clock));
 }

@@ -5,7 +5,7 @@ import type { JobContext } from '../../functions/shared/job/context.ts';
 import { SETTLE_AFTER } from '../../functions/shared/job/deadlines.ts';
 import type { LocalSystem } from '../../infra/local/system.ts';
 import { type ApiClient, createApiClient, phones, readLedger } from '../support/api.ts';
-import { closeBreaker, startStack, storeOf, sweepJob } from '../support/stack.ts';
+import { closeBreaker, contextOf, startStack, sweepJob } from '../support/stack.ts';
 
 const UNAVAILABLE = '19900000006';
 const LATE = '19900000011';
@@ -16,7 +16,7 @@ let context: JobContext;
 beforeAll(async () => {
   system = await startStack();
   api = createApiClient(system.api);
-  context = storeOf(system);
+  context = contextOf(system);
 });
 beforeEach(() => closeBreaker(context));
 afterAll(() => system.stop());

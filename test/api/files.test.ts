@@ -18,7 +18,7 @@ const csv = (recipients: Recipients) => ['phone,name', ...recipients.map(({ phon
 const jsonl = (recipients: Recipients) => recipients.map(({ phone, name }) => `${JSON.stringify({ phone, detail: [name] })}\n`).join('');
 
 async function upload(format: 'csv' | 'jsonl', content: string): Promise<string> {
-  const answer = await api.post('/v1/uploads', { format });
+  const answer = await api.post('/v1/uploads', { format, size: Buffer.byteLength(content) });
   const { uploadId, url, method, headers } = answer.as('UploadAddress');
   expect(answer.status).toBe(201);
   expect((await fetch(url, { method, headers, body: content })).status).toBe(200);
@@ -86,7 +86,7 @@ describe('a file', () => {
   });
 
   it('that is not there refuses the job', async () => {
-    const { uploadId } = (await api.post('/v1/uploads', { format: 'csv' })).as('UploadAddress');
+    const { uploadId } = (await api.post('/v1/uploads', { format: 'csv', size: 1 })).as('UploadAddress');
     const { job } = await send(uploadId);
     expect(job).toMatchObject({ status: 'refused', file: { refusal: { code: 'file-missing' } } });
   });

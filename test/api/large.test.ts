@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { JobContext } from '../../functions/shared/job/context.ts';
 import type { LocalSystem } from '../../infra/local/system.ts';
 import { type ApiClient, createApiClient, phones, readLedger } from '../support/api.ts';
-import { closeBreaker, startStack, storeOf } from '../support/stack.ts';
+import { closeBreaker, contextOf, startStack } from '../support/stack.ts';
 
 const SILENT = '19900000003';
 const CLOSES_PORT = '19900000007';
@@ -15,7 +15,7 @@ let context: JobContext;
 beforeAll(async () => {
   system = await startStack({ MAX_CONCURRENT_CALLS: 1, PROVIDER_TIMEOUT_MS: 5_000 });
   api = createApiClient(system.api);
-  context = storeOf(system);
+  context = contextOf(system);
 });
 beforeEach(() => closeBreaker(context));
 afterAll(() => system.stop());

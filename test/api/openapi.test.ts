@@ -1,106 +1,187 @@
-import { describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openApi } from '../../functions/api/openapi.ts';
-import { apiRoutes } from '../../functions/api/routes.ts';
+import { operations as described } from '../../functions/api/operations.ts';
+import { bodyExamples, bodySchemas } from '../../functions/api/request-schemas.ts';
+import { apiRoutes, routeTable } from '../../functions/api/routes.ts';
+import type { LocalSystem } from '../../infra/local/system.ts';
+import { type ApiClient, createApiClient } from '../support/api.ts';
+import { startStack } from '../support/stack.ts';
+
+interface Parameter {
+  name: string;
+  in: string;
+  required?: boolean;
+}
+
+interface Response {
+  description: string;
+  headers?: Record<string, object>;
+  content?: Record<string, { schema: object }>;
+}
 
 interface Operation {
   operationId: string;
-  parameters: { name: string; in: string; required: boolean; schema: object }[];
-  requestBody?: { content: Record<string, { schema: object }> };
-  responses: Record<string, { description: string; content?: Record<string, { schema: object }> }>;
+  summary: string;
+  description: string;
+  tags: string[];
+  parameters?: (Parameter | { $ref: string })[];
+  requestBody?: { content: Record<string, { schema: object; examples?: Record<string, { value: object }> }> };
+  responses: Record<string, Response | { $ref: string }>;
 }
 
+const deployment = { address: 'https://abc.execute-api.eu-west-1.amazonaws.com/dev', authorization: 'iam' } as const;
+const served = JSON.stringify(openApi(deployment));
 /** As it is served: through JSON. */
-const description = JSON.parse(JSON.stringify(openApi())) as {
+const description = JSON.parse(served) as {
   openapi: string;
+  servers: { url: string }[];
+  security: object[];
+  tags: { name: string }[];
   paths: Record<string, Record<string, Operation>>;
-  components: { schemas: Record<string, object> };
+  components: Record<'schemas' | 'responses' | 'parameters' | 'headers' | 'securitySchemes', Record<string, object>>;
 };
 const operations = Object.entries(description.paths).flatMap(([path, methods]) =>
   Object.entries(methods).map(([method, operation]) => ({ route: `${method.toUpperCase()} ${path}`, path, operation })),
 );
 
 /** Every object in the document, with where it is. */
-function* nodes(node: unknown, place = '#'): Generator<{ place: string; node: Record<string, unknown> }> {
+function* nodes(node: unknown, at = '#'): Generator<{ at: string; node: Record<string, unknown> }> {
   if (typeof node !== 'object' || node === null) return;
-  if (!Array.isArray(node)) yield { place, node: node as Record<string, unknown> };
-  for (const [name, child] of Object.entries(node)) yield* nodes(child, `${place}/${name}`);
+  if (!Array.isArray(node)) yield { at, node: node as Record<string, unknown> };
+  for (const [name, child] of Object.entries(node)) yield* nodes(child, `${at}/${name}`);
 }
 
-/** Every schema: what lies under `schema` and `components.schemas`, and their parts; not the maps of properties. */
-const schemas = [...nodes(description)].filter(({ place }) => /\/schemas?\//.test(`${place}/`) && !/\/(schemas|properties)$/.test(place));
+function resolve<Found>(reference: Found | { $ref: string }): Found {
+  const pointer = (reference as { $ref?: string }).$ref;
+  if (pointer === undefined) return reference as Found;
+  const [, kind = '', name = ''] = /^#\/components\/(\w+)\/(\w+)$/.exec(pointer) ?? [];
+  return (description.components as Record<string, Record<string, object>>)[kind]?.[name] as Found;
+}
 
-it('is OpenAPI 3.0.3', () => expect(description.openapi).toBe('3.0.3'));
+/** Every schema: what lies under `schema` and `components.schemas`, and their parts; not the maps of properties, and no example. */
+const schemas = [...nodes(description)].filter(
+  ({ at }) => /\/schemas?\//.test(`${at}/`) && !/\/(schemas|properties)$/.test(at) && !at.includes('/examples'),
+);
+
+it('is OpenAPI 3.0.3 of at most 40 KB, and says how the service is reached', () => {
+  expect(description.openapi).toBe('3.0.3');
+  expect(Buffer.byteLength(served)).toBeLessThanOrEqual(40 * 1024);
+  expect(description.servers).toEqual([{ url: deployment.address }]);
+  expect(description.security).toEqual([{ sigv4: [] }]);
+  expect(description.components.securitySchemes.sigv4).toMatchObject({ 'x-amazon-apigateway-authtype': 'awsSigv4' });
+  const open = openApi({ ...deployment, authorization: 'none' });
+  expect([open.security, open.components]).toEqual([[], expect.not.objectContaining({ securitySchemes: expect.anything() })]);
+});
 
 it('has every route, and no other', () => {
   expect(operations.map(({ route }) => route).toSorted()).toEqual(apiRoutes.map(({ method, path }) => `${method} ${path}`).toSorted());
 });
 
-it('names every operation once', () => {
+it('names every operation once, by a verb', () => {
   const ids = operations.map(({ operation }) => operation.operationId);
   expect(new Set(ids).size).toBe(ids.length);
-  for (const id of ids) expect(id).toMatch(/^[a-z][A-Za-z0-9]+$/);
+  const verbs = /^(create|list|get|reschedule|cancel|settle|preview|set|resend|find)[A-Z][A-Za-z]+$/;
+  for (const id of ids) expect(id).toMatch(verbs);
 });
 
-it('refers to nothing that is not there, and has nothing that is not referred to', () => {
+it('refers to nothing that is not there, and has no component that is not referred to', () => {
   const references = [...nodes(description)].flatMap(({ node }) => (typeof node.$ref === 'string' ? [node.$ref] : []));
-  expect([...new Set(references)].toSorted()).toEqual(
-    Object.keys(description.components.schemas)
-      .map((name) => `#/components/schemas/${name}`)
-      .toSorted(),
+  const there = (['schemas', 'responses', 'parameters', 'headers'] as const).flatMap((kind) =>
+    Object.keys(description.components[kind]).map((name) => `#/components/${kind}/${name}`),
   );
+  expect([...new Set(references)].toSorted()).toEqual(there.toSorted());
 });
 
-describe.each(operations)('$route', ({ path, operation }) => {
-  it('describes each parameter of its path', () => {
-    const inPath = operation.parameters.filter((parameter) => parameter.in === 'path');
+describe.each(operations)('$route', ({ route, path, operation }) => {
+  const parameters = (operation.parameters ?? []).map((parameter) => resolve<Parameter>(parameter));
+  const found = routeTable.find(({ name }) => name === route);
+
+  it('describes the parameters that the route takes, and no other', () => {
+    const inPath = parameters.filter((parameter) => parameter.in === 'path');
     expect(inPath.map(({ name }) => `{${name}}`)).toEqual(path.match(/\{\w+\}/g) ?? []);
     expect(inPath.every(({ required }) => required)).toBe(true);
+    const inQuery = parameters.filter((parameter) => parameter.in === 'query').map(({ name }) => name);
+    // The pages of a dry run are those of a preview, which has an operation of its own.
+    expect(inQuery.toSorted()).toEqual(route === 'POST /v1/jobs' ? [] : [...(found?.query ?? [])].toSorted());
+    expect(parameters.some(({ name }) => name === 'If-Match')).toBe(found?.precondition === 'If-Match');
+    expect(operation.requestBody !== undefined).toBe(found?.body === true);
   });
 
-  it('describes its answers and problems', () => {
-    const answers = Object.entries(operation.responses).filter(([status]) => status.startsWith('2'));
-    expect(answers.length).toBeGreaterThan(0);
-    for (const [, { content }] of answers) expect(Object.keys(content ?? {})).toEqual(['application/json']);
-    expect(Object.keys(operation.responses[400]?.content ?? {})).toEqual(['application/problem+json']);
+  it('says what it does, and what it answers', () => {
+    expect(description.tags.map(({ name }) => name)).toEqual(expect.arrayContaining(operation.tags));
+    for (const sentence of [operation.summary, operation.description]) expect(sentence.length).toBeGreaterThan(3);
+    const answers = Object.entries(operation.responses);
+    const good = answers.filter(([status]) => status.startsWith('2')).map(([, answer]) => resolve<Response>(answer));
+    expect(good.length).toBeGreaterThan(0);
+    for (const [status, answer] of answers.filter(([code]) => !/^[23]/.test(code))) {
+      expect(Object.keys(resolve<Response>(answer).content ?? {}), status).toEqual(['application/problem+json']);
+    }
+    expect(Object.keys(operation.responses)).toEqual(expect.arrayContaining(['400', 'default']));
   });
 });
 
-it('takes a body and a key where it sends', () => {
-  const create = description.paths['/v1/jobs']?.post;
-  expect(create?.requestBody?.content).toHaveProperty(['application/json', 'schema', '$ref'], '#/components/schemas/SendRequest');
-  expect(create?.parameters).toContainEqual(expect.objectContaining({ name: 'Idempotency-Key', in: 'header', required: true }));
-  expect(create?.parameters).toContainEqual(expect.objectContaining({ name: 'Prefer', in: 'header', required: false }));
-  const statuses = ['200', '201', '202', '400', '409', '413', '415', '422', '429', '503'];
-  expect(Object.keys(create?.responses ?? {})).toEqual(expect.arrayContaining(statuses));
+it('says where answers lead, and what their headers are', () => {
+  const headersOf = (path: string, method: string, status: string) =>
+    Object.keys(resolve<Response>(description.paths[path]?.[method]?.responses[status] as Response).headers ?? {});
+  expect(headersOf('/v1/jobs', 'post', '201')).toEqual(['ETag', 'Location', 'Idempotency-Replayed', 'Preference-Applied']);
+  expect(headersOf('/v1/jobs/{jobId}', 'get', '304')).toEqual(['ETag']);
+  expect(headersOf('/v1/jobs/{jobId}/export', 'get', '303')).toContain('Location');
+  expect(headersOf('/v1/jobs', 'post', '409')).toEqual(['Retry-After']);
 });
 
-it.each([
-  ['put', '/v1/account/dispatch', 'SwitchChange'],
-  ['put', '/v1/dispatch', 'SwitchChange'],
-  ['post', '/v1/jobs/{jobId}/settle', 'Settlement'],
-  ['post', '/v1/uploads', 'Upload'],
-])('%s %s takes a %s', (method, path, body) => {
-  const taken = description.paths[path]?.[method]?.requestBody?.content;
-  expect(taken).toEqual({ 'application/json': { schema: { $ref: `#/components/schemas/${body}` } } });
-});
-
-it('says where a redirection leads', () => {
-  const found = description.paths['/v1/jobs/{jobId}/export']?.get?.responses[303];
-  expect(found).toEqual({ description: expect.stringContaining('Location') });
-});
-
-it('uses only what a schema of OpenAPI 3.0 may hold', () => {
+it('uses only what a schema of OpenAPI 3.0 may hold, and what generators understand', () => {
   const known = [
-    ...['$ref', 'title', 'type', 'format', 'description', 'default', 'enum', 'nullable', 'pattern', 'minLength', 'maxLength'],
-    ...['minimum', 'maximum', 'exclusiveMinimum', 'exclusiveMaximum', 'multipleOf', 'items', 'minItems', 'maxItems', 'uniqueItems'],
+    ...['$ref', 'title', 'type', 'format', 'description', 'enum', 'nullable', 'pattern', 'minLength', 'maxLength'],
+    ...['minimum', 'maximum', 'multipleOf', 'items', 'minItems', 'maxItems', 'uniqueItems'],
     ...['properties', 'required', 'additionalProperties', 'minProperties', 'maxProperties', 'allOf', 'anyOf', 'oneOf', 'not'],
   ];
   expect(schemas.length).toBeGreaterThan(100);
-  for (const { place, node } of schemas) {
-    expect(known, place).toEqual(expect.arrayContaining(Object.keys(node)));
-    expect(['undefined', 'string'], `${place}/type`).toContain(typeof node.type);
-    expect(['undefined', 'boolean'], `${place}/exclusiveMinimum`).toContain(typeof node.exclusiveMinimum);
-    if (node.$ref !== undefined) expect(Object.keys(node), place).toEqual(['$ref']);
-    if (node.type === 'array') expect(node, place).toHaveProperty('items');
+  for (const { at, node } of schemas) {
+    expect(known, at).toEqual(expect.arrayContaining(Object.keys(node)));
+    expect(['undefined', 'string'], `${at}/type`).toContain(typeof node.type);
+    expect(Math.abs(Number(node.maximum ?? 0)), at).toBeLessThan(Number.MAX_SAFE_INTEGER);
+    if (node.$ref !== undefined) expect(Object.keys(node), at).toEqual(['$ref']);
+    if (node.type === 'array') expect(node, at).toHaveProperty('items');
   }
+});
+
+it('leaves answers open and requests closed', () => {
+  const closed = schemas.filter(({ node }) => node.additionalProperties === false).map(({ at }) => at.split('/')[3]);
+  expect([...new Set(closed)].toSorted()).toEqual(Object.keys(bodySchemas).toSorted());
+});
+
+describe('the examples', () => {
+  let system: LocalSystem;
+  let api: ApiClient;
+  beforeAll(async () => {
+    system = await startStack();
+    api = createApiClient(system.api);
+  });
+  afterAll(() => system.stop());
+
+  const examples = Object.entries(bodyExamples).flatMap(([schema, of]) =>
+    Object.entries(of ?? {}).map(([name, body]) => ({ schema, name, body })),
+  );
+  const statuses: Record<string, number> = { Reschedule: 409, Settlement: 409, Upload: 201 };
+
+  it.each(examples)('$schema: $name is understood', async ({ schema, body }) => {
+    const route = Object.entries(described).find(([, { takes }]) => takes === schema)?.[0] ?? '';
+    const [method = '', path = ''] = route.split(' ');
+    const { jobId } = (await api.send({ pattern: 'hi', recipients: ['13800138000'] })).as('Job');
+    const answer = await fetch(`${system.api}${path.replace('{jobId}', jobId)}`, {
+      method,
+      headers: {
+        'Content-Type': 'application/json',
+        'Idempotency-Key': JSON.stringify(body)
+          .slice(0, 100)
+          .replaceAll(/[^ -~]/g, ''),
+      },
+      body: JSON.stringify(body),
+    });
+    // What a job that is over can no longer be is refused as such, and not for its body.
+    expect([answer.status, (await answer.text()).slice(0, 300)]).toEqual([
+      expect.toBeOneOf([statuses[schema] ?? 200, 200, 201, 202]),
+      expect.anything(),
+    ]);
+  });
 });

@@ -101,7 +101,7 @@ describe('GET /v1/jobs/{jobId}', () => {
     let self: string | undefined;
     while (self === undefined) {
       const [job] = (await api.get('/v1/jobs?limit=1')).as('Jobs').items;
-      if (job && job.jobId !== newest) self = job.links.self;
+      if (job && job.jobId !== newest) self = `/v1/jobs/${job.jobId}`;
       else await delay(50);
     }
     expect((await api.get(self)).as('Job').counts.pending).toBe(1);

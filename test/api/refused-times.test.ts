@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { DAY, HOUR, iso, MINUTE, schedulingOfFile } from '../support/scheduling.ts';
 
-const { api, now, advance, nextAt, anOrder, aScheduled, cancel } = schedulingOfFile();
+const { api, now, advance, nextAt, aRequest, aScheduled, cancel } = schedulingOfFile();
 
 describe('a time that cannot be is refused with a reason, and nothing is stored', () => {
   const local = (sendTime: string, timeZone?: string) => ({ sendTime, timeZone });
@@ -20,7 +20,7 @@ describe('a time that cannot be is refused with a reason, and nothing is stored'
     ['no text', { sendTime: 1_798_000_000 }, 'sendTime', 'invalid-type'],
     ['too near for the provider', (at: number) => ({ sendTime: iso(at + 150_000), scheduler: 'provider' }), 'sendTime', 'time-too-near'],
   ])('%s', async (_name, more, place, code) => {
-    const { order, sent } = anOrder(typeof more === 'function' ? more(await now()) : more);
+    const { order, sent } = aRequest(typeof more === 'function' ? more(await now()) : more);
     const key = randomUUID();
     const problem = (await api().send(order, key)).problem('invalid-request');
     expect(problem.errors).toMatchObject([{ place, code }]);
@@ -28,13 +28,13 @@ describe('a time that cannot be is refused with a reason, and nothing is stored'
     expect((await api().post('/v1/preview', order)).status).toBe(problem.errors?.[0]?.code.startsWith('invalid') ? 400 : 200);
     expect(await sent()).toEqual([]);
     // The key was not taken: with another body it would be refused.
-    expect((await api().send(anOrder({}).order, key)).status).toBe(201);
+    expect((await api().send(aRequest({}).order, key)).status).toBe(201);
   });
 
   it('all of it at once, also beside what is wrong with the message', async () => {
-    const { order } = anOrder({ pattern: '{', sendTime: '2027-01-01T09:00:00' });
+    const { order } = aRequest({ pattern: '{', sendTime: '2027-01-01T09:00:00' });
     expect((await api().send(order)).problem('invalid-request').errors?.map(({ place }) => place)).toEqual(['pattern', 'sendTime']);
-    const preview = (await api().post('/v1/preview', anOrder({ sendTime: iso((await now()) - 1) }).order)).as('Preview');
+    const preview = (await api().post('/v1/preview', aRequest({ sendTime: iso((await now()) - 1) }).order)).as('Preview');
     expect(preview).toMatchObject({ sendable: false, errors: [{ place: 'sendTime', code: 'time-past' }] });
   });
 });
@@ -43,7 +43,7 @@ describe('quiet hours', () => {
   it('refuse a time that falls into them with the next that does not, in the preview and in a reschedule too', async () => {
     const quiet = await nextAt(15);
     const next = iso(quiet + 9 * HOUR);
-    const { order, sent } = anOrder({ smsType: 2, sendTime: iso(quiet) });
+    const { order, sent } = aRequest({ smsType: 2, sendTime: iso(quiet) });
     const problem = (await api().send(order)).problem('quiet-hours');
     expect([problem.nextAllowedTime, problem.retry]).toEqual([next, false]);
     const preview = (await api().post('/v1/preview', order)).as('Preview');
@@ -66,7 +66,7 @@ describe('quiet hours', () => {
     await api().put('/v1/account/dispatch', { paused: true });
     await advance(20);
     await api().put('/v1/account/dispatch', { paused: false });
-    const { order, sent } = anOrder({ smsType: 2 });
+    const { order, sent } = aRequest({ smsType: 2 });
     const key = randomUUID();
     const refused = await api().send(order, key);
     const next = evening + 12 * HOUR;

@@ -5,7 +5,7 @@ import { ProblemError } from '../../functions/shared/problem/problem.ts';
 
 /** The event of a request that this principal signed. */
 function signedBy(userArn: string | null): APIGatewayProxyEvent {
-  const event = { headers: {}, requestContext: { identity: { userArn } } };
+  const event = { headers: {}, resource: '/v1/jobs', path: '/v1/jobs', requestContext: { identity: { userArn } } };
   return event as Partial<APIGatewayProxyEvent> as APIGatewayProxyEvent;
 }
 
@@ -20,8 +20,10 @@ const iam = {
   ],
 };
 
+const route = { jobId: '' };
+
 it('owns what the sources ask for that name it as their owner', () => {
-  const ownedBy = (userArn: string) => readRequest(signedBy(userArn), iam, 0).owns;
+  const ownedBy = (userArn: string) => readRequest(signedBy(userArn), route, iam, 0).owns;
   expect(ownedBy('arn:aws:sts::123456789012:assumed-role/orders/i-0abc')).toEqual(['event:111111111111/shop', 'event:111111111111/crm']);
   expect(ownedBy('arn:aws:iam::123456789012:user/orders')).toEqual([]);
 });
@@ -34,18 +36,16 @@ describe('the caller of a signed request', () => {
     ['a user in China', 'arn:aws-cn:iam::123456789012:user/orders', 'arn:aws-cn:iam::123456789012:user/orders'],
     ['the root of an account', 'arn:aws:iam::123456789012:root', 'arn:aws:iam::123456789012:root'],
   ])('is %s', (_who, userArn, caller) => {
-    expect(readRequest(signedBy(userArn), iam, 0).caller).toBe(caller);
+    expect(readRequest(signedBy(userArn), route, iam, 0).caller).toBe(caller);
   });
 
   it.each([null, ''])('is asked for (%j)', (userArn) => {
-    const read = () => readRequest(signedBy(userArn), iam, 0);
+    const read = () => readRequest(signedBy(userArn), route, iam, 0);
     expect(read).toThrow(ProblemError);
-    expect(read).toThrow(
-      expect.objectContaining({ document: expect.objectContaining({ type: 'urn:sms:problem:caller-unknown', status: 403 }) }),
-    );
+    expect(read).toThrow(expect.objectContaining({ document: expect.objectContaining({ code: 'caller-unknown', status: 403 }) }));
   });
 
   it('is not looked at where nobody signs in', () => {
-    expect(readRequest(signedBy('arn:aws:iam::123456789012:user/x'), { ...iam, AUTHORIZATION: 'none' }, 0).caller).toBe('local');
+    expect(readRequest(signedBy('arn:aws:iam::123456789012:user/x'), route, { ...iam, AUTHORIZATION: 'none' }, 0).caller).toBe('local');
   });
 });

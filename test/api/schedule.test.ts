@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { phones, readLedger } from '../support/api.ts';
 import { DAY, HOUR, iso, MINUTE, schedulingOfFile } from '../support/scheduling.ts';
 
-const { api, ledger, now, advance, nextAt, schedulesOf, anOrder, aScheduled, cancel } = schedulingOfFile();
+const { api, ledger, now, advance, nextAt, schedulesOf, aRequest, aScheduled, cancel } = schedulingOfFile();
 
 describe('a job for later', () => {
   it('waits for its time, and goes out then, not before', async () => {
@@ -85,7 +85,7 @@ describe('a job for later', () => {
   });
 
   it('of a stranger is not there, and one that goes at once has no time to change', async () => {
-    const { order } = anOrder({});
+    const { order } = aRequest({});
     const { links } = (await api().send(order)).as('Job');
     (await api().patch(links.self, { sendTime: iso((await now()) + HOUR) })).problem('not-reschedulable');
     (await api().patch('/v1/jobs/job_none', { sendTime: iso((await now()) + HOUR) })).problem('not-found');
@@ -94,7 +94,7 @@ describe('a job for later', () => {
   it('from a file: read at once, sent at its time', async () => {
     const at = (await now()) + 2 * HOUR;
     const [one = '', other = ''] = phones(2, 800_000);
-    const { uploadId, url, method, headers } = (await api().post('/v1/uploads', { format: 'csv' })).as('UploadAddress');
+    const { uploadId, url, method, headers } = (await api().post('/v1/uploads', { format: 'csv', size: 30 })).as('UploadAddress');
     await fetch(url, { method, headers, body: `phone\n${one}\n${other}\n` });
     const answer = await api().send({ pattern: 'hi', recipientsFrom: { uploadId }, sendTime: iso(at) });
     const { links, status, sendTime } = answer.as('Job');

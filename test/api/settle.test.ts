@@ -7,7 +7,7 @@ import { SETTLE_AFTER } from '../../functions/shared/job/deadlines.ts';
 import type { JobItem } from '../../functions/shared/job/items.ts';
 import type { LocalSystem } from '../../infra/local/system.ts';
 import { type ApiClient, createApiClient, phones, readLedger } from '../support/api.ts';
-import { closeBreaker, startStack, storeOf } from '../support/stack.ts';
+import { closeBreaker, contextOf, startStack } from '../support/stack.ts';
 
 /** Unknown, and in the ledger. */
 const TAKEN = '19900000012';
@@ -21,7 +21,7 @@ let context: JobContext;
 beforeAll(async () => {
   system = await startStack({ PHONES_PER_CALL: 1 });
   api = createApiClient(system.api);
-  context = storeOf(system);
+  context = contextOf(system);
 });
 beforeEach(() => closeBreaker(context));
 afterAll(() => system.stop());

@@ -4,7 +4,7 @@ import { dayKey } from '../../functions/shared/dynamodb/keys.ts';
 import type { JobContext } from '../../functions/shared/job/context.ts';
 import type { LocalSystem } from '../../infra/local/system.ts';
 import { type ApiClient, createApiClient, phones, readLedger } from '../support/api.ts';
-import { startStack, storeOf, sweepJob } from '../support/stack.ts';
+import { contextOf, startStack, sweepJob } from '../support/stack.ts';
 
 const LIMIT = 10;
 const allowed = phones(20);
@@ -15,7 +15,7 @@ let context: JobContext;
 beforeAll(async () => {
   system = await startStack({ PHONES_PER_CALL: 2, MAX_RECIPIENTS_PER_DAY: LIMIT, ALLOWED_PHONES: allowed });
   api = createApiClient(system.api);
-  context = storeOf(system);
+  context = contextOf(system);
 });
 afterAll(() => system.stop());
 

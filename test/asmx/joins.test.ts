@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeEach, expect, test } from 'vitest';
-import { LEASE, LEASE_GRACE, MAKING } from '../../functions/shared/job/deadlines.ts';
+import { readJob } from '../../functions/shared/job/batches.ts';
+import { CREATING, LEASE, LEASE_GRACE } from '../../functions/shared/job/deadlines.ts';
 import type { JobItem } from '../../functions/shared/job/items.ts';
-import { readJob } from '../../functions/shared/job/rollup.ts';
 import { settle } from '../../functions/shared/job/settle.ts';
 import { sweep } from '../../functions/sweep/sweep.ts';
 import { aCall, ask, jobsOf, onlyJob, systemOfEachTest } from '../support/drop-in.ts';
@@ -177,7 +177,7 @@ test('the winner dies while it makes the job: who waits is told so, and after it
     RetCode: 'Faild',
     Message: expect.stringContaining('will not be sent twice'),
   });
-  system.pass(MAKING + 1_000);
+  system.pass(CREATING + 1_000);
   const answers = await Promise.all([ask(system.rest, one), ask(system.rest, one)]);
   expect(answers[0]).toMatchObject({ RetCode: 'Sucess' });
   expect(answers[1]).toEqual(answers[0]);

@@ -10,7 +10,7 @@ import { dialect, limits, phone, phones } from '../support/job-context.ts';
 
 const rules: SendRules = { dialect, protocol: 'http-post', limits, providerZone: 'Asia/Shanghai' };
 const unconfirmed: SendRules = { ...rules, dialect: { ...dialect, confirmed: false } };
-const batching = (of: SendRules): BatchingSnapshot => ({ ...of.limits, ...of, jobId: 'job_1', createdAt: 0 });
+const batching = (of: SendRules): BatchingSnapshot => ({ ...of.limits, ...of, createdAt: 0 });
 
 /** The calls that a request leads to, as the provider would get them. */
 function callsOf(of: SendRules, call: CustomSendCall): CustomSendCall[] {

@@ -42,10 +42,11 @@ describe('tokens of this product', () => {
 });
 
 test.each(['/', '/nowhere', '/v1/nothing', '/Services.asmx2', '/x/y/Services.asmx', '/Services%2easmx'])(
-  '%s is answered as by a gateway without the route',
+  '%s is no address: 404',
   async (path) => {
     const { answer: refused } = await answer(restEvent({ httpMethod: 'GET', path }));
-    expect(refused).toMatchObject({ status: 403, body: '{"message":"Missing Authentication Token"}' });
+    expect(refused.status).toBe(404);
+    expect(JSON.parse(String(refused.body))).toMatchObject({ status: 404, code: 'not-found' });
   },
 );
 

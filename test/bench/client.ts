@@ -90,7 +90,7 @@ function report(cpu: Record<string, number>, first: Record<string, number>): voi
   console.table(Object.fromEntries(Object.keys(cpu).map((name) => [name, row(name)])));
   const ours = cpu['ours, http-post'] as number;
   const failures = [
-    ours > 1.5 * floor && `A call costs ${round(ours, floor)} times raw node:http; 1.5 is the most.`,
+    ours > 1.8 * floor && `A call costs ${round(ours, floor)} times raw node:http; 1.8 is the most.`,
     cpu.soap !== undefined && ours > cpu.soap / 3 && `A call costs ${round(ours, cpu.soap)} of soap; a third is the most.`,
   ].filter(Boolean);
   for (const failure of failures) console.log(failure);

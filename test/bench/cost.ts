@@ -2,14 +2,15 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { sendBatch } from '../../functions/shared/dispatch/send-batch.ts';
 import { Table } from '../../functions/shared/dynamodb/table.ts';
+import { readJob } from '../../functions/shared/job/batches.ts';
 import { queueJob } from '../../functions/shared/job/queue-batches.ts';
-import { readJob } from '../../functions/shared/job/rollup.ts';
 import { attemptSchema, openDispatchQueue } from '../../functions/shared/queues/dispatch-queue.ts';
 import { openEventsQueue } from '../../functions/shared/queues/events-queue.ts';
 import { acceptRequest } from '../../functions/shared/send-request/accept-request.ts';
 import { sweep } from '../../functions/sweep/sweep.ts';
-import { queueUrl, sqsClient } from '../../infra/local/queues.ts';
+import { queueUrl } from '../../infra/local/sqs-s3/queues.ts';
 import { dev } from '../../infra/stages.ts';
+import { sqsClient } from '../support/aws-clients.ts';
 import { engines, freshTable } from '../support/dynamodb.ts';
 import { openSender } from '../support/job-context.ts';
 import { startLedgerProvider } from '../support/ledger-provider.ts';
@@ -49,6 +50,7 @@ const context = {
   now: () => Date.now() + ahead,
   randomId: randomUUID,
   random: Math.random,
+  publishes: true,
   eventsQueue,
 };
 const dispatchQueue = openDispatchQueue(queueUrl(queues.endpoint, queue.name), filling);

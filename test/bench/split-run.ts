@@ -67,6 +67,7 @@ const context: JobContext = {
   now: Date.now,
   randomId: randomUUID,
   random: Math.random,
+  publishes: true,
   eventsQueue,
 };
 const bucket = openBucket('files', new S3Client({ ...local, endpoint: task.s3 }));

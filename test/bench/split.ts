@@ -7,12 +7,11 @@ import { CreateBucketCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { CreateQueueCommand } from '@aws-sdk/client-sqs';
 import { newUploadId, uploadKey } from '../../functions/shared/files/names.ts';
 import { acceptFileRequest } from '../../functions/shared/send-request/accept-file-request.ts';
-import { s3Client } from '../../infra/local/buckets.ts';
-import { startFauxqs } from '../../infra/local/fauxqs.ts';
-import { sqsClient } from '../../infra/local/queues.ts';
-import { startDynalite } from '../../infra/local/tables.ts';
+import { startDynalite } from '../../infra/local/dynamodb/dynalite-engine.ts';
+import { startFauxqs } from '../../infra/local/sqs-s3/fauxqs-engine.ts';
+import { s3Client, sqsClient } from '../support/aws-clients.ts';
 import { freshTable } from '../support/dynamodb.ts';
-import { openTestStore, rules } from '../support/job-context.ts';
+import { openTestContext, rules } from '../support/job-context.ts';
 import type { SplitCosts, SplitTask } from './split-run.ts';
 
 /**
@@ -28,7 +27,7 @@ const CALLER = 'bench';
 const folder = mkdtempSync(join(tmpdir(), 'sms-bench-'));
 const [dynalite, fauxqs] = [await startDynalite(), await startFauxqs(folder)];
 const { tableName } = await freshTable(dynalite.endpoint, 'TABLE_NAME');
-const context = openTestStore({ endpoint: dynalite.endpoint, tableName });
+const context = openTestContext({ endpoint: dynalite.endpoint, tableName });
 await s3Client(fauxqs.endpoint).send(new CreateBucketCommand({ Bucket: 'files' }));
 const { QueueUrl = '' } = await sqsClient(fauxqs.endpoint).send(new CreateQueueCommand({ QueueName: 'dispatch messages' }));
 const queueUrl = `${fauxqs.endpoint}${new URL(QueueUrl).pathname}`;

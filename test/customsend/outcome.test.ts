@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { classifyAnswer } from '../../functions/shared/customsend/outcome.ts';
+import { classifyAnswer } from '../../functions/shared/customsend/classify-answer.ts';
 import { bareRoot, envelopedRoot, FAILD, fault11, fault12, SUCESS } from '../support/answers.ts';
 
 const XML = 'text/xml; charset=utf-8';

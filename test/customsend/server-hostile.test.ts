@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { NAMESPACE, SOAP_ACTION } from '../../functions/shared/customsend/call.ts';
-import { readXml } from '../../functions/shared/customsend/xml.ts';
+import { readXml } from '../../functions/shared/customsend/strict-reader.ts';
 import { answerLikeEcho, raw } from '../support/asmx.ts';
 import { hostileBodies, wrap } from '../support/hostile.ts';
 

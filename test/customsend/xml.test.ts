@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { elements, escapeXml, readXml, textOf, XmlError } from '../../functions/shared/customsend/xml.ts';
+import { escapeXml } from '../../functions/shared/customsend/escape-xml.ts';
+import { readXml } from '../../functions/shared/customsend/strict-reader.ts';
+import { elements, textOf, XmlError } from '../../functions/shared/customsend/xml-element.ts';
 
 const LIMITS = { characters: 200_000, depth: 20, elements: 50 };
 const read = (text: string) => readXml(text, LIMITS);

@@ -4,10 +4,11 @@ import { CreateQueueCommand, DeleteMessageCommand, ReceiveMessageCommand, type S
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { outgoing } from '../../functions/shared/event/schemas.ts';
-import { queueUrl, sqsClient } from '../../infra/local/queues.ts';
+import { ACCOUNT } from '../../infra/local/cloudformation/template.ts';
+import { queueUrl } from '../../infra/local/sqs-s3/queues.ts';
 import type { LocalSystem } from '../../infra/local/system.ts';
-import { ACCOUNT } from '../../infra/local/template.ts';
 import { type ApiClient, createApiClient, phones, readLedger } from '../support/api.ts';
+import { sqsClient } from '../support/aws-clients.ts';
 import { eventBridgeAt, queueArn } from '../support/event-engines.ts';
 import { startStack } from '../support/stack.ts';
 
@@ -96,18 +97,18 @@ describe('an application of the same account', () => {
     await put({ ...order(key, ['13000000001', '12']), postFixNumber: '0' });
     const { 'detail-type': name, detail } = await hear(key);
     expect([name, detail]).toMatchObject(['Send Refused', { caller, request: { account: ACCOUNT, source: 'crm' } }]);
-    const { type, errors } = detail.problem as { type: string; errors: { place: string }[] };
-    expect([type, errors.map(({ place }) => place)]).toEqual(['urn:sms:problem:invalid-request', ['postFixNumber', 'recipients[1].phone']]);
+    const { code, errors } = detail.problem as { code: string; errors: { place: string }[] };
+    expect([code, errors.map(({ place }) => place)]).toEqual(['invalid-request', ['postFixNumber', 'recipients[1].phone']]);
     expect(await sent(key)).toEqual([]);
   });
 
   it('hears that a file has a bad line', async () => {
-    const { uploadId, url, headers } = (await api.post('/v1/uploads', { format: 'csv' })).as('UploadAddress');
+    const { uploadId, url, headers } = (await api.post('/v1/uploads', { format: 'csv', size: 21 })).as('UploadAddress');
     expect((await fetch(url, { method: 'PUT', headers, body: 'phone\n13000000001\n12\n' })).status).toBe(200);
     const key = randomUUID();
     await put({ idempotencyKey: key, pattern: 'hi', recipientsFrom: { uploadId } });
     const { detail } = await hear(key);
-    expect(detail).toMatchObject({ caller, problem: { type: 'urn:sms:problem:file-refused', errors: [{ place: 'line 3.phone' }] } });
+    expect(detail).toMatchObject({ caller, problem: { code: 'file-refused', errors: [{ place: 'line 3.phone' }] } });
     expect((await api.get(`/v1/jobs/${detail.jobId}`)).as('Job')).toMatchObject({ status: 'refused', caller });
   });
 });

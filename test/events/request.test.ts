@@ -3,10 +3,10 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest
 import { type Requested, type TakeRequestDeps, takeRequest } from '../../functions/events/take-request.ts';
 import { jobKey } from '../../functions/shared/dynamodb/keys.ts';
 import { newUploadId, uploadKey } from '../../functions/shared/files/names.ts';
-import { MAKING } from '../../functions/shared/job/deadlines.ts';
+import { CREATING } from '../../functions/shared/job/deadlines.ts';
 import type { JobItem } from '../../functions/shared/job/items.ts';
 import type { FileTask } from '../../functions/shared/queues/files-queue.ts';
-import { type DynamoDbEngine, startDynalite } from '../../infra/local/tables.ts';
+import { type DynamoDbEngine, startDynalite } from '../../infra/local/dynamodb/dynalite-engine.ts';
 import { onlyJob } from '../support/crash.ts';
 import { phones } from '../support/job-context.ts';
 import { type Engines, openEngines, startSystem, type TestSystem } from '../support/system.ts';
@@ -85,7 +85,7 @@ test('a time to come is looked at then', async () => {
 
 test('the body of another request under the same key is refused, and the first goes on', async () => {
   await take(requested(order));
-  expect(await take(requested({ ...order, pattern: '别的' }))).toEqual({ refused: 'urn:sms:problem:idempotency-key-reused' });
+  expect(await take(requested({ ...order, pattern: '别的' }))).toEqual({ refused: 'idempotency-key-reused' });
   expect(system.bus.details()).toMatchObject([{ name: 'Send Refused', idempotencyKey: 'key', problem: { status: 422, retry: false } }]);
 });
 
@@ -106,11 +106,11 @@ test.each([
   ['two forms', { phones: '13800138000;' }, 'invalid-request', ['phones']],
 ])('%s: refused with the problem document, and nothing is made', async (_what, detail, type, places) => {
   const event = requested({ ...order, ...detail });
-  expect(await take(event)).toEqual({ refused: `urn:sms:problem:${type}` });
+  expect(await take(event)).toEqual({ refused: type });
   const [told, ...more] = system.bus.details();
   expect(more).toEqual([]);
   expect(told).toMatchObject({ name: 'Send Refused', version: 1, caller, request: { eventId: event.id, ...where(event) } });
-  expect(told?.problem).toMatchObject({ type: `urn:sms:problem:${type}`, status: 400, retry: false });
+  expect(told?.problem).toMatchObject({ code: type, status: 400, retry: false });
   const { errors } = { ...(told?.problem as { errors?: { place: string }[] }) };
   expect(errors?.map(({ place }) => place)).toEqual(places);
   expect(told?.idempotencyKey).toBe(type === 'idempotency-key-missing' ? undefined : 'key');
@@ -125,7 +125,7 @@ test.each([
   ['another account', { ...SOURCE, account: '222222222222' }],
 ])('%s makes no job, and is seen', async (_what, origin) => {
   const event = requested(order, origin);
-  expect(await take(event)).toEqual({ refused: 'urn:sms:problem:source-not-allowed' });
+  expect(await take(event)).toEqual({ refused: 'source-not-allowed' });
   expect(seen.unauthorisedSources).toBe(1);
   expect(system.bus.details()).toMatchObject([
     { name: 'Send Refused', caller: `event:${origin.account}/${origin.source}`, problem: { status: 403 }, request: { eventId: event.id } },
@@ -144,7 +144,7 @@ test("a file that the source's owner uploaded is read", async () => {
 test("the day's limit holds as over HTTPS", async () => {
   const { rules } = system.rest;
   const tight = { rules: { ...rules, limits: { ...rules.limits, maxRecipientsPerDay: 2 } } };
-  expect(await take(requested(order), tight)).toEqual({ refused: 'urn:sms:problem:daily-limit-reached' });
+  expect(await take(requested(order), tight)).toEqual({ refused: 'daily-limit-reached' });
   expect(system.bus.details()).toMatchObject([{ problem: { status: 429, retry: true } }]);
   await expectNothing();
 });
@@ -153,9 +153,9 @@ test('while somebody is making the job of the key, the message comes again and n
   const dying = await startWorker(system.harness, { at: 4, when: 'before', by: 'death' });
   const worker = system.join(dying.addresses);
   await Promise.race([dying.interrupted, takeRequest(worker, requested(order))]);
-  await expect(take(requested(order))).rejects.toMatchObject({ document: { type: 'urn:sms:problem:idempotency-key-in-use' } });
+  await expect(take(requested(order))).rejects.toMatchObject({ document: { code: 'idempotency-key-in-use' } });
   expect(system.bus.events).toEqual([]);
-  system.pass(MAKING + 1_000);
+  system.pass(CREATING + 1_000);
   expect(await take(requested(order))).toMatchObject({ made: true });
   worker.close();
   await dying.stop();

@@ -67,13 +67,13 @@ test('a refused file says what a request over HTTPS would hear', () => {
   };
   const bad = { line: 3, place: 'line 3.phone', code: 'phone-malformed', detail: 'No mobile number.' };
   expect(told({ code: 'bad-lines', detail: '2 line(s)' }, { count: 2, first: [bad] })).toMatchObject({
-    ...{ type: 'urn:sms:problem:file-refused', status: 422, retry: false, detail: '2 line(s)', furtherErrors: 1 },
+    ...{ code: 'file-refused', status: 422, retry: false, detail: '2 line(s)', furtherErrors: 1 },
     errors: [{ place: 'line 3.phone', code: 'phone-malformed', detail: 'No mobile number.' }],
   });
   expect(told({ code: 'file-missing', detail: 'x' })).toMatchObject({
     errors: [{ place: 'recipientsFrom.uploadId', code: 'file-missing' }],
   });
-  expect(told({ code: 'daily-limit-reached', detail: 'x' })).toMatchObject({ type: 'urn:sms:problem:daily-limit-reached', retry: true });
+  expect(told({ code: 'daily-limit-reached', detail: 'x' })).toMatchObject({ code: 'daily-limit-reached', retry: true });
 });
 
 const origin = { eventId: 'e', account: '111111111111', source: 'shop' };

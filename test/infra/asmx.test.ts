@@ -6,9 +6,19 @@ import { AwsSolutionsChecks } from 'cdk-nag';
 import { afterAll, describe, expect, test } from 'vitest';
 import { GATEWAY_TIMEOUT, SEND_BY } from '../../functions/shared/job/deadlines.ts';
 import { SmsStack } from '../../infra/stack.ts';
-import { type AsmxSettings, dev, prod, type StageSettings } from '../../infra/stages.ts';
+import type { AsmxSettings, StageSettings } from '../../infra/stage-settings.ts';
+import { dev, prod } from '../../infra/stages.ts';
 import { methodsOf, problemsOf } from './problems.ts';
-import { environmentOf, functionName, type Resource, referencesIn, resourcesOf, synthesise, type Template } from './template.ts';
+import {
+  environmentOf,
+  functionName,
+  functionsOf,
+  type Resource,
+  referencesIn,
+  resourcesOf,
+  synthesise,
+  type Template,
+} from './template.ts';
 
 const balancer = {
   vpcId: 'vpc-0123456789abcdef0',
@@ -117,9 +127,7 @@ describe('the load balancer', () => {
 });
 
 test('deadlines nest: wait for a call to begin, and the call < function < gateway and load balancer', () => {
-  const [, { Properties }] = resourcesOf(templateOf(full), 'AWS::Lambda::Function').find(
-    ([, resource]) => functionName(resource) === 'asmx',
-  ) as [string, Resource];
+  const [, { Properties }] = functionsOf(templateOf(full)).find(([, resource]) => functionName(resource) === 'asmx') as [string, Resource];
   const timeout = Number(Properties.Timeout) * 1000;
   expect(SEND_BY + full.provider.timeoutMs).toBeLessThan(timeout);
   expect(timeout).toBeLessThan(GATEWAY_TIMEOUT);
@@ -129,7 +137,7 @@ test('deadlines nest: wait for a call to begin, and the call < function < gatewa
 
 test('the function knows whose tokens its callers bring', () => {
   const environment = (template: Template) => {
-    const [, resource] = resourcesOf(template, 'AWS::Lambda::Function').find(([, candidate]) => functionName(candidate) === 'asmx') ?? [];
+    const [, resource] = functionsOf(template).find(([, candidate]) => functionName(candidate) === 'asmx') ?? [];
     return environmentOf(template, resource as Parameters<typeof environmentOf>[1]);
   };
   expect(environment(templateOf(full))).toMatchObject({ ASMX_TOKENS: 'own', ASMX_CALLER: '', ASMX_REPEAT_WINDOW_SECONDS: '60' });

@@ -2,9 +2,10 @@ import { rmSync } from 'node:fs';
 import { App } from 'aws-cdk-lib';
 import { afterAll, expect, test } from 'vitest';
 import { SmsStack } from '../../infra/stack.ts';
-import { dev, type ProviderSettings, prod, type StageSettings } from '../../infra/stages.ts';
+import type { ProviderSettings, StageSettings } from '../../infra/stage-settings.ts';
+import { dev, prod } from '../../infra/stages.ts';
 import { problemsOf } from './problems.ts';
-import { functionName, referencesIn, resourcesOf, synthesise, type Template } from './template.ts';
+import { functionName, functionsOf, referencesIn, resourcesOf, synthesise, type Template } from './template.ts';
 
 const { template: sound, folder } = synthesise(dev);
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -53,7 +54,7 @@ test('a mapping to nothing is found', () => {
 
 test('a clock that calls the wrong function is found', () => {
   const [sweep, other] = ['sweep', 'uploads'].map(
-    (name) => resourcesOf(sound, 'AWS::Lambda::Function').find(([, resource]) => functionName(resource) === name)?.[0] ?? '',
+    (name) => functionsOf(sound).find(([, resource]) => functionName(resource) === name)?.[0] ?? '',
   );
   const [id] = resourcesOf(sound, 'AWS::Events::Rule').find(([, { Properties }]) => Properties.ScheduleExpression) ?? [];
   const wrong = structuredClone(sound);
@@ -70,7 +71,7 @@ test('a queue without dead letters is found', () => {
 });
 
 test('a route without its function is found', () => {
-  const [id] = resourcesOf(sound, 'AWS::Lambda::Function').find(([, resource]) => functionName(resource) === 'sandbox') ?? [];
+  const [id] = functionsOf(sound).find(([, resource]) => functionName(resource) === 'sandbox') ?? [];
   const problems = problemsOf(without(sound, id));
   expect(problems).toContain('route that its function does not know: nothing GET /sandbox/ledger');
   expect(problems.filter((problem) => problem.includes(`refers to ${id}, which is not there`))).not.toEqual([]);
@@ -87,7 +88,7 @@ test('an index that the store queries and the table lacks is found', () => {
 
 test('resources that wait for each other are found', () => {
   const [table] = resourcesOf(sound, 'AWS::DynamoDB::Table');
-  const [handler] = resourcesOf(sound, 'AWS::Lambda::Function');
+  const [handler] = functionsOf(sound);
   const circular = structuredClone(sound);
   const resource = circular.Resources[table?.[0] ?? ''];
   if (resource) resource.DependsOn = handler?.[0];
@@ -106,14 +107,14 @@ const stageWith =
 test('a plain-http provider needs the setting that says so', () => {
   expect(stageWith({ plainHttp: false })).toThrow('set plainHttp: true');
   expect(stageWith({ url: 'ftp://provider.example/Services.asmx' })).toThrow('neither https nor http');
-  expect(stageWith({ timeZone: '+08:00' })).toThrow('zone +08:00 is none');
+  expect(stageWith({ timeZone: '+08:00' })).toThrow('provider.timeZone: +08:00 is no zone');
   expect(stageWith({ url: 'https://provider.example/Services.asmx', plainHttp: false })).not.toThrow();
 });
 
 test('a trial with a real provider must say whom it may reach; production and a provider on this machine need not', () => {
   const probe: Partial<StageSettings> = { name: 'probe', production: false };
   const limits = { ...prod.limits, allowedPhones: ['13800138000'] };
-  expect(stageWith({}, probe)).toThrow('The stage probe is outside production and calls a real provider, so limits.allowedPhones must');
+  expect(stageWith({}, probe)).toThrow('limits.allowedPhones: outside production, a stage that calls a real provider');
   expect(stageWith({}, { ...probe, limits })).not.toThrow();
   expect(stageWith({}, { ...probe, limits: { ...limits, allowedPhones: [] } })).not.toThrow();
   expect(stageWith({ url: 'http://127.0.0.1:4000/Services.asmx' }, probe)).not.toThrow();
@@ -122,5 +123,5 @@ test('a trial with a real provider must say whom it may reach; production and a 
 });
 
 test('a stage without a sandbox cannot call it', () => {
-  expect(stageWith({ url: 'sandbox' })).toThrow('calls the sandbox, and has none');
+  expect(stageWith({ url: 'sandbox' })).toThrow('provider.url: it calls the sandbox, and has none');
 });

@@ -1,39 +1,41 @@
-import { readFileSync, rmSync } from 'node:fs';
-import { relative } from 'node:path';
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
 import { buildSync } from 'esbuild';
 import { afterAll, describe, expect, test } from 'vitest';
-import { bundling, entryOf } from '../../infra/function.ts';
+import { bundleOf, entryOf, splitting } from '../../infra/bundle.ts';
 import { dev, prod } from '../../infra/stages.ts';
-import { bundlePathOf, functionName, resourcesOf, synthesise } from './template.ts';
+import { bundlePathOf, functionName, functionsOf, synthesise } from './template.ts';
 
 const root = new URL('../..', import.meta.url).pathname;
 
-/** A function's bundle built anew, and the files that went into it, from the repository's root. */
-function build(name: string) {
-  const { metafile, outputFiles } = buildSync({
-    ...bundling,
-    entryPoints: [entryOf(name)],
-    outfile: 'index.cjs',
-    write: false,
-    metafile: true,
-  });
-  const inputs = Object.values(metafile.outputs).flatMap((output) => Object.keys(output.inputs));
-  return { bytes: outputFiles[0]?.contents, inputs: inputs.map((input) => relative(root, input)) };
+/** The files that go into a function, from the repository's root: into all of its bundle, and into what a cold start reads. */
+function inputsOf(name: string): { all: string[]; atStart: string[] } {
+  const { metafile } = buildSync({ ...splitting, entryPoints: { index: entryOf(name) }, outdir: root, write: false, metafile: true });
+  const inputs = (file: string) => Object.keys(metafile.outputs[file]?.inputs ?? {}).map((input) => relative(root, resolve(input)));
+  const atStart = new Set<string>();
+  const visit = (file: string): void => {
+    if (atStart.has(file)) return;
+    atStart.add(file);
+    for (const { path, kind } of metafile.outputs[file]?.imports ?? []) if (kind === 'import-statement') visit(path);
+  };
+  visit(Object.keys(metafile.outputs).find((file) => file.endsWith('index.cjs')) ?? '');
+  return { all: Object.keys(metafile.outputs).flatMap(inputs), atStart: [...atStart].flatMap(inputs) };
 }
 
 describe.each([dev, prod])('the assets of $name', (settings) => {
   const { folder, template } = synthesise(settings);
   afterAll(() => rmSync(folder, { recursive: true }));
-  const assets = resourcesOf(template, 'AWS::Lambda::Function').map(([, resource]) => ({
+  const assets = functionsOf(template).map(([, resource]) => ({
     name: functionName(resource),
-    deployed: readFileSync(bundlePathOf(folder, resource)),
+    asset: dirname(bundlePathOf(folder, resource)),
   }));
 
-  test.each(assets)('$name is made of its own folder, shared code and packages', ({ name, deployed }) => {
-    const { bytes, inputs } = build(name);
-    expect(deployed.equals(bytes ?? new Uint8Array())).toBe(true);
-    expect(inputs).toContain(`functions/${name}/handler.ts`);
-    const foreign = inputs.filter((input) => !new RegExp(`^functions/(${name}|shared)/|(^|/)node_modules/`).test(input));
+  test.each(assets)('$name is made of its own folder, shared code and packages', ({ name, asset }) => {
+    const deployed = new Map(readdirSync(asset).map((file) => [file, readFileSync(join(asset, file), 'utf8')]));
+    expect(deployed).toEqual(new Map(bundleOf(name)));
+    const { all } = inputsOf(name);
+    expect(all).toContain(`functions/${name}/handler.ts`);
+    const foreign = all.filter((input) => !new RegExp(`^functions/(${name}|shared)/|(^|/)node_modules/`).test(input));
     expect(foreign).toEqual([]);
   });
 
@@ -48,7 +50,11 @@ describe.each([dev, prod])('the assets of $name', (settings) => {
     ]);
   });
 
-  test('the api function stays under 600 KB', () => {
-    expect(assets.find(({ name }) => name === 'api')?.deployed.length).toBeLessThan(600 * 1024);
+  /** See COLD-START.md. */
+  test.each(['api', 'dispatch'])('a cold start of %s reads no reader of XML, and no client of queues or secrets', (name) => {
+    const { all, atStart } = inputsOf(name);
+    const rarelyNeeded = /node_modules\/(saxes|fast-xml-parser|@aws-sdk\/client-(sqs|secrets-manager))\//;
+    expect(all.filter((input) => rarelyNeeded.test(input)).length).toBeGreaterThan(10);
+    expect(atStart.filter((input) => rarelyNeeded.test(input))).toEqual([]);
   });
 });

@@ -3,9 +3,10 @@ import { App, Validations } from 'aws-cdk-lib';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { afterAll, expect, test } from 'vitest';
 import { SmsStack } from '../../infra/stack.ts';
-import { type DeliverySettings, dev, type StageSettings } from '../../infra/stages.ts';
+import type { DeliverySettings, StageSettings } from '../../infra/stage-settings.ts';
+import { dev } from '../../infra/stages.ts';
 import { problemsOf } from './problems.ts';
-import { environmentOf, functionName, type Resource, referencesIn, resourcesOf, synthesise } from './template.ts';
+import { environmentOf, functionName, functionsOf, type Resource, referencesIn, resourcesOf, synthesise } from './template.ts';
 
 const owner = 'arn:aws:iam::222222222222:role/crm';
 const delivery: DeliverySettings = {
@@ -18,13 +19,13 @@ const settings: StageSettings = {
   events: {
     sources: [{ source: 'shop' }, { source: 'billing' }, { account: '222222222222', source: 'crm', owner }],
     deliveries: [delivery],
+    publish: true,
   },
 };
 const { template, folder } = synthesise(settings);
 afterAll(() => rmSync(folder, { recursive: true }));
 
-const functionOf = (name: string) =>
-  resourcesOf(template, 'AWS::Lambda::Function').find(([, found]) => functionName(found) === name)?.[1] as Resource;
+const functionOf = (name: string) => functionsOf(template).find(([, found]) => functionName(found) === name)?.[1] as Resource;
 const [[busId, bus] = []] = resourcesOf(template, 'AWS::Events::EventBus');
 /** The rule for events of this name, which must be there, and its one target. */
 function ruleTo(name: string) {
@@ -47,10 +48,10 @@ test('each account may put under the sources that the stage names for it, and no
   });
   const [own, other] = statements;
   expect(statements).toHaveLength(2);
-  const allowed = (sources: string | string[]) => ({
+  const allowed = (sources: string[]) => ({
     Effect: 'Allow',
     Action: 'events:PutEvents',
-    Condition: { StringEquals: { 'events:source': sources } },
+    Condition: { 'ForAllValues:StringEquals': { 'events:source': sources }, Null: { 'events:source': 'false' } },
   });
   expect(own).toMatchObject(allowed(['shop', 'billing']));
   expect(JSON.stringify(own?.Principal)).toContain('{"Ref":"AWS::AccountId"}');
@@ -82,12 +83,12 @@ test('every Send Requested goes to the queue of requests, whatever its source; w
 });
 
 test('the events function may put under its own source on this bus', () => {
-  const policies = resourcesOf(template, 'AWS::IAM::Policy').filter(([id]) => id.startsWith('EventsFunction'));
+  const policies = resourcesOf(template, 'AWS::IAM::Policy').filter(([id]) => id.startsWith('SmsEventsFunction'));
   const statements = policies.flatMap(
     ([, { Properties }]) => (Properties.PolicyDocument as { Statement: Record<string, unknown>[] }).Statement,
   );
   const [put, ...others] = statements.filter(({ Action }) => String(Action).startsWith('events:'));
-  expect(put).toMatchObject({ Action: 'events:PutEvents', Condition: { StringEquals: { 'events:source': 'sms' } } });
+  expect(put).toMatchObject({ Action: 'events:PutEvents', Condition: { 'ForAllValues:StringEquals': { 'events:source': ['sms'] } } });
   expect([referencesIn(put?.Resource), others]).toEqual([[busId], []]);
 });
 
@@ -118,9 +119,9 @@ test('a delivery goes to its address with its secret, at its rate, for its calle
 });
 
 test('a delivery to a plain-http address is refused', () => {
-  const events = { sources: [], deliveries: [{ ...delivery, url: 'http://partner.example' }] };
+  const events = { sources: [], deliveries: [{ ...delivery, url: 'http://partner.example' }], publish: true };
   const make = () => new SmsStack(new App({ context: { 'aws:cdk:bundling-stacks': [] } }), { ...dev, events });
-  expect(make).toThrow('The delivery partner needs an https address');
+  expect(make).toThrow('events.deliveries[0].url: the delivery partner needs an https address');
 });
 
 test('AwsSolutions finds nothing in a stage with sources and deliveries that is not acknowledged', () => {

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { apiEnv } from '../../functions/api/env.ts';
-import { apiRoutes } from '../../functions/api/routes.ts';
+import { apiRoutes, restPaths } from '../../functions/api/routes.ts';
 import { asmxEnv } from '../../functions/asmx/env.ts';
 import { asmxRoutes } from '../../functions/asmx/routes.ts';
 import { dispatchEnv } from '../../functions/dispatch/env.ts';
@@ -11,7 +11,7 @@ import { INDEXES } from '../../functions/shared/dynamodb/keys.ts';
 import { REQUESTED } from '../../functions/shared/event/names.ts';
 import { sweepEnv } from '../../functions/sweep/env.ts';
 import { uploadsEnv } from '../../functions/uploads/env.ts';
-import { environmentOf, functionName, type Resource, referencesIn, resourcesOf, type Template } from './template.ts';
+import { environmentOf, functionName, functionsOf, type Resource, referencesIn, resourcesOf, type Template } from './template.ts';
 
 interface Expected {
   env: z.ZodMiniObject;
@@ -22,7 +22,7 @@ interface Expected {
 
 /** What each function reads from its environment, answers over HTTPS, and is woken up by. */
 const functions: Record<string, Expected> = {
-  api: { env: apiEnv, routes: apiRoutes },
+  api: { env: apiEnv, routes: [...apiRoutes, ...restPaths.map((path) => ({ method: 'ANY', path: path === '/' ? '' : path }))] },
   asmx: { env: asmxEnv, routes: asmxRoutes },
   dispatch: { env: dispatchEnv, wokenBy: 'queue' },
   events: { env: eventsEnv, wokenBy: 'queue' },
@@ -44,7 +44,7 @@ export function problemsOf(template: Template): string[] {
 }
 
 function environments(template: Template): string[] {
-  return resourcesOf(template, 'AWS::Lambda::Function').flatMap(([, resource]) => {
+  return functionsOf(template).flatMap(([, resource]) => {
     const name = functionName(resource);
     const schema = functions[name]?.env;
     if (!schema) return [`${name}: no environment schema`];
@@ -78,8 +78,10 @@ export function methodsOf(template: Template): string[] {
 }
 
 function routes(template: Template): string[] {
-  const deployed = resourcesOf(template, 'AWS::Lambda::Function').map(([, resource]) => functionName(resource));
+  const deployed = functionsOf(template).map(([, resource]) => functionName(resource));
   const wanted = deployed.flatMap((name) => functions[name]?.routes?.map(({ method, path }) => `${name} ${method} ${path}`) ?? []);
+  // Without the drop-in endpoint, the api answers for every path that is none.
+  if (!deployed.includes('asmx')) wanted.push('api ANY /{proxy+}');
   const there = methodsOf(template);
   return [
     ...wanted.filter((route) => !there.includes(route)).map((route) => `route missing: ${route}`),
@@ -100,7 +102,7 @@ function wakersOf(template: Template): string[] {
 }
 
 function wakers(template: Template): string[] {
-  const deployed = resourcesOf(template, 'AWS::Lambda::Function').map(([, resource]) => functionName(resource));
+  const deployed = functionsOf(template).map(([, resource]) => functionName(resource));
   const wanted = deployed.flatMap((name) => (functions[name]?.wokenBy ? [`${functions[name].wokenBy} ${name}`] : []));
   const there = wakersOf(template);
   return [

@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs';
 import { afterAll, describe, expect, test } from 'vitest';
 import { dev, prod } from '../../infra/stages.ts';
-import { functionName, type Resource, referencesIn, resourcesOf, synthesise, type Template } from './template.ts';
+import { functionName, functionsOf, type Resource, referencesIn, resourcesOf, synthesise, type Template } from './template.ts';
 
 const stages = [dev, prod].map((settings) => ({ settings, ...synthesise(settings) }));
 afterAll(() => {
@@ -30,12 +30,12 @@ describe.each(stages)('schedules of $settings.name', ({ template, settings }) =>
   const [groupId, group] = one(resourcesOf(template, 'AWS::Scheduler::ScheduleGroup'));
   const ofScheduler = ([, { Properties }]: [string, Resource]) => JSON.stringify(Properties).includes('scheduler.amazonaws.com');
   const [roleId, role] = one(resourcesOf(template, 'AWS::IAM::Role').filter(ofScheduler));
-  const [, events] = one(resourcesOf(template, 'AWS::Lambda::Function').filter(([, resource]) => functionName(resource) === 'events'));
+  const [, events] = one(functionsOf(template).filter(([, resource]) => functionName(resource) === 'events'));
   const { Variables } = events.Properties.Environment as { Variables: Record<string, unknown> };
   const queueOf = (variable: string) => referencesIn(Variables[variable])[0] ?? '';
 
   test('have a group of their own, a target that the events function is fed by, and dead letters that somebody hears of', () => {
-    expect(group.Properties.Name).toBe(`sms-${settings.name}`);
+    expect(group.Properties.Name).toMatch(new RegExp(`^sms${settings.name}-`));
     expect(Variables.SCHEDULE_GROUP).toBe(group.Properties.Name);
     expect(queueOf('SCHEDULE_TARGET')).toBe(queueOf('EVENTS_QUEUE_URL'));
     const fed = resourcesOf(template, 'AWS::Lambda::EventSourceMapping').flatMap(([, { Properties }]) =>
@@ -72,7 +72,7 @@ describe.each(stages)('schedules of $settings.name', ({ template, settings }) =>
       if (id !== eventsRole) expect(rights).toEqual([]);
       else {
         expect(rights.map(({ Action }) => Action)).toEqual([['scheduler:CreateSchedule', 'scheduler:DeleteSchedule'], 'iam:PassRole']);
-        expect(JSON.stringify(rights[0]?.Resource)).toContain(`:schedule/sms-${settings.name}/*`);
+        expect(JSON.stringify(rights[0]?.Resource)).toContain(`:schedule/${group.Properties.Name}/*`);
         expect(referencesIn(rights[1]?.Resource)).toEqual([roleId]);
         expect(rights[1]?.Condition).toEqual({ StringEquals: { 'iam:PassedToService': 'scheduler.amazonaws.com' } });
       }

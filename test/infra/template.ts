@@ -4,7 +4,7 @@ import { basename, join } from 'node:path';
 import { App } from 'aws-cdk-lib';
 import * as z from 'zod/mini';
 import { SmsStack } from '../../infra/stack.ts';
-import type { StageSettings } from '../../infra/stages.ts';
+import type { StageSettings } from '../../infra/stage-settings.ts';
 
 const resourceSchema = z.object({
   Type: z.string(),
@@ -36,6 +36,13 @@ export function synthesise(settings: StageSettings): Synthesised {
 
 export function resourcesOf({ Resources }: Template, type: string): [id: string, resource: Resource][] {
   return Object.entries(Resources).filter(([, resource]) => resource.Type === type);
+}
+
+/** The functions of this product. The CDK adds one of its own to a stage that keeps nothing: it empties the bucket. */
+export function functionsOf(template: Template): [id: string, resource: Resource][] {
+  return resourcesOf(template, 'AWS::Lambda::Function').filter(([, { Properties }]) =>
+    String(Properties.Description).startsWith('functions/'),
+  );
 }
 
 /** Name of a function's folder under functions/. */

@@ -1,7 +1,17 @@
 import { readFileSync, rmSync } from 'node:fs';
 import { afterAll, describe, expect, test } from 'vitest';
-import { dev, prod, type StageSettings } from '../../infra/stages.ts';
-import { environmentOf, functionName, type Resource, referencesIn, resourcesOf, synthesise, type Template } from './template.ts';
+import type { StageSettings } from '../../infra/stage-settings.ts';
+import { dev, prod } from '../../infra/stages.ts';
+import {
+  environmentOf,
+  functionName,
+  functionsOf,
+  type Resource,
+  referencesIn,
+  resourcesOf,
+  synthesise,
+  type Template,
+} from './template.ts';
 
 const topic = 'arn:aws:sns:us-east-1:111111111111:on-call';
 const one: StageSettings = { ...dev, name: 'one', limits: { ...dev.limits, maxConcurrentCalls: 1 }, alarmTopicArn: topic };
@@ -12,7 +22,7 @@ afterAll(() => {
 
 /** A function of the template by its folder. */
 function functionOf(template: Template, name: string): Resource {
-  const found = resourcesOf(template, 'AWS::Lambda::Function').find(([, resource]) => functionName(resource) === name);
+  const found = functionsOf(template).find(([, resource]) => functionName(resource) === name);
   if (!found) throw new Error(`No function ${name}`);
   return found[1];
 }
@@ -43,6 +53,26 @@ describe.each(stages)('$name', ({ template, settings }) => {
   test('as many calls as the stage allows may be open, and SQS takes no less than 2', () => {
     const { MaximumConcurrency } = mappingOf(template, 'dispatch').mapping.Properties.ScalingConfig as { MaximumConcurrency: number };
     expect(MaximumConcurrency).toBe(Math.max(2, settings.limits.maxConcurrentCalls));
+  });
+
+  test.each(['dispatch', 'events', 'uploads'])('%s sends to a queue of its own, and Lambda lets it', (name) => {
+    expect(functionOf(template, name).Properties.RecursiveLoop).toBe('Allow');
+  });
+
+  test('no other function is let loop', () => {
+    const loops = functionsOf(template).filter(([, { Properties }]) => Properties.RecursiveLoop !== undefined);
+    expect(loops).toHaveLength(3);
+  });
+
+  test('failures that Lambda does not count ring with those that it counts', () => {
+    for (const name of ['dispatch', 'events', 'sweep', 'uploads']) {
+      const metrics = resourcesOf(template, 'AWS::CloudWatch::Alarm').map(([, { Properties }]) => JSON.stringify(Properties.Metrics ?? ''));
+      const own = metrics.filter((text) =>
+        text.includes(`{"Name":"function","Value":"${name}"},{"Name":"service","Value":"${settings.name}"}`),
+      );
+      expect(own).toHaveLength(1);
+      expect(own[0]).toMatch(/"Expression":"FILL\(errors, 0\) \+ FILL\(failures, 0\)".*"MetricName":"Errors".*"MetricName":"Failures"/);
+    }
   });
 
   test('every sender sends to the queue that the function is fed by', () => {
@@ -94,11 +124,11 @@ describe.each(stages)('$name', ({ template, settings }) => {
     expect(JSON.stringify(policy?.Properties)).toMatch(/"aws:SecureTransport":"false".*"Effect":"Deny"/);
   });
 
-  test('every alarm says who is hurt and where to look, and tells the topic of the stage', () => {
+  test('every alarm names its impact and where to look, and tells the topic of the stage', () => {
     const alarms = resourcesOf(template, 'AWS::CloudWatch::Alarm');
     const titles = alarms.map(([, { Properties }]) => {
       expect(Properties.AlarmActions).toEqual(settings.alarmTopicArn === undefined ? undefined : [topic]);
-      return /^[A-Z].{30,}\. What to do: README\.md, "Alarms", "(.+)"\.$/.exec(String(Properties.AlarmDescription))?.[1];
+      return /^[A-Z].{30,}\. What to do: infra\/OPERATION\.md, "Alarms", "(.+)"\.$/.exec(String(Properties.AlarmDescription))?.[1];
     });
     expect(titles.toSorted()).toEqual([
       'API errors',
@@ -118,7 +148,10 @@ describe.each(stages)('$name', ({ template, settings }) => {
       'Unknown batches',
       'Uploads errors',
     ]);
-    const runbook = /### Alarms\n([\s\S]*?)\n## /.exec(readFileSync(new URL('../../README.md', import.meta.url), 'utf8'))?.[1] ?? '';
-    for (const title of titles) expect(runbook).toContain(title);
+    const page = readFileSync(new URL('../../infra/OPERATION.md', import.meta.url), 'utf8');
+    const rows = Array.from((/## Alarms\n([\s\S]*?)\n## /.exec(page)?.[1] ?? '').matchAll(/^\| (.+?) \|/gm), ([, named = '']) =>
+      named.split(', '),
+    );
+    for (const title of titles) expect(rows.flat()).toContain(title);
   });
 });

@@ -5,7 +5,7 @@ import type { JobItem } from '../../functions/shared/job/items.ts';
 import { reschedule } from '../../functions/shared/job/reschedule.ts';
 import { JOB_STATUSES } from '../../functions/shared/job/states.ts';
 import { acceptRequest } from '../../functions/shared/send-request/accept-request.ts';
-import { anOrder, onEveryEngine, openTestStore, phones, rules } from '../support/job-context.ts';
+import { aRequest, onEveryEngine, openTestContext, phones, rules } from '../support/job-context.ts';
 
 const MINUTE = 60_000;
 const now = Date.parse('2026-12-01T00:00:00Z');
@@ -37,13 +37,13 @@ test('a look changes nothing of a job that is neither scheduled nor due and unqu
 onEveryEngine('a reschedule', (address) => {
   const now = Date.now();
   const move = (jobId: string, sendTime: number) =>
-    reschedule(openTestStore(address), jobId, { sendTime, by: 'somebody', check: () => undefined });
-  const read = (jobId: string) => openTestStore(address).table.get<JobItem>(jobKey(jobId));
+    reschedule(openTestContext(address), jobId, { sendTime, by: 'somebody', check: () => undefined });
+  const read = (jobId: string) => openTestContext(address).table.get<JobItem>(jobKey(jobId));
   async function aScheduled(set: Partial<JobItem>): Promise<JobItem> {
-    const order = anOrder(phones(2));
+    const order = aRequest(phones(2));
     const sendTime = new Date(now + 60 * MINUTE).toISOString();
-    const { job } = await acceptRequest(openTestStore(address), rules, { ...order, body: { ...(order.body as object), sendTime } });
-    await openTestStore(address).table.update(jobKey(job.jobId), { set }, []);
+    const { job } = await acceptRequest(openTestContext(address), rules, { ...order, body: { ...(order.body as object), sendTime } });
+    await openTestContext(address).table.update(jobKey(job.jobId), { set }, []);
     return (await read(job.jobId)) as JobItem;
   }
 

@@ -1,7 +1,8 @@
 import { beforeAll, expect, test } from 'vitest';
-import { MAKING, NEVER_MADE_AFTER } from '../../functions/shared/job/deadlines.ts';
+import { CREATING, NEVER_CREATED_AFTER } from '../../functions/shared/job/deadlines.ts';
+import { jobIdOf } from '../../functions/shared/job/id.ts';
 import { parallel } from '../../functions/shared/parallel.ts';
-import { anOrder, itemsOf, onEveryEngine, openSender, openTestStore, phones, placeAndSend } from '../support/job-context.ts';
+import { acceptAndSend, aRequest, itemsOf, onEveryEngine, openSender, openTestContext, phones } from '../support/job-context.ts';
 import { startProvider } from '../support/provider.ts';
 import { atRequest, cutBefore, holdAfter, holdBefore, loseAnswer, pass, type Rule, startProxy } from '../support/proxy.ts';
 
@@ -9,19 +10,19 @@ import { atRequest, cutBefore, holdAfter, holdBefore, loseAnswer, pass, type Rul
 const WIDTH = 6;
 
 /** The clock of who comes when the time of the first creator is over. */
-const late = () => Date.now() + MAKING + 1_000;
+const late = () => Date.now() + CREATING + 1_000;
 
 onEveryEngine('a creator whose requests are disturbed', (address) => {
   /** Makes and sends a job of three recipients behind a proxy with this rule, then whatever else. @returns what can be seen of it */
-  async function run(rule: Rule, others: (attempt: () => ReturnType<typeof placeAndSend>) => Promise<unknown> = async () => undefined) {
+  async function run(rule: Rule, others: (attempt: () => ReturnType<typeof acceptAndSend>) => Promise<unknown> = async () => undefined) {
     const provider = await startProvider();
     const proxy = await startProxy(address.endpoint, rule);
-    const request = anOrder(phones(3));
-    const creator = openSender(openTestStore({ ...address, endpoint: proxy.url }), provider.url);
-    const other = openSender(openTestStore(address, { now: late }), provider.url);
-    const answers: Awaited<ReturnType<typeof placeAndSend>>[] = [];
+    const request = aRequest(phones(3));
+    const creator = openSender(openTestContext({ ...address, endpoint: proxy.url }), provider.url);
+    const other = openSender(openTestContext(address, { now: late }), provider.url);
+    const answers: Awaited<ReturnType<typeof acceptAndSend>>[] = [];
     const attempt = async (sender: typeof creator) => {
-      const placed = await placeAndSend(sender, request);
+      const placed = await acceptAndSend(sender, request);
       answers.push(placed);
       return placed;
     };
@@ -38,7 +39,7 @@ onEveryEngine('a creator whose requests are disturbed', (address) => {
 
   /** One job for everybody, made once, sent once, and complete. */
   function expectOneJob({ answers, items, sent }: Awaited<ReturnType<typeof run>>): void {
-    expect(new Set(answers.map(({ job }) => job.jobId))).toEqual(new Set([items.key?.jobId]));
+    expect(new Set(answers.map(({ job }) => job.jobId))).toEqual(new Set([items.job?.jobId]));
     expect(answers.filter(({ made }) => made)).toHaveLength(1);
     expect(sent).toEqual(phones(3));
     expect(items.jobKeys).toHaveLength(1);
@@ -66,7 +67,7 @@ onEveryEngine('a creator whose requests are disturbed', (address) => {
     expectOneJob(undisturbed);
     names = undisturbed.names;
     expect(names).toEqual(
-      expect.arrayContaining(['PutItem KEY', 'PutItem REMAINING', 'PutItem JOB', 'UpdateItem REMAINING', 'UpdateItem JOB']),
+      expect.arrayContaining(['PutItem CREATING', 'PutItem REMAINING', 'PutItem JOB', 'UpdateItem REMAINING', 'UpdateItem JOB']),
     );
   });
 
@@ -114,28 +115,28 @@ onEveryEngine('a creator whose requests are disturbed', (address) => {
     const neverSealed: Rule = (request, carryOut) => (request.name === 'PutItem JOB' ? cutBefore : pass)(request, carryOut);
     const proxy = await startProxy(address.endpoint, neverSealed);
     const provider = await startProvider();
-    const request = anOrder();
-    const context = openTestStore(address);
-    const at = (now: () => number) => placeAndSend(openSender({ ...context, now }, provider.url), request);
+    const request = aRequest();
+    const context = openTestContext(address);
+    const at = (now: () => number) => acceptAndSend(openSender({ ...context, now }, provider.url), request);
     try {
-      const dies = placeAndSend(openSender(openTestStore({ ...address, endpoint: proxy.url }), provider.url), request);
+      const dies = acceptAndSend(openSender(openTestContext({ ...address, endpoint: proxy.url }), provider.url), request);
       await expect(dies).rejects.toMatchObject({ code: 'ECONNRESET' });
-      const inUse = { type: 'urn:sms:problem:idempotency-key-in-use', status: 409, retry: true };
+      const inUse = { code: 'idempotency-key-in-use', status: 409, retry: true };
       await expect(at(Date.now)).rejects.toMatchObject({
         document: inUse,
-        retryAfter: expect.toSatisfy((s) => s > 25 && s <= MAKING / 1000),
+        retryAfter: expect.toSatisfy((s) => s > 25 && s <= CREATING / 1000),
       });
       const items = await itemsOf(context, request);
       expect(items).toMatchObject({ job: undefined, jobKeys: [], batches: [{ state: 'waiting' }, { state: 'waiting' }] });
-      const spent = { type: 'urn:sms:problem:idempotency-key-spent', status: 409, retry: false };
-      await expect(at(() => Date.now() + NEVER_MADE_AFTER)).rejects.toMatchObject({ document: spent });
+      const spent = { code: 'idempotency-key-spent', status: 409, retry: false };
+      await expect(at(() => Date.now() + NEVER_CREATED_AFTER)).rejects.toMatchObject({ document: spent });
       expect(provider.calls).toEqual([]);
       const successors = await startProxy(address.endpoint);
-      const successor = openSender(openTestStore({ ...address, endpoint: successors.url }, { now: late }), provider.url);
-      const settled = await Promise.allSettled(Array.from({ length: 10 }, () => placeAndSend(successor, request)));
+      const successor = openSender(openTestContext({ ...address, endpoint: successors.url }, { now: late }), provider.url);
+      const settled = await Promise.allSettled(Array.from({ length: 10 }, () => acceptAndSend(successor, request)));
       await successors.stop();
       const made = settled.flatMap((result) => (result.status === 'fulfilled' && result.value.made ? [result.value.job.jobId] : []));
-      expect(made).toEqual([items.key?.jobId]);
+      expect(made).toEqual([jobIdOf(request.caller, request.key)]);
       expect(successors.requests.filter(({ name }) => name === 'PutItem JOB')).toHaveLength(1);
       expect(provider.phones().sort()).toEqual(phones(3));
     } finally {

@@ -1,11 +1,12 @@
 import { expect, test } from 'vitest';
 import { batchKey, jobKey } from '../../functions/shared/dynamodb/keys.ts';
+import { readJob } from '../../functions/shared/job/batches.ts';
 import type { BatchItem, JobItem, OutboxEvent } from '../../functions/shared/job/items.ts';
 import { outboxAfter, removePublished, republishAt } from '../../functions/shared/job/outbox.ts';
-import { readJob, rollUp } from '../../functions/shared/job/rollup.ts';
+import { rollUp } from '../../functions/shared/job/rollup.ts';
 import { countRecipients, type JobStatus } from '../../functions/shared/job/states.ts';
 import { acceptRequest } from '../../functions/shared/send-request/accept-request.ts';
-import { anOrder, onEveryEngine, openTestStore, phones, rules } from '../support/job-context.ts';
+import { aRequest, onEveryEngine, openTestContext, phones, rules } from '../support/job-context.ts';
 import { loseAnswer, pass, startProxy } from '../support/proxy.ts';
 
 const MINUTE = 60_000;
@@ -24,7 +25,8 @@ test.each<[string, JobItem, JobStatus, number, string[]]>([
   ['it is over, and still owes', aJobThat('attention', 1, [event]), 'completed', 0, ['attention 5', 'completed 8']],
   ['nothing is new, and it still owes', aJobThat('attention', 1, [event]), 'attention', 1, ['attention 5']],
 ])('what a job owes when %s', (_when, job, status, unknown, outbox) => {
-  const after = outboxAfter(job, status, counts(unknown), 1_000);
+  const after = outboxAfter({ publishes: true }, job, status, counts(unknown), 1_000);
+  expect(outboxAfter({ publishes: false }, job, status, counts(unknown), 1_000)).toEqual(job.outbox ?? []);
   expect(after.map((one) => `${one.status} ${one.rev}`)).toEqual(outbox);
   if (outbox.includes(`${status} 8`)) expect(after.at(-1)).toEqual({ status, rev: 8, at: 1_000, counts: counts(unknown) });
 });
@@ -36,13 +38,13 @@ test('what is outbox is repeated after a minute, then after as long again, then 
 });
 
 onEveryEngine('taking events off a job', (address) => {
-  const context = () => openTestStore(address);
+  const context = () => openTestContext(address);
   const set = (jobId: string, batch: number, state: BatchItem['state']) =>
     context().table.update(batchKey(jobId, batch), { set: { state } }, []);
 
   /** A job of two batches that needs attention, and owes that. */
   async function aJob(): Promise<JobItem> {
-    const { job } = await acceptRequest(context(), rules, anOrder(phones(4)));
+    const { job } = await acceptRequest(context(), rules, aRequest(phones(4)));
     await set(job.jobId, 1, 'unknown');
     await rollUp(context(), job.jobId);
     return read(job.jobId);
@@ -78,7 +80,7 @@ onEveryEngine('taking events off a job', (address) => {
     await rollUp(context(), jobId);
     const proxy = await startProxy(address.endpoint, (request, carryOut) => (request.number === 1 ? loseAnswer : pass)(request, carryOut));
     const seen = await read(jobId);
-    await removePublished(openTestStore({ ...address, endpoint: proxy.url }), seen, seen.outbox ?? []);
+    await removePublished(openTestContext({ ...address, endpoint: proxy.url }), seen, seen.outbox ?? []);
     expect(proxy.requests.length).toBeGreaterThan(1);
     await proxy.stop();
     const job = (await readJob(context(), jobId))?.job;

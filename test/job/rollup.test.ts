@@ -1,20 +1,21 @@
 import { expect, test } from 'vitest';
 import { batchKey, callerIndexKey, jobKey, openShard, remainingKey, statusIndexKey } from '../../functions/shared/dynamodb/keys.ts';
 import { EVENT_OF } from '../../functions/shared/event/names.ts';
+import { readJob } from '../../functions/shared/job/batches.ts';
 import type { BatchItem } from '../../functions/shared/job/items.ts';
 import { removePublished } from '../../functions/shared/job/outbox.ts';
-import { countDown, readJob, rollUp } from '../../functions/shared/job/rollup.ts';
+import { countDown, rollUp } from '../../functions/shared/job/rollup.ts';
 import { acceptRequest } from '../../functions/shared/send-request/accept-request.ts';
-import { anOrder, onEveryEngine, openTestStore, phones, rules } from '../support/job-context.ts';
+import { aRequest, onEveryEngine, openTestContext, phones, rules } from '../support/job-context.ts';
 import { holdBefore, pass, startProxy } from '../support/proxy.ts';
 
 onEveryEngine('rolling up', (address) => {
   const NOW = Date.now();
-  const context = (now = NOW) => openTestStore(address, { now: () => now });
+  const context = (now = NOW) => openTestContext(address, { now: () => now });
 
   /** A job of four recipients in two batches, in these states. */
   async function aJob(...states: Partial<BatchItem>[]) {
-    const { job } = await acceptRequest(context(), rules, anOrder(phones(4)));
+    const { job } = await acceptRequest(context(), rules, aRequest(phones(4)));
     await Promise.all(states.map((set, index) => context().table.update(batchKey(job.jobId, index + 1), { set }, [])));
     return job;
   }
@@ -81,7 +82,7 @@ onEveryEngine('rolling up', (address) => {
       return (first ? holdBefore(overtake) : pass)(request, carryOut);
     });
     try {
-      const rolled = await rollUp(openTestStore({ ...address, endpoint: proxy.url }), job.jobId);
+      const rolled = await rollUp(openTestContext({ ...address, endpoint: proxy.url }), job.jobId);
       expect(rolled?.job).toMatchObject({ status: 'completed', rev: 2, counts: { accepted: 4 } });
       expect((await readJob(context(), job.jobId))?.job).toEqual(rolled?.job);
     } finally {

@@ -5,7 +5,7 @@ import { SETTLE_AFTER } from '../../functions/shared/job/deadlines.ts';
 import type { BatchItem, JobItem } from '../../functions/shared/job/items.ts';
 import { settle } from '../../functions/shared/job/settle.ts';
 import { acceptRequest } from '../../functions/shared/send-request/accept-request.ts';
-import { anOrder, onEveryEngine, openSender, openTestStore, phones, rules } from '../support/job-context.ts';
+import { aRequest, onEveryEngine, openSender, openTestContext, phones, rules } from '../support/job-context.ts';
 import { acceptedThenReset, startProvider } from '../support/provider.ts';
 
 const DAY = 24 * 3_600_000;
@@ -13,14 +13,14 @@ const DAY = 24 * 3_600_000;
 onEveryEngine('a resend', (address) => {
   test('long after the validity of its job leads to exactly one more call, within an hour', async () => {
     const provider = await startProvider();
-    const at = (offset: number) => openTestStore(address, { now: () => Date.now() + offset });
+    const at = (offset: number) => openTestContext(address, { now: () => Date.now() + offset });
     const send = (offset: number, attempt: number) =>
       sendBatch(
         openSender(at(offset), provider.url),
         { jobId: job.jobId, batch: 1, try: attempt },
         { permitWait: 20_000, deadline: Date.now() + 5_000 },
       );
-    const { job } = await acceptRequest(at(0), rules, anOrder(phones(2)));
+    const { job } = await acceptRequest(at(0), rules, aRequest(phones(2)));
     const decide = (offset: number, as: 'resend' | 'accepted', attempt: number) =>
       settle(at(offset), job, { jobId: job.jobId, batch: 1, try: attempt, as, by: 'somebody', why: 'not in the bill' });
     try {
@@ -41,8 +41,8 @@ onEveryEngine('a resend', (address) => {
 
   test('that nobody could send within an hour expires', async () => {
     const provider = await startProvider();
-    const context = openTestStore(address, { now: () => Date.now() + DAY + 3_601_000 });
-    const { job } = await acceptRequest(openTestStore(address), rules, anOrder(phones(2)));
+    const context = openTestContext(address, { now: () => Date.now() + DAY + 3_601_000 });
+    const { job } = await acceptRequest(openTestContext(address), rules, aRequest(phones(2)));
     const set = { state: 'waiting', try: 2, notAfter: Date.now() + DAY + 3_600_000 };
     await context.table.update(batchKey(job.jobId, 1), { set }, []);
     try {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { newJobId } from '../../functions/shared/job/id.ts';
+import { jobIdOf } from '../../functions/shared/job/id.ts';
 import {
   BATCH_STATES,
   BATCH_TRANSITIONS,
@@ -118,10 +118,9 @@ test('a timeline keeps how it began and what came last', () => {
   expect(timeline.map(({ at }) => at)).toEqual([0, 1, 2, 3, 4, ...Array.from({ length: 25 }, (_, index) => 75 + index)]);
 });
 
-test('job ids sort by the time at which they were made, and do not repeat', () => {
-  const times = [0, 1, 31, 32, 1_700_000_000_000, 1_700_000_000_001, 4_000_000_000_000];
-  const ids = times.map((time) => newJobId(time));
-  expect([...ids].reverse().sort()).toEqual(ids);
+test('a job id follows from caller and key, and from nothing else', () => {
+  expect(jobIdOf('caller', 'key')).toBe(jobIdOf('caller', 'key'));
+  const ids = ['a', 'b', 'ab', ''].flatMap((caller) => ['a', 'b', 'ba', ''].map((key) => jobIdOf(caller, key)));
+  expect(new Set(ids).size).toBe(16);
   for (const id of ids) expect(id).toMatch(/^job_[0-9A-HJKMNP-TV-Z]{26}$/);
-  expect(new Set(Array.from({ length: 1_000 }, () => newJobId(0))).size).toBe(1_000);
 });

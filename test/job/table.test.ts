@@ -4,13 +4,14 @@ import { is, isAbsent, isAtMost, isGone, isOneOf } from '../../functions/shared/
 import { INDEXES, type Key } from '../../functions/shared/dynamodb/keys.ts';
 import { Table } from '../../functions/shared/dynamodb/table.ts';
 import { parallel } from '../../functions/shared/parallel.ts';
-import { createTable, dynamoDbClient } from '../../infra/local/tables.ts';
-import { onEveryEngine, openTestStore } from '../support/job-context.ts';
+import { createTable } from '../../infra/local/dynamodb/tables.ts';
+import { dynamoDbClient } from '../support/aws-clients.ts';
+import { onEveryEngine, openTestContext } from '../support/job-context.ts';
 
 const keyOf = (index: number | string, pk = randomUUID()): Key => ({ pk, sk: `S#${index}` });
 
 onEveryEngine('the table', (address) => {
-  const table = () => openTestStore(address).table;
+  const table = () => openTestContext(address).table;
 
   test('an item comes back as it was put, without its undefined attributes', async () => {
     const item = { ...keyOf(1), text: '【签名】😀', number: 1.5, none: null, list: [1, { deep: true }], bytes: new Uint8Array([1, 2]) };
@@ -88,7 +89,7 @@ onEveryEngine('the table', (address) => {
   test('what the stack does not give the table is not found: each index that is missing fails its query', async () => {
     const client = dynamoDbClient(address.endpoint);
     const bare = `bare-${randomUUID()}`;
-    await createTable(client, bare, {
+    await createTable(address.endpoint, bare, {
       KeySchema: [
         { AttributeName: 'pk', KeyType: 'HASH' },
         { AttributeName: 'sk', KeyType: 'RANGE' },

@@ -1,10 +1,9 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Assembly } from '../../infra/local/assembly.ts';
+import type { Assembly, Declaration } from '../../infra/local/cloudformation/template.ts';
 import type { LocalSettings } from '../../infra/local/settings.ts';
 import { type LocalSystem, startLocal } from '../../infra/local/system.ts';
-import type { Declaration } from '../../infra/local/template.ts';
 
 /** A function that does what the path says; `/fixture` shows its event, everything else is named by what happens. */
 const handler = `
@@ -128,6 +127,7 @@ export function settings(DATA_DIR: string, more: Partial<LocalSettings> = {}): L
   return {
     PORT: 0,
     SANDBOX_PORT: 0,
+    STAGE_PATH: '',
     PROVIDER_PROTOCOL: 'http-post',
     PROVIDER_TOKEN: 'secret',
     PROVIDER_TIMEOUT_MS: 1_000,

@@ -3,12 +3,13 @@ import { join } from 'node:path';
 import { ListTablesCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, expect, it } from 'vitest';
 import { Table } from '../../functions/shared/dynamodb/table.ts';
+import { readJob } from '../../functions/shared/job/batches.ts';
 import { LEASE, LEASE_GRACE } from '../../functions/shared/job/deadlines.ts';
-import { readJob } from '../../functions/shared/job/rollup.ts';
 import { sweep } from '../../functions/sweep/sweep.ts';
-import { dynamoDbClient, startDynalite } from '../../infra/local/tables.ts';
+import { startDynalite } from '../../infra/local/dynamodb/dynalite-engine.ts';
 import { createApiClient, phones, readLedger } from '../support/api.ts';
-import { noErrands } from '../support/job-context.ts';
+import { dynamoDbClient } from '../support/aws-clients.ts';
+import { noEvents } from '../support/job-context.ts';
 import { type Ready, type StartedProcess, startProcess } from '../support/stack.ts';
 import { statesOf } from '../support/states.ts';
 import { temporaryFolder } from './fixture.ts';
@@ -77,7 +78,7 @@ it('a job of 20,000 whose process is killed half-way ends after the next start: 
 
 async function sendFile(address: string, file: string): Promise<string> {
   const api = createApiClient(address);
-  const upload = (await api.post('/v1/uploads', { format: 'csv' })).as('UploadAddress');
+  const upload = (await api.post('/v1/uploads', { format: 'csv', size: Buffer.byteLength(file) })).as('UploadAddress');
   const { ok } = await fetch(upload.url, { method: upload.method, headers: upload.headers, body: file });
   expect(ok).toBe(true);
   const answer = await api.send({ pattern: '【签名】您好', recipientsFrom: { uploadId: upload.uploadId } }, randomUUID());
@@ -107,7 +108,14 @@ async function afterLeases(jobId: string) {
     const { TableNames = [] } = await client.send(new ListTablesCommand({}));
     const now = () => Date.now() + 2 * (LEASE + LEASE_GRACE);
     for (const name of TableNames) {
-      const context = { table: new Table(name, client), now, randomId: randomUUID, random: Math.random, eventsQueue: noErrands };
+      const context = {
+        table: new Table(name, client),
+        now,
+        randomId: randomUUID,
+        random: Math.random,
+        eventsQueue: noEvents,
+        publishes: true,
+      };
       const read = await readJob(context, jobId);
       if (!read) continue;
       const report = (_jobId: string, error: Error) => expect.fail(error.message);

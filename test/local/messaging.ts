@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Declaration } from '../../infra/local/cloudformation/template.ts';
 import { type LocalSystem, type Options, startLocal } from '../../infra/local/system.ts';
-import type { Declaration } from '../../infra/local/template.ts';
 import { assemblyOf, type Resources, resources, settings } from './fixture.ts';
 
 /** A function that notes its event and does what the message's body says; a word after a colon tells messages apart. */

@@ -3,7 +3,8 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { localStage, readSettings } from '../../infra/local/settings.ts';
+import { localStage } from '../../infra/local/cloudformation/local-stage.ts';
+import { readSettings } from '../../infra/local/settings.ts';
 import { type Ready, type StartedProcess, startProcess } from '../support/stack.ts';
 import { temporaryFolder } from './fixture.ts';
 
@@ -94,14 +95,11 @@ describe('settings', () => {
   it('have defaults, for empty variables too', () => {
     expect(readSettings({ PORT: '', DATA_DIR: '' })).toEqual({
       PORT: 3000,
+      SANDBOX_PORT: 4000,
+      STAGE_PATH: '',
+      PROVIDER_TOKEN: 'local-token',
       ASMX_TOKENS: 'pass-through',
       ASMX_REPEAT_WINDOW: 0,
-      SANDBOX_PORT: 4000,
-      PROVIDER_PROTOCOL: 'http-post',
-      PROVIDER_TOKEN: 'local-token',
-      PROVIDER_TIMEOUT_MS: 20_000,
-      MAX_CONCURRENT_CALLS: 4,
-      PHONES_PER_CALL: 500,
       EVENT_SOURCES: ['crm'],
       DATA_DIR: '.local',
     });
@@ -111,6 +109,8 @@ describe('settings', () => {
     ['PORT', '70000'],
     ['PORT', '80.5'],
     ['SANDBOX_PORT', 'x'],
+    ['STAGE_PATH', 'dev'],
+    ['STAGE_PATH', '/dev/'],
     ['PROVIDER_URL', 'ftp://h/Services.asmx'],
     ['PROVIDER_URL', 'Services.asmx'],
     ['PROVIDER_PROTOCOL', 'soap'],
@@ -125,7 +125,7 @@ describe('settings', () => {
   });
 
   it('become the limits of the stage; what is not set is not limited', () => {
-    const limitsOf = (source: Record<string, string>) => localStage(readSettings(source), 'http://127.0.0.1:4000').limits;
+    const limitsOf = (source: Record<string, string>) => localStage(readSettings(source)).limits;
     expect(limitsOf({})).toMatchObject({ callsPerSecond: null, maxRecipientsPerDay: null, allowedPhones: null });
     const limited = {
       MAX_CONCURRENT_CALLS: '1',

@@ -4,7 +4,8 @@ import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
 import { afterAll, expect, it } from 'vitest';
 import { sandboxRoutes } from '../../functions/sandbox/routes.ts';
 import { toRequest } from '../../functions/shared/asmx-server/gateway.ts';
-import { dynamoDbClient, startDynalite } from '../../infra/local/tables.ts';
+import { startDynalite } from '../../infra/local/dynamodb/dynalite-engine.ts';
+import { dynamoDbClient } from '../support/aws-clients.ts';
 import { createLedgerTable, DIALECT, requestOf } from '../support/sandbox.ts';
 
 const engine = await startDynalite();

@@ -2,7 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { afterAll, beforeEach, expect, it } from 'vitest';
 import { createLedger, type Ledger } from '../../functions/sandbox/ledger.ts';
 import { answerLedger } from '../../functions/sandbox/ledger-page.ts';
-import { dynamoDbClient, startDynalite } from '../../infra/local/tables.ts';
+import { startDynalite } from '../../infra/local/dynamodb/dynalite-engine.ts';
+import { dynamoDbClient } from '../support/aws-clients.ts';
 import { createLedgerTable, readAll } from '../support/sandbox.ts';
 
 const engine = await startDynalite();

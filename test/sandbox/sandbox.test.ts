@@ -4,7 +4,8 @@ import { createLedger, type Ledger } from '../../functions/sandbox/ledger.ts';
 import { answerRequest, type Sandbox } from '../../functions/sandbox/provider.ts';
 import { SCENARIOS } from '../../functions/sandbox/scenarios.ts';
 import { PROTOCOLS } from '../../functions/shared/customsend/call.ts';
-import { dynamoDbClient, startDynalite } from '../../infra/local/tables.ts';
+import { startDynalite } from '../../infra/local/dynamodb/dynalite-engine.ts';
+import { dynamoDbClient } from '../support/aws-clients.ts';
 import { createLedgerTable, DIALECT, readAll, requestOf, rootOf } from '../support/sandbox.ts';
 
 const [GOOD, OTHER, THIRD] = ['13800138000', '13900139000', '13700137000'];

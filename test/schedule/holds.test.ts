@@ -6,7 +6,7 @@ import type { BatchItem, JobItem } from '../../functions/shared/job/items.ts';
 import { settle } from '../../functions/shared/job/settle.ts';
 import type { QuietHours } from '../../functions/shared/quiet-hours/quiet-hours.ts';
 import { acceptRequest } from '../../functions/shared/send-request/accept-request.ts';
-import { anOrder, limits, onEveryEngine, openSender, openTestStore, phones, rules } from '../support/job-context.ts';
+import { aRequest, limits, onEveryEngine, openSender, openTestContext, phones, rules } from '../support/job-context.ts';
 import { acceptedThenReset, refusedWith, type ScriptedProvider, startProvider } from '../support/provider.ts';
 import { holdAfter, pass, type Rule, startProxy } from '../support/proxy.ts';
 
@@ -32,7 +32,7 @@ onEveryEngine('before a call', (address) => {
     clock.now = EVENING;
   });
 
-  const context = (endpoint = address.endpoint) => openTestStore({ ...address, endpoint }, { now: () => clock.now, random: () => 1 });
+  const context = (endpoint = address.endpoint) => openTestContext({ ...address, endpoint }, { now: () => clock.now, random: () => 1 });
   const send = async ({ jobId }: JobItem, attempt = 1, endpoint = address.endpoint) => {
     const sender = openSender(context(endpoint), provider.url, { callLimits: { ...limits, quietHours: night } });
     closing.push(() => sender.provider.close());
@@ -42,7 +42,7 @@ onEveryEngine('before a call', (address) => {
   };
   const read = (jobId: string) => context().table.get<BatchItem>(batchKey(jobId, 1));
   const place = async (more: object = {}): Promise<JobItem> => {
-    const order = anOrder(phones(2));
+    const order = aRequest(phones(2));
     const { job } = await acceptRequest(context(), rules, { ...order, body: { ...(order.body as object), ...more } });
     return job;
   };

@@ -1,24 +1,32 @@
-import { randomUUID } from 'node:crypto';
 import { expect, test } from 'vitest';
-import { idempotencyKey, jobKey } from '../../functions/shared/dynamodb/keys.ts';
-import type { KeyItem } from '../../functions/shared/job/items.ts';
+import { batchKey, jobKey } from '../../functions/shared/dynamodb/keys.ts';
 import { getPayload } from '../../functions/shared/job/payload.ts';
 import { JOB_STATUSES } from '../../functions/shared/job/states.ts';
 import { phonesOf } from '../../functions/shared/message/message.ts';
 import { acceptRequest, type IncomingRequest } from '../../functions/shared/send-request/accept-request.ts';
-import { anOrder, itemsOf, limits, onEveryEngine, openSender, openTestStore, phones, placeAndSend, rules } from '../support/job-context.ts';
+import {
+  acceptAndSend,
+  aRequest,
+  itemsOf,
+  limits,
+  onEveryEngine,
+  openSender,
+  openTestContext,
+  phones,
+  rules,
+} from '../support/job-context.ts';
 import { startProvider } from '../support/provider.ts';
 import { startProxy } from '../support/proxy.ts';
 
 const DAY = 24 * 3_600_000;
-const problem = (type: string, status: number, retry: boolean) => ({ document: { type: `urn:sms:problem:${type}`, status, retry } });
+const problem = (type: string, status: number, retry: boolean) => ({ document: { code: type, status, retry } });
 
 onEveryEngine('placing an order', (address) => {
-  const place = (request: IncomingRequest, now = Date.now()) => acceptRequest(openTestStore(address, { now: () => now }), rules, request);
+  const place = (request: IncomingRequest, now = Date.now()) => acceptRequest(openTestContext(address, { now: () => now }), rules, request);
 
   test('it is cut into batches, and every recipient is stored once', async () => {
-    const context = openTestStore(address);
-    const request = anOrder(phones(5));
+    const context = openTestContext(address);
+    const request = aRequest(phones(5));
     const { job, made } = await acceptRequest(context, rules, request);
     expect(made).toBe(true);
     expect(job).toMatchObject({
@@ -36,18 +44,18 @@ onEveryEngine('placing an order', (address) => {
       [2, 2, 'waiting'],
       [3, 1, 'waiting'],
     ]);
-    const stored = await Promise.all(batches.map(({ batch }) => getPayload(context, job.jobId, batch)));
+    const stored = await Promise.all(batches.map(({ batch }) => getPayload(context, job, batch)));
     expect(stored.flatMap(phonesOf)).toEqual(phones(5));
   });
 
   test.each(JOB_STATUSES)('the same key and body again: the same job while it is %s, and nothing is written', async (status) => {
-    const context = openTestStore(address);
-    const request = anOrder();
+    const context = openTestContext(address);
+    const request = aRequest();
     const { job } = await place(request);
     await context.table.update(jobKey(job.jobId), { set: { status } }, []);
     const proxy = await startProxy(address.endpoint);
     try {
-      const behind = openTestStore({ ...address, endpoint: proxy.url }, { now: () => Date.now() + 20 * DAY });
+      const behind = openTestContext({ ...address, endpoint: proxy.url }, { now: () => Date.now() + 20 * DAY });
       const { pattern, recipients } = request.body as { pattern: string; recipients: string[] };
       const rewritten = { recipients, smsType: 1, postFixNumber: '', pattern };
       const again = await acceptRequest(
@@ -56,48 +64,61 @@ onEveryEngine('placing an order', (address) => {
         { ...request, body: rewritten },
       );
       expect(again).toEqual({ job: { ...job, status }, made: false });
-      expect(proxy.requests.map(({ name }) => name)).toEqual(['GetItem KEY', 'GetItem JOB']);
+      expect(proxy.requests.map(({ name }) => name)).toEqual(['GetItem JOB']);
     } finally {
       await proxy.stop();
     }
   });
 
   test('another body is refused, whatever became of the job; another caller may use the key', async () => {
-    const request = anOrder();
+    const request = aRequest();
     const { job } = await place(request);
     const other = { pattern: '【签名】再见', recipients: phones(3) };
     await expect(place({ ...request, body: other })).rejects.toMatchObject(problem('idempotency-key-reused', 422, false));
-    expect((await itemsOf(openTestStore(address), request)).job).toEqual(job);
-    const others = await place({ ...anOrder(), body: other });
+    expect((await itemsOf(openTestContext(address), request)).job).toEqual(job);
+    const others = await place({ ...aRequest(), body: other });
     expect(others).toMatchObject({ made: true });
     expect(others.job.jobId).not.toBe(job.jobId);
   });
 
   test('an expired key counts as absent', async () => {
-    const request = anOrder();
-    const context = openTestStore(address);
+    const request = aRequest();
+    const context = openTestContext(address);
     const first = await place(request, Date.now() - 40 * DAY);
-    const key = await context.table.get<KeyItem>(idempotencyKey(request.caller, request.key));
-    expect(key?.expiresAt).toBeLessThan(Date.now() / 1000);
-    const second = await place({ ...request, body: { pattern: '【签名】再见', recipients: phones(1) } });
-    expect(second).toMatchObject({ made: true, job: { recipients: 1 } });
-    expect(second.job.jobId).not.toBe(first.job.jobId);
+    await context.table.update(batchKey(first.job.jobId, 2), { set: { state: 'accepted' } }, []);
+    const second = await place({ ...request, body: { pattern: '【签名】再见', recipients: phones(5) } });
+    expect(second).toMatchObject({ made: true, job: { recipients: 5, rev: 1 } });
+    const { batches, left, jobKeys } = await itemsOf(context, request);
+    expect(batches.map(({ recipients, state }) => [recipients, state])).toEqual([
+      [2, 'waiting'],
+      [2, 'waiting'],
+      [1, 'waiting'],
+    ]);
+    expect(left).toMatchObject({ remaining: 3 });
+    expect(jobKeys).toHaveLength(1);
   });
 
-  test('a key that is not expired yet, of a job that is deleted already, is spent', async () => {
-    const key = randomUUID();
-    const request = { ...anOrder(), key };
+  test('the key of a job that was never sealed is spent after a day', async () => {
+    const request = aRequest();
+    const context = openTestContext(address);
     const { job } = await place(request, Date.now() - 2 * DAY);
-    const context = openTestStore(address);
-    const keyItem = await context.table.get<KeyItem>(idempotencyKey(request.caller, key));
-    const orphan = { ...keyItem, ...idempotencyKey(request.caller, `${key}-2`), jobId: `${job.jobId}X` } as KeyItem;
-    await context.table.put(orphan);
-    await expect(place({ ...request, key: `${key}-2` })).rejects.toMatchObject(problem('idempotency-key-spent', 409, false));
+    const snapshot = { createdAt: Date.now() - 2 * DAY };
+    const creating = {
+      ...jobKey(job.jobId),
+      jobId: job.jobId,
+      status: 'creating',
+      hash: job.hash,
+      snapshot,
+      owner: 'dead',
+      creatingUntil: 1,
+    };
+    await context.table.put({ ...creating, expiresAt: job.expiresAt });
+    await expect(place(request)).rejects.toMatchObject(problem('idempotency-key-spent', 409, false));
   });
 
   test.each(['', 'k'.repeat(256)])('a key of 0 or 256 characters is refused', async (key) => {
-    await expect(place({ ...anOrder(), key })).rejects.toMatchObject(problem('idempotency-key-missing', 400, false));
-    expect((await place({ ...anOrder(), key: '钥'.repeat(255) })).made).toBe(true);
+    await expect(place({ ...aRequest(), key })).rejects.toMatchObject(problem('idempotency-key-missing', 400, false));
+    expect((await place({ ...aRequest(), key: '钥'.repeat(255) })).made).toBe(true);
   });
 
   test.each([
@@ -106,12 +127,12 @@ onEveryEngine('placing an order', (address) => {
   ])('50 requests at once with %s', async (_what, keys) => {
     const provider = await startProvider();
     const proxy = await startProxy(address.endpoint);
-    const context = openTestStore({ ...address, endpoint: proxy.url });
+    const context = openTestContext({ ...address, endpoint: proxy.url });
     const sender = openSender(context, provider.url);
-    const { caller, body } = anOrder(phones(3));
+    const { caller, body } = aRequest(phones(3));
     const requests = Array.from({ length: 50 }, (_, index) => ({ caller, body, key: `key-${index % keys}` }));
     try {
-      const settled = await Promise.allSettled(requests.map((request) => placeAndSend(sender, request)));
+      const settled = await Promise.allSettled(requests.map((request) => acceptAndSend(sender, request)));
       const placed = settled.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
       const refused = settled.flatMap((result) => (result.status === 'rejected' ? [result.reason] : []));
       for (const reason of refused) expect(reason).toMatchObject(problem('idempotency-key-in-use', 409, true));

@@ -33,11 +33,11 @@ describe('the two forms of a body', () => {
     ['body', 'invalid-type', null],
     ['body', 'invalid-type', 'text'],
     ['body', 'invalid-type', []],
-    ['recipients', 'invalid-type', { pattern: 'x' }],
-    ['pattern', 'invalid-type', { recipients: [] }],
-    ['pattern', 'too-big', { ...structured, pattern: 'x'.repeat(10_001) }],
+    ['recipients', 'missing', { pattern: 'x' }],
+    ['pattern', 'missing', { recipients: [] }],
+    ['pattern', 'too-long', { ...structured, pattern: 'x'.repeat(10_001) }],
     ['recipients[1]', 'invalid-type', { ...structured, recipients: ['13800138000', 13_900_139_000] }],
-    ['recipients[0].phone', 'invalid-type', { ...structured, recipients: [{ detail: [] }] }],
+    ['recipients[0].phone', 'missing', { ...structured, recipients: [{ detail: [] }] }],
     ['recipients[0].phone', 'invalid-type', { ...structured, recipients: [{ phone: 13_800_138_000 }] }],
     ['recipients[0].detail[1]', 'invalid-type', { ...structured, recipients: [{ phone: '13800138000', detail: ['a', 1] }] }],
     ['recipients[0].name', 'unknown-field', { ...structured, recipients: [{ phone: '13800138000', name: 'x' }] }],
@@ -47,9 +47,9 @@ describe('the two forms of a body', () => {
     ['defaultDetail', 'invalid-type', { ...strings, defaultDetail: ['a'] }],
     ['phones', 'invalid-type', { ...strings, phones: ['13800138000'] }],
     ['smsType', 'invalid-type', { ...structured, smsType: '1' }],
-    ['smsType', 'too-big', { ...structured, smsType: 2 ** 31 }],
+    ['smsType', 'out-of-range', { ...structured, smsType: 2 ** 31 }],
     ['postFixNumber', 'invalid-format', { ...strings, postFixNumber: '10' }],
-    ['validFor', 'custom', { ...strings, validFor: 'PT0S' }],
+    ['validFor', 'invalid-value', { ...strings, validFor: 'PT0S' }],
   ])('%s: %s', (place, code, body) => {
     expect(wrong(body)).toEqual([[place, code]]);
   });

@@ -53,7 +53,11 @@ async function toAnswer(response: Response): Promise<ApiAnswer> {
   const as: ApiAnswer['as'] = (name) => {
     const mediaType = name === 'Problem' ? 'application/problem+json' : 'application/json';
     expect(headers.get('content-type'), text).toBe(`${mediaType}; charset=utf-8`);
-    return answerSchemas[name].parse(JSON.parse(text)) as AnswerBody<typeof name>;
+    const body: unknown = JSON.parse(text);
+    const read = answerSchemas[name].parse(body) as AnswerBody<typeof name>;
+    // The schemas are open, so that a new field breaks no client; here a field that they do not name is a fault.
+    expect(read).toEqual(body);
+    return read;
   };
   return {
     status,
@@ -62,7 +66,8 @@ async function toAnswer(response: Response): Promise<ApiAnswer> {
     as,
     problem(type) {
       const document = as('Problem');
-      expect(document.type, text).toBe(`urn:sms:problem:${type}`);
+      expect(document.code, text).toBe(type);
+      expect(document.type, text).toMatch(new RegExp(`^https?://.+/docs/problems#${type}$`));
       expect(document.status).toBe(status);
       return document;
     },

@@ -3,7 +3,7 @@ import { afterAll, beforeAll } from 'vitest';
 import { answerEvent, type Service } from '../../functions/asmx/service.ts';
 import type { HttpEvent } from '../../functions/shared/asmx-server/gateway.ts';
 import { encodeRequest } from '../../functions/shared/customsend/write-request.ts';
-import { startDynalite } from '../../infra/local/tables.ts';
+import { startDynalite } from '../../infra/local/dynamodb/dynalite-engine.ts';
 import { aCall } from './drop-in.ts';
 import { phones } from './job-context.ts';
 import { type Engines, openEngines, startSystem, type TestSystem } from './system.ts';
@@ -14,6 +14,7 @@ export function restEvent(given: Partial<APIGatewayProxyEvent> & { bytes?: Buffe
   const { bytes, context, ...event } = given;
   return {
     httpMethod: 'POST',
+    resource: '/{proxy+}',
     path: '/Services.asmx',
     headers: {},
     queryStringParameters: null,

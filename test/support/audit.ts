@@ -2,10 +2,10 @@ import { expect } from 'vitest';
 import type { ReceivedCall } from '../../functions/shared/asmx-server/exchange.ts';
 import { batchKey, jobKey, payloadKey } from '../../functions/shared/dynamodb/keys.ts';
 import { EVENT_OF } from '../../functions/shared/event/names.ts';
+import { readJob } from '../../functions/shared/job/batches.ts';
 import type { JobContext } from '../../functions/shared/job/context.ts';
 import type { BatchItem, JobItem, TimelineEntry } from '../../functions/shared/job/items.ts';
 import { getPayload } from '../../functions/shared/job/payload.ts';
-import { readJob } from '../../functions/shared/job/rollup.ts';
 import { BATCH_TRANSITIONS, type BatchState, countRecipients, isFinal, statusOf } from '../../functions/shared/job/states.ts';
 import { phonesOf } from '../../functions/shared/message/message.ts';
 import type { ScriptedBus } from './bus.ts';
@@ -30,7 +30,7 @@ export async function readAudit(context: JobContext, { ledger }: ScriptedProvide
   const read = await readJob(context, jobId);
   if (!read) return undefined;
   const batches = read.batches.map(async (item) => {
-    const phones = phonesOf(await getPayload(context, jobId, item.batch));
+    const phones = phonesOf(await getPayload(context, read.job, item.batch));
     return { item, phones, sentIn: triesOf(ledger, phones) };
   });
   return { job: read.job, batches: await Promise.all(batches) };

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { callerIndexKey } from '../../functions/shared/dynamodb/keys.ts';
 import { callerOf } from '../../functions/shared/env/event-sources.ts';
+import { readJob } from '../../functions/shared/job/batches.ts';
 import { queueJob } from '../../functions/shared/job/queue-batches.ts';
-import { readJob } from '../../functions/shared/job/rollup.ts';
 import { parallel } from '../../functions/shared/parallel.ts';
 import { acceptRequest } from '../../functions/shared/send-request/accept-request.ts';
 import { type Audit, expectAuditClean, expectTold, readAudit } from './audit.ts';

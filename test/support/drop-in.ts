@@ -3,7 +3,7 @@ import type { Endpoint } from '../../functions/asmx/endpoint.ts';
 import { sendOnce } from '../../functions/asmx/endpoint.ts';
 import type { CustomSendCall, CustomSendReturn } from '../../functions/shared/customsend/call.ts';
 import type { JobItem } from '../../functions/shared/job/items.ts';
-import { startDynalite } from '../../infra/local/tables.ts';
+import { startDynalite } from '../../infra/local/dynamodb/dynalite-engine.ts';
 import { type Engines, openEngines, startSystem, type TestSystem } from './system.ts';
 import { rules, type WorkerClient } from './worker-client.ts';
 

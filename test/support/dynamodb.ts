@@ -1,17 +1,19 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { globSync, mkdtempSync, rmSync } from 'node:fs';
+import { globSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { synthesize } from '../../infra/local/assembly.ts';
-import { kindsAt } from '../../infra/local/resources.ts';
-import { localStage, readSettings } from '../../infra/local/settings.ts';
-import { createTable, type DynamoDbEngine, dynamoDbClient, startDynalite } from '../../infra/local/tables.ts';
-import { type Resource, resolveTemplate } from '../../infra/local/template.ts';
+import { loadAssembly } from '../../infra/local/cloudformation/assembly.ts';
+import { kindsAt } from '../../infra/local/cloudformation/resource-types.ts';
+import { type Resource, resolveTemplate } from '../../infra/local/cloudformation/template.ts';
+import { type DynamoDbEngine, startDynalite } from '../../infra/local/dynamodb/dynalite-engine.ts';
+import { createTable } from '../../infra/local/dynamodb/tables.ts';
+import { readSettings } from '../../infra/local/settings.ts';
+import { dynamoDbClient } from './aws-clients.ts';
 
 /** An engine on which the table's tests run. */
 export interface TestEngine {
@@ -68,7 +70,7 @@ let stack: Resource[] | undefined;
  * @param variable the environment variable by which functions know the table: `TABLE_NAME`, `LEDGER_TABLE_NAME`
  */
 export async function freshTable(endpoint: string, variable: string): Promise<TestTable> {
-  stack ??= resolvedStack();
+  stack ??= resolveTemplate((await loadAssembly(readSettings({}))).template, kindsAt('http://127.0.0.1:1'));
   const names = stack.map(
     ({ properties }) => (properties as { Environment?: { Variables: Record<string, string> } }).Environment?.Variables,
   );
@@ -77,16 +79,6 @@ export async function freshTable(endpoint: string, variable: string): Promise<Te
   if (!table) throw new Error(`No function of the stack knows a table by ${variable}`);
   const client = dynamoDbClient(endpoint);
   const tableName = `test-${randomUUID()}`;
-  await createTable(client, tableName, table.properties);
+  await createTable(endpoint, tableName, table.properties);
   return { client, tableName };
-}
-
-function resolvedStack(): Resource[] {
-  const folder = mkdtempSync(join(tmpdir(), 'sms-template-'));
-  try {
-    const nowhere = 'http://127.0.0.1:1';
-    return resolveTemplate(synthesize(localStage(readSettings({}), nowhere), folder, false).template, kindsAt(nowhere));
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
 }

@@ -2,10 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { type CreateScheduleCommandInput, SchedulerClient } from '@aws-sdk/client-scheduler';
 import { CreateQueueCommand, type Message, ReceiveMessageCommand } from '@aws-sdk/client-sqs';
-import { type EventEngineOptions, startEventEngines } from '../../infra/local/event-engines.ts';
-import { queueUrl } from '../../infra/local/queues.ts';
-import { openState } from '../../infra/local/state.ts';
-import { ACCOUNT, REGION } from '../../infra/local/template.ts';
+import { ACCOUNT, REGION } from '../../infra/local/cloudformation/template.ts';
+import { type EventEngineOptions, startEventEngines } from '../../infra/local/event-bridge/event-engines.ts';
+import { openState } from '../../infra/local/saved-state.ts';
+import { queueUrl } from '../../infra/local/sqs-s3/queues.ts';
 import { type QueueEngine, startQueueEngine } from './queue.ts';
 
 const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };

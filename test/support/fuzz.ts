@@ -2,14 +2,17 @@ import iconv from 'iconv-lite';
 import { ParseOption, XmlDocument } from 'libxml2-wasm';
 import { answerDocument } from '../../functions/asmx/document.ts';
 import { batchContents, Refused, readContents } from '../../functions/asmx/job-contents.ts';
+import { decodeXml } from '../../functions/shared/asmx-server/content-type.ts';
 import type { ReceivedCall } from '../../functions/shared/asmx-server/exchange.ts';
 import { toRequest } from '../../functions/shared/asmx-server/gateway.ts';
 import { readRequest } from '../../functions/shared/asmx-server/read-request.ts';
 import { type CustomSendCall, NAMESPACE, PARAMETERS } from '../../functions/shared/customsend/call.ts';
-import { toEvent } from '../../infra/local/event.ts';
-import type { Match } from '../../infra/local/routes.ts';
+import { readXml } from '../../functions/shared/customsend/strict-reader.ts';
+import { toEvent } from '../../infra/local/api-gateway/proxy-event.ts';
+import type { Match } from '../../infra/local/api-gateway/routes.ts';
 import { isTheirs } from './asmx-errors.ts';
 import { limits, rules } from './job-context.ts';
+import { treeOf, treeOfDocument } from './libxml2.ts';
 import { type MutatedRequest, mutate, randomOf } from './mutations.ts';
 
 /** What became of the requests, and every one that broke a rule. */
@@ -29,7 +32,7 @@ export interface Findings {
  * Sends mutated requests through everything that reads them, from the gateway's event to the contents of a job, and holds them to
  * these rules: nothing is thrown but what the endpoint answers `Faild`; every error is one that the real service has for bad requests (see
  * `isTheirs`: anything else of 500 and above would be one of ours); and what is read as a SOAP request, libxml2 reads too, with the
- * same parameters.
+ * same parameters and, in Unicode, as the same tree of names, namespaces, attributes and texts.
  */
 export function fuzz(seed: number, runs: number): Findings {
   const random = randomOf(seed);
@@ -71,13 +74,17 @@ function eventOf({ method, path, query, contentType, soapAction, body }: Mutated
   const headers = { Host: 'h', 'Content-Type': contentType, SOAPAction: soapAction };
   const rawHeaders = Object.entries(headers).flatMap(([name, value]) => (value === undefined ? [] : [name, value]));
   const target = `/Services.asmx${path}${query === '' ? '' : `?${query}`}`;
-  return toEvent({ method, target, rawHeaders, httpVersion: '1.1', sourceIp: '127.0.0.1', receivedAt: 0, body }, match, settings);
+  return toEvent(
+    { method, target, stagePath: '', rawHeaders, httpVersion: '1.1', sourceIp: '127.0.0.1', receivedAt: 0, body },
+    match,
+    settings,
+  );
 }
 
 function makesContents(received: ReceivedCall): boolean {
   const call = Object.fromEntries(Object.entries(received).map(([name, value]) => [name, value ?? ''])) as unknown as CustomSendCall;
   try {
-    batchContents({ ...limits, ...rules, jobId: '', createdAt: 0 }, readContents(rules, call), call);
+    batchContents({ ...limits, ...rules, createdAt: 0 }, readContents(rules, call), call);
     return true;
   } catch (error) {
     if (error instanceof Refused) return false;
@@ -92,16 +99,26 @@ function compare({ contentType, body }: MutatedRequest, call: ReceivedCall): voi
     const requests = document.find('/*/*[local-name()="Body"]/t:CustomSend', { t: NAMESPACE.operation });
     if (requests.length === 0) throw new Error('libxml2 sees no CustomSend in Body.');
     // What the tables of other charsets hold is a matter of their makers.
-    for (const name of /^utf-?(8|16)/i.test(charset) ? PARAMETERS : []) {
+    const isUnicode = /^utf-?(8|16)/i.test(charset);
+    for (const name of isUnicode ? PARAMETERS : []) {
       const values = requests.map((request) => request.get(`t:${name}[1]`, { t: NAMESPACE.operation })?.content);
       const value = values.findLast((content) => content !== undefined);
       const same = name === 'SmsType' ? call.SmsType === Number(value?.trim() ?? 0) : withoutMark(call[name]) === withoutMark(value);
       if (!same) throw new Error(`${name}: ${JSON.stringify(value)} for libxml2, ${JSON.stringify(call[name])} for us`);
     }
+    if (isUnicode) compareTrees(document, decodeXml(body, contentType ?? '') as string);
   } finally {
     document.dispose();
   }
 }
+
+/** @throws Error unless libxml2 saw the same names, namespaces, attributes and texts as the strict reader */
+function compareTrees(document: XmlDocument, text: string): void {
+  const [theirs, ours] = [treeOfDocument(document), treeOf(readXml(text, READER_LIMITS))].map((tree) => JSON.stringify(tree));
+  if (theirs !== ours) throw new Error(`${theirs} for libxml2, ${ours} for us`);
+}
+
+const READER_LIMITS = { characters: 1e7, depth: 100, elements: 1e5 };
 
 const { XML_PARSE_NONET, XML_PARSE_IGNORE_ENC } = ParseOption;
 

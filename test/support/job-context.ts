@@ -3,16 +3,17 @@ import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe } from 'vitest';
 import { createCustomSend } from '../../functions/shared/customsend/client.ts';
 import { type Sender, sendBatch } from '../../functions/shared/dispatch/send-batch.ts';
-import { callerIndexKey, idempotencyKey, jobKey } from '../../functions/shared/dynamodb/keys.ts';
+import { callerIndexKey, jobKey } from '../../functions/shared/dynamodb/keys.ts';
 import { Table } from '../../functions/shared/dynamodb/table.ts';
 import type { JobContext } from '../../functions/shared/job/context.ts';
-import type { BatchItem, JobItem, KeyItem } from '../../functions/shared/job/items.ts';
+import { jobIdOf } from '../../functions/shared/job/id.ts';
+import type { BatchItem, JobItem } from '../../functions/shared/job/items.ts';
 import type { DispatchQueue } from '../../functions/shared/queues/dispatch-queue.ts';
 import type { EventsQueue } from '../../functions/shared/queues/events-queue.ts';
 import { type AcceptedRequest, acceptRequest, type IncomingRequest } from '../../functions/shared/send-request/accept-request.ts';
 import type { SendRules } from '../../functions/shared/send-request/check-request.ts';
 import type { Dialect, Limits } from '../../functions/shared/settings.ts';
-import { dynamoDbClient } from '../../infra/local/tables.ts';
+import { dynamoDbClient } from './aws-clients.ts';
 import { engines, freshTable } from './dynamodb.ts';
 
 export const dialect: Dialect = { confirmed: true, recipientSeparator: ';', fieldSeparator: ',', trailingSeparator: true };
@@ -60,17 +61,17 @@ export function onEveryEngine(title: string, suite: (address: TableAddress, engi
 }
 
 /** A events queue that takes everything; nobody does any. */
-export const noErrands: EventsQueue = { due: async () => undefined, publish: async () => undefined };
+export const noEvents: EventsQueue = { due: async () => undefined, publish: async () => undefined };
 
 /** One client for each address: to make one and to connect costs more than a request. */
 const clients = new Map<string, DynamoDBClient>();
 
 /** A store on a table; what is given replaces the clock or random. */
-export function openTestStore({ endpoint, tableName }: TableAddress, other: Partial<JobContext> = {}): JobContext {
+export function openTestContext({ endpoint, tableName }: TableAddress, other: Partial<JobContext> = {}): JobContext {
   const client = clients.get(endpoint) ?? dynamoDbClient(endpoint);
   clients.set(endpoint, client);
   const table = new Table(tableName, client);
-  return { table, now: Date.now, randomId: randomUUID, random: Math.random, eventsQueue: noErrands, ...other };
+  return { table, now: Date.now, randomId: randomUUID, random: Math.random, eventsQueue: noEvents, publishes: true, ...other };
 }
 
 /** A queue that takes everything and wakes up nobody. */
@@ -95,12 +96,12 @@ export function openSender(
 }
 
 /** A request of a caller of its own, so that the lists of the table hold nothing else. */
-export function anOrder(recipients: readonly string[] = phones(3), key = 'key'): IncomingRequest {
+export function aRequest(recipients: readonly string[] = phones(3), key = 'key'): IncomingRequest {
   return { caller: `caller-${randomUUID()}`, key, body: { pattern: '【签名】您好', recipients } };
 }
 
 /** What a function does with a request: it makes the job and, if it was this one that made it, sends its batches. */
-export async function placeAndSend(sender: Sender, request: IncomingRequest): Promise<AcceptedRequest> {
+export async function acceptAndSend(sender: Sender, request: IncomingRequest): Promise<AcceptedRequest> {
   const placed = await acceptRequest(sender.context, rules, request);
   if (placed.made) await sendAll(sender, placed.job);
   return placed;
@@ -115,12 +116,10 @@ export async function sendAll(sender: Sender, { jobId, batchCount }: Pick<JobIte
 
 /** Everything that the table holds of a caller's request. */
 export async function itemsOf({ table }: JobContext, { caller, key }: Pick<IncomingRequest, 'caller' | 'key'>) {
-  const keyItem = await table.get<KeyItem>(idempotencyKey(caller, key));
   const { keys } = await table.keys({ index: 'byCaller', partition: callerIndexKey(caller), limit: 100 });
-  const items = keyItem ? await table.range<{ sk: string }>(jobKey(keyItem.jobId).pk, ' ', '~') : [];
+  const items = await table.range<{ sk: string }>(jobKey(jobIdOf(caller, key)).pk, ' ', '~');
   const starting = <Item>(start: string) => items.filter(({ sk }) => sk.startsWith(start)) as Item[];
   return {
-    key: keyItem,
     jobKeys: keys,
     job: starting<JobItem>('JOB')[0],
     batches: starting<BatchItem>('B#'),

@@ -145,7 +145,7 @@ function writePairs(random: Random, charset: string): string {
 }
 
 /** Puts a piece in, mostly where markup begins or ends, or in the place of something; or takes something out. */
-function changeText(random: Random, text: string): string {
+export function changeText(random: Random, text: string): string {
   const piece = pick(random, PIECES);
   const ends = [...text.matchAll(/[<>&="]/g)].map(({ index }) => index);
   const place =
@@ -173,6 +173,6 @@ function changeBytes(random: Random, bytes: Buffer): Buffer {
   }
 }
 
-function pick<Item>(random: Random, items: readonly Item[]): Item {
+export function pick<Item>(random: Random, items: readonly Item[]): Item {
   return items[Math.floor(random() * items.length)] as Item;
 }

@@ -125,11 +125,13 @@ function nameOf({ method, url, headers }: IncomingMessage, body: Buffer): string
 
 interface DynamoDbInput {
   Key?: { sk: { S: string } };
-  Item?: { sk: { S: string } };
+  Item?: { sk: { S: string }; status?: { S: string } };
   RequestItems?: Record<string, { Keys?: { sk: { S: string } }[] }>;
 }
 
 function sortKeysOf({ Key, Item, RequestItems }: DynamoDbInput): string[] {
   const many = Object.values(RequestItems ?? {}).flatMap(({ Keys }) => Keys ?? []);
-  return [Key, Item, ...many].flatMap((item) => item?.sk.S ?? []);
+  // The item of a job that is being created has the job's key, and is told from the job by its status.
+  const put = Item?.status?.S === 'creating' ? { sk: { S: 'CREATING' } } : Item;
+  return [Key, put, ...many].flatMap((item) => item?.sk.S ?? []);
 }

@@ -7,8 +7,9 @@ import {
   ReceiveMessageCommand,
   type SQSClient,
 } from '@aws-sdk/client-sqs';
-import { buildApp } from 'fauxqs';
-import { queueUrl, sqsClient } from '../../infra/local/queues.ts';
+import { startFauxqs } from '../../infra/local/sqs-s3/fauxqs-engine.ts';
+import { queueUrl } from '../../infra/local/sqs-s3/queues.ts';
+import { sqsClient } from './aws-clients.ts';
 
 /** A queue engine in memory, on 127.0.0.1. */
 export interface QueueEngine {
@@ -18,16 +19,14 @@ export interface QueueEngine {
 }
 
 export async function startQueueEngine(): Promise<QueueEngine> {
-  const app = buildApp({ logger: false });
-  const endpoint = await app.listen({ port: 0, host: '127.0.0.1' });
+  const { endpoint, stop } = await startFauxqs();
   const client = sqsClient(endpoint);
   return {
     endpoint,
     client,
-    async stop() {
+    stop() {
       client.destroy();
-      app.server.closeAllConnections();
-      await app.close();
+      return stop();
     },
   };
 }

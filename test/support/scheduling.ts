@@ -44,7 +44,7 @@ export function schedulingOfFile() {
 
   let used = 0;
   /** An order to a phone of its own. */
-  const anOrder = (more: object) => {
+  const aRequest = (more: object) => {
     used += 1;
     const [phone = ''] = phones(1, 700_000 + used);
     const sent = async () => (await readLedger(system.ledger, phone)).map(({ at, sendTime }) => ({ at: Date.parse(at), sendTime }));
@@ -52,7 +52,7 @@ export function schedulingOfFile() {
   };
   /** A job that waits for its time. */
   async function aScheduled(sendTime: number, more: object = {}) {
-    const { order, sent } = anOrder({ sendTime: iso(sendTime), ...more });
+    const { order, sent } = aRequest({ sendTime: iso(sendTime), ...more });
     const key = randomUUID();
     const answer = await api.send(order, key);
     const job = answer.as('Job');
@@ -61,5 +61,5 @@ export function schedulingOfFile() {
   }
   const cancel = async (self: string) => (await api.post(`${self}/cancel`, '')).as('CancelledJob');
 
-  return { api: () => api, ledger: () => system.ledger, now, advance, nextAt, schedulesOf, anOrder, aScheduled, cancel };
+  return { api: () => api, ledger: () => system.ledger, now, advance, nextAt, schedulesOf, aRequest, aScheduled, cancel };
 }

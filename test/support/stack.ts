@@ -5,15 +5,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { is } from '../../functions/shared/dynamodb/conditions.ts';
-import { breakerKey, jobKey } from '../../functions/shared/dynamodb/keys.ts';
+import { jobKey, limiterKey } from '../../functions/shared/dynamodb/keys.ts';
 import { Table } from '../../functions/shared/dynamodb/table.ts';
 import { type JobContext, openJobContext } from '../../functions/shared/job/context.ts';
 import { openEventsQueue } from '../../functions/shared/queues/events-queue.ts';
-import type { RunningFunction } from '../../infra/local/pool.ts';
-import { sqsClient } from '../../infra/local/queues.ts';
+import type { RunningFunction } from '../../infra/local/lambda/running-function.ts';
 import { type LocalSettings, readSettings } from '../../infra/local/settings.ts';
 import { type LocalSystem, type Options, startLocal } from '../../infra/local/system.ts';
-import { dynamoDbClient } from '../../infra/local/tables.ts';
+import { dynamoDbClient, sqsClient } from './aws-clients.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 
@@ -42,11 +41,11 @@ function functionOf({ resources, functions }: LocalSystem, name: string): Runnin
 }
 
 /** The table of the system's jobs, to set back what a test cannot wait for. */
-export function storeOf(system: LocalSystem): JobContext {
+export function contextOf(system: LocalSystem): JobContext {
   const { TABLE_NAME = '', EVENTS_QUEUE_URL = '' } = functionOf(system, 'api').spec.environment;
   const eventsQueue = openEventsQueue(EVENTS_QUEUE_URL, sqsClient(system.sqs));
   return {
-    ...openJobContext({ TABLE_NAME, EVENTS_QUEUE_URL }),
+    ...openJobContext({ TABLE_NAME, EVENTS_QUEUE_URL, PUBLISH_EVENTS: 'yes' }),
     table: new Table(TABLE_NAME, dynamoDbClient(system.dynamoDb)),
     eventsQueue,
   };
@@ -54,7 +53,7 @@ export function storeOf(system: LocalSystem): JobContext {
 
 /** Forgets the failed calls that were before: the next one does not find calling stopped. */
 export async function closeBreaker({ table }: JobContext): Promise<void> {
-  await table.put({ ...breakerKey, failures: 0 });
+  await table.put({ ...limiterKey, failures: 0 });
 }
 
 /** Sweeps now, and this job with it whenever it was due. */

@@ -1,15 +1,15 @@
 import { DeleteTableCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { readJob } from '../../functions/shared/job/rollup.ts';
+import { readJob } from '../../functions/shared/job/batches.ts';
 import { sweep } from '../../functions/sweep/sweep.ts';
-import { earliest, startEventEngines } from '../../infra/local/event-engines.ts';
-import { openState } from '../../infra/local/state.ts';
-import { dynamoDbClient } from '../../infra/local/tables.ts';
+import { earliest, startEventEngines } from '../../infra/local/event-bridge/event-engines.ts';
+import { openState } from '../../infra/local/saved-state.ts';
+import { dynamoDbClient } from './aws-clients.ts';
 import { type ScriptedBus, startBus } from './bus.ts';
 import { freshTable } from './dynamodb.ts';
 import { type ScriptedProvider, startProvider } from './provider.ts';
 import { freshQueue, type QueueEngine, startQueueEngine, type TestQueue } from './queue.ts';
 import type { HarnessAddresses } from './worker.ts';
-import { attemptOf, dispatch, doErrand, GROUP, join, type Place, type WorkerClient, workerClientOf } from './worker-client.ts';
+import { attemptOf, dispatch, GROUP, handleEventsMessage, join, type Place, type WorkerClient, workerClientOf } from './worker-client.ts';
 
 /** The engines on which systems run, with a client of each: what is not disturbed shares it. */
 export interface Engines {
@@ -46,7 +46,7 @@ export interface TestSystem {
   /** Everything that still happens by itself: dispatch messages and sweeps, until nothing of the job waits and nothing changes any more. */
   goOn(jobId: string): Promise<void>;
   /** Does the eventsQueue that are in their queue, each once; one that fails stays there. */
-  doErrands(): Promise<void>;
+  handleEventsMessages(): Promise<void>;
   /** Dispatches what is in the queue, until nothing is. */
   drain(): Promise<void>;
   /** Other queues that are emptied before that one whenever the system goes on. */
@@ -92,9 +92,9 @@ export async function startSystem(engines: Engines): Promise<TestSystem> {
     throw new Error('The queue does not become empty.');
   }
 
-  async function doErrands(): Promise<void> {
+  async function handleEventsMessages(): Promise<void> {
     for (const message of await eventsQueue.receive()) {
-      const failed = await doErrand(rest, message.Body).then(
+      const failed = await handleEventsMessage(rest, message.Body).then(
         () => false,
         () => true,
       );
@@ -110,7 +110,7 @@ export async function startSystem(engines: Engines): Promise<TestSystem> {
     for (let round = 0; round < MOST_ROUNDS; round++) {
       for (const other of drains) await other();
       await drain();
-      await doErrands();
+      await handleEventsMessages();
       const read = await readJob(rest.context, jobId);
       if (!read) return;
       const { job, batches } = read;
@@ -130,7 +130,7 @@ export async function startSystem(engines: Engines): Promise<TestSystem> {
   }
 
   return {
-    ...{ harness, rest, queue, eventsQueue, provider, bus, pass, doErrands, drain, drains, goOn },
+    ...{ harness, rest, queue, eventsQueue, provider, bus, pass, handleEventsMessages, drain, drains, goOn },
     join: (addresses) => join(place, addresses),
     async stop() {
       rest.close();

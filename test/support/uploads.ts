@@ -4,7 +4,7 @@ import { openBucket } from '../../functions/shared/files/bucket.ts';
 import { newUploadId, uploadKey } from '../../functions/shared/files/names.ts';
 import { fileTaskSchema } from '../../functions/shared/queues/files-queue.ts';
 import { splitFile } from '../../functions/uploads/split-file.ts';
-import { s3Client } from '../../infra/local/buckets.ts';
+import { s3Client } from './aws-clients.ts';
 import { freshQueue, type TestQueue } from './queue.ts';
 import type { Engines, TestSystem } from './system.ts';
 import { apiRequest, type WorkerClient } from './worker-client.ts';

@@ -6,7 +6,7 @@ import * as z from 'zod/mini';
 import type { Api } from '../../functions/api/api-deps.ts';
 import type { ApiRequest } from '../../functions/api/api-request.ts';
 import { type CheckDueDeps, checkDue } from '../../functions/events/check-due.ts';
-import { publishOutbox } from '../../functions/events/publish.ts';
+import { publishOutboxes } from '../../functions/events/publish.ts';
 import type { TakeRequestDeps } from '../../functions/events/take-request.ts';
 import { createCustomSend } from '../../functions/shared/customsend/client.ts';
 import { type Sender, sendBatch } from '../../functions/shared/dispatch/send-batch.ts';
@@ -19,8 +19,8 @@ import { dueSchema, type EventsQueue, openEventsQueue, publishSchema } from '../
 import { openFilesQueue } from '../../functions/shared/queues/files-queue.ts';
 import { openSchedules } from '../../functions/shared/schedule/schedules.ts';
 import type { SendRules } from '../../functions/shared/send-request/check-request.ts';
-import { queueUrl } from '../../infra/local/queues.ts';
-import { REGION } from '../../infra/local/template.ts';
+import { REGION } from '../../infra/local/cloudformation/template.ts';
+import { queueUrl } from '../../infra/local/sqs-s3/queues.ts';
 import { queueArn, schedulerAt } from './event-engines.ts';
 import { dialect, limits } from './job-context.ts';
 import type { HarnessAddresses } from './worker.ts';
@@ -74,6 +74,7 @@ export function workerClientOf(place: Place, table: DynamoDBClient, sqs: SQSClie
       now,
       randomId: () => randomUUID(),
       random: () => 0,
+      publishes: true,
       eventsQueue: lookedAtLater(place, openEventsQueue(queueUrl(endpoint, eventsQueue), sqs)),
     },
     dispatchQueue: withoutDelay(place, openDispatchQueue(queueUrl(endpoint, queue), sqs)),
@@ -83,6 +84,7 @@ export function workerClientOf(place: Place, table: DynamoDBClient, sqs: SQSClie
     callLimits: rules.limits,
     counters: { unknownBatches() {}, lateAnswers() {}, unauthorisedSources() {} },
     rules,
+    longestWait: 20,
     logger: silent,
     files: { presigner, tasks },
     tasks,
@@ -146,10 +148,15 @@ export function attemptOf(body: string | undefined): Attempt {
   return attemptSchema.parse(JSON.parse(body ?? ''));
 }
 
+/** Publishes outboxes as the events function does. @throws the first failure: then the message comes again */
+export async function publishAll(client: Parameters<typeof publishOutboxes>[0], jobIds: readonly string[]): Promise<void> {
+  for (const error of (await publishOutboxes(client, jobIds)).values()) throw error;
+}
+
 /** What the events function does with an events-queue message. */
-export function doErrand(client: CheckDueDeps & TakeRequestDeps, body: string | undefined): Promise<void> {
+export function handleEventsMessage(client: CheckDueDeps & TakeRequestDeps, body: string | undefined): Promise<void> {
   const message = z.union([dueSchema, publishSchema]).parse(JSON.parse(body ?? ''));
-  return 'publish' in message ? publishOutbox(client, message.jobId) : checkDue(client, message);
+  return 'publish' in message ? publishAll(client, [message.jobId]) : checkDue(client, message);
 }
 
 /** What the dispatch function does with a dispatch message. */
@@ -161,5 +168,15 @@ export function dispatch(sender: Sender, attempt: Attempt): Promise<BatchItem | 
 /** A request to the API, as its handler hands it to a route. */
 export function apiRequest(request: Partial<Pick<ApiRequest, 'jobId'>> & { headers?: Record<string, string>; body?: unknown }): ApiRequest {
   const { jobId = '', headers = {}, body } = request;
-  return { caller: 'caller', owns: [], jobId, query: {}, header: (name) => headers[name], body: () => body, deadline: Date.now() + 2_000 };
+  return {
+    caller: 'caller',
+    owns: [],
+    jobId,
+    query: {},
+    header: (name) => headers[name],
+    body: () => body,
+    deadline: Date.now() + 2_000,
+    basePath: '',
+    address: '',
+  };
 }

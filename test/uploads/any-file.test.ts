@@ -104,7 +104,7 @@ type Sent = Record<string, string> | 'refused';
 async function sendFile(bytes: Buffer, cut: number, rules: typeof base): Promise<Sent> {
   const body = parseFileRequest(rules, { pattern, recipientsFrom: { uploadId: newUploadId('csv', 0) } });
   const job = prepareFileRequest(rules, newSnapshot(rules, 0), body, 'caller', 0);
-  const recipients = new FileRecipients({ ...job, file: { ...job.source, batching: job.snapshot } });
+  const recipients = new FileRecipients({ ...job, file: { ...job.source, snapshot: job.snapshot } });
   async function* chunks() {
     for (let start = 0; start < bytes.length; start += cut) yield bytes.subarray(start, start + cut);
   }

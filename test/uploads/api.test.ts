@@ -33,7 +33,17 @@ async function ask(
   request: object,
 ) {
   const whole: ApiRequest = {
-    ...{ caller: CALLER, owns: [], jobId: '', query: {}, header: () => undefined, body: () => undefined, deadline: NEVER },
+    ...{
+      caller: CALLER,
+      owns: [],
+      jobId: '',
+      query: {},
+      header: () => undefined,
+      body: () => undefined,
+      deadline: NEVER,
+      basePath: '',
+      address: '',
+    },
     ...request,
   };
   try {
@@ -52,7 +62,7 @@ const post = (body: unknown, key: string = randomUUID()) => ({
 
 /** Uploads as a caller does: asks for an address, and sends the file there. */
 async function upload(content: string): Promise<string> {
-  const { status, body } = await ask(createUpload, post({ format: 'csv' }));
+  const { status, body } = await ask(createUpload, post({ format: 'csv', size: Buffer.byteLength(content) }));
   expect(status).toBe(201);
   expect(Date.parse(body.expiresAt) - Date.now()).toBeGreaterThan(3_500_000);
   const { ok } = await fetch(body.url, { method: body.method, headers: body.headers, body: content });
@@ -103,8 +113,11 @@ describe('a job from an uploaded file', () => {
     expect(await problems({ ...orderOf(uploadId), pattern: '{' })).toEqual([['pattern', 'pattern-brace']]);
     expect(await problems({ ...orderOf(uploadId), pattern: '\u0001{0}' })).toEqual([['pattern', 'control-character']]);
     expect(await problems({ ...orderOf(uploadId), defaultDetail: ['a', 'b'] })).toEqual([['defaultDetail', 'field-surplus']]);
-    expect((await ask(createFromFile, post(orderOf(uploadId), ''))).body.type).toBe('urn:sms:problem:idempotency-key-missing');
-    expect((await ask(createUpload, post({ format: 'xlsx' }))).body.errors).toMatchObject([{ place: 'format' }]);
+    expect((await ask(createFromFile, post(orderOf(uploadId), ''))).body.code).toBe('idempotency-key-missing');
+    expect((await ask(createUpload, post({ format: 'xlsx', size: 1 }))).body.errors).toMatchObject([{ place: 'format' }]);
+    for (const size of [undefined, 0, 1.5, 5 * 1024 ** 3 + 1]) {
+      expect((await ask(createUpload, post({ format: 'csv', size }))).body.errors).toMatchObject([{ place: 'size' }]);
+    }
   });
 
   it('cannot name the upload of somebody else', async () => {
@@ -120,7 +133,7 @@ describe('an export', () => {
   async function settle(jobId: string, batch: number, state: string, more: object, ErrorPhones: string): Promise<void> {
     const { table } = uploads.context();
     const item = await table.get<BatchItem>(batchKey(jobId, batch));
-    await table.put({ ...(item as BatchItem), ...more, state: state as BatchItem['state'], claim: `c${batch}` });
+    await table.put({ ...batchKey(jobId, batch), ...item, ...more, state, claim: `c${batch}` });
     const answer = { RetCode: 'Sucess', Message: '', CommonJobID: `9${batch}`, SpecialJobIDs: '', TotalSendCount: 1, ErrorPhones };
     await table.put({ ...answerKey(jobId, batch, 1), claim: `c${batch}`, answer, expiresAt: item?.expiresAt });
   }
@@ -191,7 +204,7 @@ describe('an export', () => {
 
   it('of a file that is still being read is too early', async () => {
     const { jobId } = await uploads.place(fileOf([phone(0)]));
-    expect((await ask(startExport, { jobId })).body).toMatchObject({ type: 'urn:sms:problem:too-early', retry: true });
+    expect((await ask(startExport, { jobId })).body).toMatchObject({ code: 'too-early', retry: true });
   });
 
   it('of more than one part is whole', async () => {

@@ -3,7 +3,7 @@ import { Table } from '../../functions/shared/dynamodb/table.ts';
 import { cancel, stopWaiting } from '../../functions/shared/job/cancel.ts';
 import { cancelPreparing } from '../../functions/shared/job/file-job.ts';
 import { splitFile } from '../../functions/uploads/split-file.ts';
-import { dynamoDbClient } from '../../infra/local/tables.ts';
+import { dynamoDbClient } from '../support/aws-clients.ts';
 import { phones } from '../support/job-context.ts';
 import { fileOf, NEVER, pieces, Uploads } from './fixture.ts';
 

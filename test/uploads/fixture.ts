@@ -9,10 +9,10 @@ import { takeCall } from '../../functions/sandbox/receipt.ts';
 import { jobKey } from '../../functions/shared/dynamodb/keys.ts';
 import { openBucket } from '../../functions/shared/files/bucket.ts';
 import { type FileEncoding, type FileFormat, newUploadId, uploadKey } from '../../functions/shared/files/names.ts';
+import { readJob } from '../../functions/shared/job/batches.ts';
 import type { JobContext } from '../../functions/shared/job/context.ts';
 import type { BatchItem, JobItem } from '../../functions/shared/job/items.ts';
 import { getPayload } from '../../functions/shared/job/payload.ts';
-import { readJob } from '../../functions/shared/job/rollup.ts';
 import type { DetailInput } from '../../functions/shared/message/detail.ts';
 import type { Payload } from '../../functions/shared/message/message.ts';
 import type { Personalise } from '../../functions/shared/message/personalise.ts';
@@ -22,12 +22,11 @@ import { openFilesQueue } from '../../functions/shared/queues/files-queue.ts';
 import { acceptFileRequest } from '../../functions/shared/send-request/accept-file-request.ts';
 import type { SendRules } from '../../functions/shared/send-request/check-request.ts';
 import { type SplitFileDeps, splitFile } from '../../functions/uploads/split-file.ts';
-import { s3Client } from '../../infra/local/buckets.ts';
-import { startFauxqs } from '../../infra/local/fauxqs.ts';
-import { sqsClient } from '../../infra/local/queues.ts';
-import { startDynalite } from '../../infra/local/tables.ts';
+import { startDynalite } from '../../infra/local/dynamodb/dynalite-engine.ts';
+import { startFauxqs } from '../../infra/local/sqs-s3/fauxqs-engine.ts';
+import { s3Client, sqsClient } from '../support/aws-clients.ts';
 import { freshTable } from '../support/dynamodb.ts';
-import { openTestStore, rules, type TableAddress } from '../support/job-context.ts';
+import { openTestContext, rules, type TableAddress } from '../support/job-context.ts';
 
 export const CALLER = 'tester';
 /** Far in the future: a run that has all the time that it needs. */
@@ -78,7 +77,7 @@ export class Uploads {
   }
 
   context(other: Partial<JobContext> = {}): JobContext {
-    return openTestStore(this.address, other);
+    return openTestContext(this.address, other);
   }
 
   deps(other: Partial<SplitFileDeps> = {}): SplitFileDeps {
@@ -134,7 +133,7 @@ export class Uploads {
     const job = await context.table.get<JobItem>(jobKey(jobId));
     if (!job) throw new Error(`${jobId} is not there`);
     const { batches = [] } = (await readJob(context, jobId)) ?? {};
-    const payloads = await Promise.all(batches.map(({ batch }) => getPayload(context, jobId, batch)));
+    const payloads = await Promise.all(batches.map(({ batch }) => getPayload(context, job, batch)));
     return { job, batches, payloads, recipients: payloads.map(recipientsOf), texts: textsOf(job, payloads) };
   }
 

@@ -20,7 +20,7 @@ describe('a file of recipients', () => {
     ]);
     expect(job).toMatchObject({ status: 'queued', rev: 2, batchCount: 2, recipients: 3, counts: { total: 3, pending: 3 } });
     expect(job.queuedAt).toBeGreaterThan(0);
-    expect(job.preparedUntil).toBeUndefined();
+    expect(job).not.toHaveProperty('preparedUntil');
     const { jobId } = job;
     expect(await uploads.messages('dispatchQueue')).toEqual([1, 2].map((batch) => ({ jobId, batch, try: 1 })));
     expect(job.file?.progress).toMatchObject({ lines: 4, bytesRead: Buffer.byteLength(csv), batches: 2, recipients: 3 });

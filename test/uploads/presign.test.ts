@@ -47,16 +47,36 @@ describe('the signature that addresses are held against', () => {
 describe('an address', () => {
   const place = { bucket: 'files-1', region: 'eu-west-1' };
 
-  it('to upload to is signed with its content type, and says when it ends', async () => {
+  it('to upload to is signed with its content type and length, and says when it ends', async () => {
     const presigner = createPresigner(place, () => at, credentials);
-    const { url, headers, expiresAt } = await presigner.put('uploads/abc/upl_csv_1', 'text/csv', 3_600);
+    const { url, headers, expiresAt } = await presigner.put('uploads/abc/upl_csv_1', { type: 'text/csv', size: 42 }, 3_600);
     const parsed = new URL(url);
     expect(parsed.host).toBe('files-1.s3.eu-west-1.amazonaws.com');
     expect(parsed.pathname).toBe('/uploads/abc/upl_csv_1');
     expect(headers).toEqual({ 'content-type': 'text/csv' });
     expect(expiresAt).toBe(at + 3_600_000);
     expect(parsed.searchParams.get('X-Amz-Expires')).toBe('3600');
-    expect(parsed.searchParams.get('X-Amz-Signature')).toBe(signatureOf('PUT', parsed, { ...headers, host: parsed.host }));
+    expect(parsed.searchParams.get('X-Amz-Signature')).toBe(
+      signatureOf('PUT', parsed, { ...headers, 'content-length': '42', host: parsed.host }),
+    );
+  });
+
+  it('takes no other length: what is signed differs', async () => {
+    const presigner = createPresigner(place, () => at, credentials);
+    const [one, other] = await Promise.all(
+      [42, 43].map((size) => presigner.put('uploads/abc/upl_csv_1', { type: 'text/csv', size }, 3_600)),
+    );
+    expect(one?.url).not.toBe(other?.url);
+    expect(new URL(one?.url ?? '').searchParams.get('X-Amz-SignedHeaders')).toBe('content-length;content-type;host');
+  });
+
+  it.each([
+    ['the credentials end', 600, 600],
+    ['its own time is over', 7_200, 3_600],
+  ])('ends when %s, if that is earlier', async (_what, credentialsEnd, end) => {
+    const ending = async () => ({ ...credentials, expiration: new Date(at + credentialsEnd * 1_000) });
+    const { expiresAt } = await createPresigner(place, () => at, ending).get('exports/job_1/2.csv', 'job_1.csv', 3_600);
+    expect(expiresAt).toBe(at + end * 1_000);
   });
 
   it('to download from is signed with the name under which it is saved', async () => {

@@ -5,7 +5,7 @@ import { Table } from '../../functions/shared/dynamodb/table.ts';
 import { resumePreparing } from '../../functions/shared/job/file-job.ts';
 import type { JobItem } from '../../functions/shared/job/items.ts';
 import { splitFile } from '../../functions/uploads/split-file.ts';
-import { dynamoDbClient } from '../../infra/local/tables.ts';
+import { dynamoDbClient } from '../support/aws-clients.ts';
 import { phone, phones } from '../support/job-context.ts';
 import { fileOf, NEVER, pieces, Uploads } from './fixture.ts';
 

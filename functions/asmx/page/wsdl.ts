@@ -1,5 +1,5 @@
 import { type CustomSendReturn, NAMESPACE, PARAMETERS, SOAP_ACTION } from '../../shared/customsend/call.ts';
-import { escapeXml } from '../../shared/customsend/xml.ts';
+import { escapeXml } from '../../shared/customsend/escape-xml.ts';
 
 /** What the provider's own help page calls the operation: "send customised SMS". */
 export const DOCUMENTATION = '发送自定义短信';

@@ -1,5 +1,5 @@
 import { SaxesParser } from 'saxes';
-import { XmlError, type XmlLimits } from '../customsend/xml.ts';
+import { XmlError, type XmlLimits } from '../customsend/xml-element.ts';
 
 interface QualifiedName {
   namespace: string;

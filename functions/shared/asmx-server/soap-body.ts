@@ -1,5 +1,5 @@
 import { NAMESPACE, PARAMETERS } from '../customsend/call.ts';
-import { elements, type XmlElement } from '../customsend/xml.ts';
+import { elements, type XmlElement } from '../customsend/xml-element.ts';
 import type { ReceivedCall } from './exchange.ts';
 import { parseInt32 } from './int32.ts';
 

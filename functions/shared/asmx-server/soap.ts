@@ -1,6 +1,6 @@
 import { NAMESPACE, SOAP_ACTION } from '../customsend/call.ts';
-import { readXml, type XmlElement, XmlError } from '../customsend/xml.ts';
-import { isCommonXml } from './common-xml.ts';
+import { readXml } from '../customsend/strict-reader.ts';
+import { type XmlElement, XmlError } from '../customsend/xml-element.ts';
 import { decodeXml, mediaType, parameter } from './content-type.ts';
 import { type HttpRequest, MAXIMUM_REQUEST_BYTES, type Reading, type SoapVersion, TOO_LONG } from './exchange.ts';
 import { type Opening, readOpening } from './opening.ts';
@@ -67,7 +67,6 @@ function readEnvelope(text: string, version: SoapVersion): Reading {
     if (error instanceof XmlError) return { kind: 'refused', answer: emptyAnswer(400, version) };
     throw error;
   }
-  if (!isCommonXml(envelope)) return { kind: 'refused', answer: emptyAnswer(400, version) };
   if (envelope.name !== 'Envelope') return fault(version, 'Client', MISSING('Envelope'));
   const content = envelope.children.filter((child) => child !== null && !(typeof child === 'string' && child.trim() === ''));
   const isPart = (child: (typeof content)[number] | undefined, name: string): child is XmlElement =>

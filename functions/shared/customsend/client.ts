@@ -1,10 +1,11 @@
 import http from 'node:http';
 import https from 'node:https';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { urlToHttpOptions } from 'node:url';
+import { ANSWER_BYTES_LIMIT, type RawAnswer } from './answer-content.ts';
 import type { CustomSendCall, Protocol } from './call.ts';
 import { problemsOf } from './encodability.ts';
-import { cannotBeEncoded, classifyAnswer, type NotSentCode, notSent, type Outcome, type UnknownCode, unknown } from './outcome.ts';
-import { ANSWER_BYTES_LIMIT } from './read-answer.ts';
+import { cannotBeEncoded, type NotSentCode, notSent, type Outcome, type UnknownCode, unknown } from './outcome.ts';
 import { createSocketPool, nextPoll } from './socket-pool.ts';
 import { type EncodedRequest, encodeRequest } from './write-request.ts';
 
@@ -37,17 +38,35 @@ export interface CustomSend {
   close(): void;
 }
 
+/** What judges answers. It brings two XML parsers along. */
+type AnswerReader = Pick<typeof import('./classify-answer.ts'), 'classifyAnswer'>;
+
 /**
  * The client of the provider, and the only code that opens a socket to it. It repeats nothing and follows no redirect.
  * @param now milliseconds of the wall clock
+ * @param loadReader called while the first connection is made, so that no cold start pays for the parsers
  */
-export function createCustomSend(settings: ProviderSettings, now: () => number = Date.now): CustomSend {
+export function createCustomSend(
+  settings: ProviderSettings,
+  now: () => number = Date.now,
+  loadReader: () => Promise<AnswerReader> = () => import('./classify-answer.ts'),
+): CustomSend {
   const url = new URL(settings.url);
   const secure = url.protocol === 'https:';
   const pool = createSocketPool(secure, now);
   const { hostname, port } = urlToHttpOptions(url);
   const target = { hostname, port, agent: pool.agent };
   const fixed = fixedHeaders(url);
+  let reader: AnswerReader | undefined;
+  const answers = {
+    async ready() {
+      // The connection is under way once the event loop has turned.
+      await nextTurn();
+      reader ??= await loadReader();
+    },
+    // No first byte leaves before it is there, and a connection that is used again has had a first byte.
+    classify: (answer: RawAnswer, lost?: UnknownCode) => (reader as AnswerReader).classifyAnswer(answer, settings.notSentStatuses, lost),
+  };
   return {
     async send(call, options = {}) {
       const protocol = options.protocol ?? settings.protocol;
@@ -63,7 +82,7 @@ export function createCustomSend(settings: ProviderSettings, now: () => number =
         path: encoded.path,
         headers: [...fixed, ...Object.entries(headers).flat()],
       });
-      return exchange(request, encoded.body, settings, options.beforeFirstByte);
+      return exchange(request, encoded.body, { settings, answers, mayStart: options.beforeFirstByte ?? (() => true) });
     },
     close: pool.close,
   };
@@ -86,12 +105,20 @@ async function signed(encoded: EncodedRequest, url: URL, sign: NonNullable<Provi
   }
 }
 
-/** One request on one connection. The first thing that decides wins; what comes after it changes nothing. */
+interface ExchangeOptions {
+  settings: ProviderSettings;
+  answers: { ready(): Promise<void>; classify(answer: RawAnswer, lost?: UnknownCode): Outcome };
+  mayStart: () => boolean;
+}
+
+/**
+ * One request on one connection. The first thing that decides wins; what comes after it changes nothing. The first byte leaves only when
+ * the reader of answers is there: an answer that cannot be read is an unknown outcome.
+ */
 function exchange(
   request: http.ClientRequest,
   body: string | undefined,
-  settings: ProviderSettings,
-  mayStart: () => boolean = () => true,
+  { settings, answers, mayStart }: ExchangeOptions,
 ): Promise<Outcome> {
   return new Promise((resolve) => {
     let state: 'connecting' | 'sent' | 'concluded' = 'connecting';
@@ -106,7 +133,7 @@ function exchange(
     /** What went wrong means one thing before the first byte and another after it. */
     const fail = (before: NotSentCode, after: UnknownCode = 'connection-lost') => {
       if (state === 'connecting') conclude(notSent(before));
-      else if (state === 'sent') conclude(answer ? judge(answer, settings, after) : unknown(after));
+      else if (state === 'sent') conclude(answer ? answers.classify(toRawAnswer(answer, after), after) : unknown(after));
     };
     const start = () => {
       if (!request.socket?.writable) return fail('connection-failed');
@@ -121,11 +148,12 @@ function exchange(
       if (state !== 'connecting') return;
       if (request.reusedSocket) return start();
       timer = setTimeout(fail, settings.connectTimeoutMs, 'connect-timeout');
-      socket.once('encrypted' in socket ? 'secureConnect' : 'connect', start);
+      const connected = new Promise((done) => socket.once('encrypted' in socket ? 'secureConnect' : 'connect', done));
+      Promise.all([connected, answers.ready()]).then(start, () => fail('reader-not-loaded'));
     });
     request.on('response', (response) => {
       answer = collect(response, fail, (whole) => {
-        if (state === 'sent') conclude(judge(whole, settings), request.writableFinished);
+        if (state === 'sent') conclude(answers.classify(toRawAnswer(whole)), request.writableFinished);
       });
     });
     request.on('upgrade', (response, socket) => {
@@ -161,11 +189,9 @@ function collect(
 }
 
 /** @param lost why the rest of the answer did not come, if it did not */
-function judge({ response, chunks }: PartialAnswer, settings: ProviderSettings, lost?: UnknownCode): Outcome {
-  const body = Buffer.concat(chunks);
+function toRawAnswer({ response, chunks }: PartialAnswer, lost?: UnknownCode): RawAnswer {
   const complete = lost === undefined && response.complete;
-  const answer = { status: response.statusCode ?? 0, contentType: response.headers['content-type'], body, complete };
-  return classifyAnswer(answer, settings.notSentStatuses, lost);
+  return { status: response.statusCode ?? 0, contentType: response.headers['content-type'], body: Buffer.concat(chunks), complete };
 }
 
 function connectFailure(error: NodeJS.ErrnoException): NotSentCode {

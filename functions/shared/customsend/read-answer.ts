@@ -1,64 +1,27 @@
+import { ANSWER_BYTES_LIMIT, type AnswerContent, type FaultCode } from './answer-content.ts';
 import { type CustomSendReturn, NAMESPACE } from './call.ts';
 import { decodeText } from './charset.ts';
-import { ROOT_FIELDS, type RootTexts, readSerialized } from './serialized.ts';
-import { elements, readXml, textOf, type XmlElement, XmlError } from './xml.ts';
-
-/** What came back on the wire. */
-export interface RawAnswer {
-  status: number;
-  contentType: string | undefined;
-  body: Uint8Array;
-  /** Whether the whole body came, by the framing of HTTP. */
-  complete: boolean;
-}
-
-/** A fault that the SOAP standard names; `null` for any other code, and for one that cannot be read. Dots and what follows are cut. */
-type FaultCode = 'Client' | 'Server' | 'Sender' | 'Receiver' | 'VersionMismatch' | 'MustUnderstand' | 'DataEncodingUnknown';
-
-/** What an answer's body says. */
-export type AnswerContent =
-  | { kind: 'root'; root: CustomSendReturn }
-  | { kind: 'nil-root' }
-  | { kind: 'fault'; code: FaultCode | null; text: string | null }
-  /** `invalid-root`: a ROOT that repeats an element or nests something inside one. */
-  | { kind: 'not-decodable' | 'not-xml' | 'no-root' | 'invalid-root' };
-
-/** The largest answer that is read. A real one has under 1 KB, and some 12 bytes for each wrong phone. */
-export const ANSWER_BYTES_LIMIT = 1_048_576;
+import { seesSame } from './second-reader.ts';
+import { readXml } from './strict-reader.ts';
+import { elements, textOf, type XmlElement, XmlError } from './xml-element.ts';
 
 const LIMITS = { characters: ANSWER_BYTES_LIMIT, depth: 32, elements: 1_000 };
 
 /**
  * Reads a body by its shape, whatever the binding was: a bare ROOT, or an envelope of either SOAP version around a ROOT or
- * a Fault. Names count with their namespaces, and nothing but a strictly well-formed document is read.
+ * a Fault. Names count with their namespaces. Every document is read twice, by two libraries: the strict one goes first, and only what
+ * both see alike is an answer. One reader's mistake would else become a batch that counts as accepted.
  */
 export function readAnswer(contentType: string | undefined, body: Uint8Array): AnswerContent {
   const text = decodeText(body, contentType);
   if (text === undefined) return { kind: 'not-decodable' };
-  const texts = readSerialized(text);
-  if (texts) return rootOf(texts);
   try {
-    return readDocument(readXml(text, LIMITS));
+    const document = readXml(text, LIMITS);
+    return seesSame(text, document) ? readDocument(document) : { kind: 'readers-disagree' };
   } catch (error) {
     if (error instanceof XmlError) return { kind: 'not-xml' };
     throw error;
   }
-}
-
-/** Whether a Content-Type says that the body is XML. */
-export function isXmlMediaType(contentType: string | undefined): boolean {
-  return /^\s*(text\/xml|application\/xml|[\w.-]+\/[\w.-]+\+xml)\s*(;|$)/i.test(contentType ?? '');
-}
-
-/**
- * The entries of SpecialJobIDs or ErrorPhones. Missing, empty, blank and a lone separator all mean none.
- */
-export function splitList(text: string | null): string[] {
-  if (text === null) return [];
-  return text
-    .split(/[;,]/)
-    .map((entry) => entry.trim())
-    .filter((entry) => entry !== '');
 }
 
 function readDocument(document: XmlElement): AnswerContent {
@@ -73,29 +36,28 @@ function readDocument(document: XmlElement): AnswerContent {
   return root && is(root, NAMESPACE.root, 'ROOT') ? readRoot(root) : { kind: 'no-root' };
 }
 
+const ROOT_FIELDS = ['RetCode', 'Message', 'CommonJobID', 'SpecialJobIDs', 'TotalSendCount', 'ErrorPhones'] as const;
+
 function readRoot(root: XmlElement): AnswerContent {
   if (isNil(root)) return { kind: 'nil-root' };
-  const texts: RootTexts = ROOT_FIELDS.map(() => null);
-  const seen = new Set<number>();
+  const texts = new Map<string, string | null>();
   for (const child of elements(root)) {
-    const field = child.namespace === NAMESPACE.root ? (ROOT_FIELDS as readonly string[]).indexOf(child.name) : -1;
-    if (field < 0) continue;
-    if (seen.has(field) || elements(child).length > 0) return { kind: 'invalid-root' };
-    seen.add(field);
-    texts[field] = isNil(child) ? null : textOf(child);
+    if (child.namespace !== NAMESPACE.root || !(ROOT_FIELDS as readonly string[]).includes(child.name)) continue;
+    if (texts.has(child.name) || elements(child).length > 0) return { kind: 'invalid-root' };
+    texts.set(child.name, isNil(child) ? null : textOf(child));
   }
-  return rootOf(texts);
-}
-
-function rootOf([
-  RetCode = null,
-  Message = null,
-  CommonJobID = null,
-  SpecialJobIDs = null,
-  count,
-  ErrorPhones = null,
-]: RootTexts): AnswerContent {
-  return { kind: 'root', root: { RetCode, Message, CommonJobID, SpecialJobIDs, TotalSendCount: readInt(count), ErrorPhones } };
+  const text = (name: keyof CustomSendReturn) => texts.get(name) ?? null;
+  return {
+    kind: 'root',
+    root: {
+      RetCode: text('RetCode'),
+      Message: text('Message'),
+      CommonJobID: text('CommonJobID'),
+      SpecialJobIDs: text('SpecialJobIDs'),
+      TotalSendCount: readInt(text('TotalSendCount')),
+      ErrorPhones: text('ErrorPhones'),
+    },
+  };
 }
 
 /** SOAP 1.1: the children of a Fault are in no namespace, and a code may be refined after a dot. */
@@ -133,7 +95,7 @@ function localName(element: XmlElement, namespace: string): string | undefined {
 }
 
 /** xs:int: white space around, a sign and leading zeros are legal. Anything else counts as not stated. */
-function readInt(text: string | null | undefined): number | null {
+function readInt(text: string | null): number | null {
   if (!/^[ \t\r\n]*[+-]?\d+[ \t\r\n]*$/.test(text ?? '')) return null;
   const value = Number(text);
   return value >= -(2 ** 31) && value < 2 ** 31 ? value : null;

@@ -1,5 +1,5 @@
 import { type CustomSendCall, NAMESPACE, PARAMETERS, type Protocol, SOAP_ACTION } from './call.ts';
-import { escapeXml } from './xml.ts';
+import { escapeXml } from './escape-xml.ts';
 
 /** One CustomSend request, ready for the wire. Host and Connection are the transport's. */
 export interface EncodedRequest {

@@ -1,16 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Outcome } from '../customsend/outcome.ts';
-import { either, is, isAbsent, isAtLeast, isAtMost } from '../dynamodb/conditions.ts';
-import { breakerKey, type Key, rateKey, slotKey } from '../dynamodb/keys.ts';
+import { type Change, type Condition, either, is, isAbsent, isAtLeast, isAtMost, merge, unchanged } from '../dynamodb/conditions.ts';
+import { type Key, limiterKey } from '../dynamodb/keys.ts';
 import type { JobContext } from '../job/context.ts';
 import { SLOT_LEASE } from '../job/deadlines.ts';
 import type { Limits } from '../settings.ts';
-import { type Admission, admissionOf, type BreakerItem, noteOutcome, returnProbe, takeProbe } from './circuit-breaker.ts';
+import { type Admission, admissionOf, type BreakerState, breakerChange, claimProbe, openAfter, verdictOf } from './circuit-breaker.ts';
 
-/** A provider's limits hold over all functions, so they are kept in the table and taken before a batch is claimed. */
+/** A provider's limits hold over all functions, so they are kept in the table. */
 export type CallLimits = Pick<Limits, 'maxConcurrentCalls' | 'callsPerSecond'>;
 
-/** The right to one call now. It must be given back with what the call led to, or with nothing if it was not made. */
+/** The right to one call now. It must be given back with the outcome of the call, or with nothing if no call was made. */
 export interface Permit {
   end(outcome?: Outcome): Promise<void>;
 }
@@ -18,102 +18,135 @@ export interface Permit {
 /** No call now: ask again at `until` (epoch milliseconds). */
 export interface Refusal {
   until: number;
+  reason: 'breaker' | 'slots' | 'rate';
 }
 
-interface SlotItem extends Key {
-  holder?: string;
-  until?: number;
+/**
+ * The item that all functions share: who has which slot until when (`slot0`, `holder0`, ...), when the next call may begin (`next`), and the
+ * breaker. One item, so that one read shows all of it and one write takes slot, rate reservation and probe together.
+ */
+export interface LimiterItem extends Key, BreakerState {
+  next?: number;
+  [slot: `slot${number}`]: number | undefined;
+  [holder: `holder${number}`]: string | undefined;
 }
 
 /** Between two looks for a free slot (milliseconds). */
 const LOOK_AGAIN = 100;
-/** Who found no slot comes back after so long, and up to as long again, so that not all come at once. */
+/** A call that found no slot comes back after this time, and up to as long again, so that not all come at once (milliseconds). */
 const COME_BACK = 2_000;
-/** The line may form or end between the two questions that a turn takes. */
-const RATE_ATTEMPTS = 3;
+
+/** A write loses against others this often before the call counts as one that found no slot. */
+const RACES = 3;
+
+/** Reads the limiter's state, consistently. */
+export async function readLimiter({ table }: JobContext): Promise<LimiterItem | undefined> {
+  return table.get<LimiterItem>(limiterKey);
+}
 
 /**
- * Takes the right to one call: the breaker lets it pass, one of the slots is free, and its turn by calls per second has come.
- * @param budget how long to wait for a slot or a turn, in milliseconds
+ * Takes the right to one call: the breaker admits it, a slot is free, and the rate has room for it.
+ * @param wait how long to wait for a slot or for the rate, in milliseconds
+ * @param seen the limiter's state as it was just read, which saves the first read
  */
-export async function takePermit(context: JobContext, limits: CallLimits, budget: number): Promise<Permit | Refusal> {
-  const end = context.now() + budget;
+export async function takePermit(
+  context: JobContext,
+  limits: CallLimits,
+  wait: number,
+  seen?: { limiter: LimiterItem | undefined },
+): Promise<Permit | Refusal> {
+  const end = context.now() + wait;
   const holder = context.randomId();
-  for (;;) {
-    const { breaker, slots } = await readState(context, limits);
-    const admission = admissionOf(breaker, context.now());
-    if (admission.kind === 'open') return { until: admission.until + spread(context) };
-    const slot = await takeSlot(context, slots, holder);
-    if (slot !== undefined) return takeRate(context, { limits, slot, holder, admission, breaker, end });
-    if (context.now() + LOOK_AGAIN > end) return { until: context.now() + COME_BACK + spread(context) };
-    await sleep(LOOK_AGAIN);
+  let races = 0;
+  for (let known = seen; ; known = undefined) {
+    const item = (known ? known.limiter : await readLimiter(context)) ?? { ...limiterKey };
+    const plan = planPermit(item, limits, holder, end, context);
+    if (plan.kind === 'take') {
+      const taken =
+        (await context.table.update<LimiterItem>(limiterKey, plan.change, plan.conditions)) ?? (await heldBy(context, holder, plan));
+      if (taken) return begin(context, plan, taken, holder);
+      races += 1;
+    } else if (plan.reason !== 'slots') return { until: plan.until + spread(context), reason: plan.reason };
+    const late = context.now() + LOOK_AGAIN > end;
+    if (late && (plan.kind === 'wait' || races >= RACES)) return { until: context.now() + COME_BACK + spread(context), reason: 'slots' };
+    // A lost race is run again at once: what was read is merely out of date.
+    if (plan.kind === 'wait') await sleep(LOOK_AGAIN);
   }
 }
 
-async function readState(context: JobContext, { maxConcurrentCalls }: CallLimits) {
-  const keys = Array.from({ length: maxConcurrentCalls }, (_, index) => slotKey(index));
-  const items = await context.table.getMany<SlotItem | BreakerItem>([...keys, breakerKey]);
-  const breaker = items.find((item): item is BreakerItem => item.sk === breakerKey.sk);
-  const taken = new Map(items.filter((item): item is SlotItem => item.sk !== breakerKey.sk).map((item) => [item.pk, item.until ?? 0]));
-  return { breaker, slots: keys.filter(({ pk }) => (taken.get(pk) ?? 0) <= context.now()) };
+/** Waits until the reserved moment has come. */
+async function begin(context: JobContext, plan: Take, taken: LimiterItem, holder: string): Promise<Permit> {
+  const at = plan.interval === undefined ? 0 : (taken.next ?? 0) - plan.interval;
+  if (at > context.now()) await sleep(at - context.now());
+  return permitOf(context, plan, holder);
 }
 
-/** Takes one of the slots that looked free, beginning anywhere so that not all try the same. */
-async function takeSlot(context: JobContext, free: readonly Key[], holder: string): Promise<Key | undefined> {
-  const first = Math.floor(context.random() * free.length);
-  for (let index = 0; index < free.length; index++) {
-    const slot = free[(first + index) % free.length] as Key;
-    const now = context.now();
-    const set = { holder, until: now + SLOT_LEASE };
-    if (await context.table.update(slot, { set }, [either(isAbsent('until'), isAtMost('until', now), is('holder', holder))])) return slot;
-  }
-  return undefined;
-}
-
-interface Taken {
-  limits: CallLimits;
-  slot: Key;
-  holder: string;
+interface Take {
+  kind: 'take';
+  change: Change;
+  conditions: Condition[];
+  slot: number;
+  /** Between two calls, in milliseconds; the call begins this long before the `next` that was written. Without it, at once. */
+  interval?: number;
   admission: Exclude<Admission, { kind: 'open' }>;
-  breaker: BreakerItem | undefined;
-  end: number;
 }
 
-async function takeRate(context: JobContext, taken: Taken): Promise<Permit | Refusal> {
-  const { limits, slot, holder, admission, breaker, end } = taken;
-  const probe = admission.kind === 'half-open' ? await takeProbe(context, breaker) : undefined;
-  const giveBack = async () => {
-    if (probe !== undefined) await returnProbe(context, probe);
-    await context.table.update(slot, { remove: ['holder', 'until'] }, [is('holder', holder)]);
-  };
-  const refused = admission.kind === 'half-open' && probe === undefined;
-  const turn = refused ? undefined : await reserveRate(context, limits, end);
-  if (turn === undefined) {
-    await giveBack();
-    return { until: context.now() + COME_BACK + spread(context) };
-  }
-  if (turn > context.now()) await sleep(turn - context.now());
+type PermitPlan = Take | { kind: 'wait'; reason: 'slots' } | { kind: 'wait'; reason: 'breaker' | 'rate'; until: number };
+
+/** Decides what one write must take, from the state as it was read. */
+function planPermit(item: LimiterItem, limits: CallLimits, holder: string, end: number, { now, random }: JobContext): PermitPlan {
+  const at = now();
+  const admission = admissionOf(item, at);
+  if (admission.kind === 'open') return { kind: 'wait', reason: 'breaker', until: admission.until };
+  const free = Array.from({ length: limits.maxConcurrentCalls }, (_, index) => index).filter((index) => (item[`slot${index}`] ?? 0) <= at);
+  // Beginning anywhere, so that not all try the same slot.
+  const slot = free[Math.floor(random() * free.length)];
+  if (slot === undefined) return { kind: 'wait', reason: 'slots' };
+  const rate = reserveRate(item, limits, at, end);
+  if (!rate) return { kind: 'wait', reason: 'rate', until: at + COME_BACK };
+  const probe = admission.kind === 'half-open' ? claimProbe(at) : {};
+  const conditions = [unchanged(`slot${slot}`, item[`slot${slot}`]), ...rate.conditions];
+  if (admission.kind === 'half-open') conditions.push(unchanged('openUntil', admission.seen));
+  const change = merge({ set: { [`slot${slot}`]: at + SLOT_LEASE, [`holder${slot}`]: holder, ...probe } }, rate.change);
+  return { kind: 'take', change, conditions, slot, ...(rate.interval !== undefined && { interval: rate.interval }), admission };
+}
+
+interface RateReservation {
+  change: Change;
+  conditions: Condition[];
+  interval?: number;
+}
+
+/** The write that reserves a place in the rate; `undefined` when the call could begin only after `end`. Calls are spaced evenly. */
+function reserveRate({ next = 0 }: LimiterItem, { callsPerSecond }: CallLimits, now: number, end: number): RateReservation | undefined {
+  if (callsPerSecond === null) return { change: {}, conditions: [] };
+  const interval = 1000 / callsPerSecond;
+  if (next <= now)
+    return { change: { set: { next: now + interval } }, conditions: [either(isAbsent('next'), isAtMost('next', now))], interval };
+  if (next > end) return undefined;
+  return { change: { add: { next: interval } }, conditions: [isAtLeast('next', now), isAtMost('next', end)], interval };
+}
+
+/** The answer to the write may have been lost: the holder says whose slot it is. */
+async function heldBy(context: JobContext, holder: string, { slot }: Take): Promise<LimiterItem | undefined> {
+  const item = await readLimiter(context);
+  return item?.[`holder${slot}`] === holder ? item : undefined;
+}
+
+function permitOf(context: JobContext, { slot, admission }: Take, holder: string): Permit {
   return {
     async end(outcome) {
-      if (outcome) await noteOutcome(context, admission, outcome);
-      await giveBack();
+      const { table, now } = context;
+      const verdict = verdictOf(outcome);
+      const breaker = breakerChange(verdict, admission, now());
+      const change = merge({ remove: [`slot${slot}`, `holder${slot}`] }, breaker);
+      let written = await table.update<LimiterItem>(limiterKey, change, [is(`holder${slot}`, holder)]);
+      // The slot's lease has run out and another has it: the breaker still hears of the call.
+      if (!written && verdict !== 'nothing' && Object.keys(breaker).length > 0) written = await table.update(limiterKey, breaker, []);
+      const opens = verdict === 'failed' && written ? openAfter(written, admission, now()) : undefined;
+      if (opens) await table.update(limiterKey, opens, [is('failures', written?.failures ?? 0)]);
     },
   };
-}
-
-/** When this call may begin, by calls per second; `undefined` when that would be after `end`. Steps are spaced evenly. */
-async function reserveRate(context: JobContext, { callsPerSecond }: CallLimits, end: number): Promise<number | undefined> {
-  if (callsPerSecond === null) return context.now();
-  const interval = 1000 / callsPerSecond;
-  for (let attempt = 0; attempt < RATE_ATTEMPTS; attempt++) {
-    const now = context.now();
-    const inLine = [isAtLeast('next', now), isAtMost('next', Math.max(now, end))];
-    const behind = await context.table.update<{ next: number }>(rateKey, { add: { next: interval } }, inLine);
-    if (behind) return behind.next - interval;
-    const nobody = [either(isAbsent('next'), isAtMost('next', now))];
-    if (await context.table.update(rateKey, { set: { next: now + interval } }, nobody)) return now;
-  }
-  return undefined;
 }
 
 function spread({ random }: JobContext): number {

@@ -1,4 +1,4 @@
-/** A clause of a DynamoDB condition, with its names and values still to be numbered. */
+/** A clause of a DynamoDB condition, with its names and values still to be numbered. A name may be a path: `only.state`. */
 export type Condition = (names: Placeholders, values: Placeholders) => string;
 
 /** Numbers the attribute names and values of one request. */
@@ -26,6 +26,11 @@ export const isAtLeast =
   (names, values) =>
     `${names.of(attribute)} >= ${values.of(value)}`;
 
+export const isBelow =
+  (attribute: string, value: number): Condition =>
+  (names, values) =>
+    `${names.of(attribute)} < ${values.of(value)}`;
+
 export const isPresent =
   (attribute: string): Condition =>
   (names) =>
@@ -41,6 +46,10 @@ export const either =
   (names, values) =>
     `(${clauses.map((clause) => clause(names, values)).join(' OR ')})`;
 
+/** The attribute is as it was read: the same value, or still absent. */
+export const unchanged = (attribute: string, seen: string | number | undefined): Condition =>
+  seen === undefined ? isAbsent(attribute) : is(attribute, seen);
+
 /** The item is not there, or has expired and only waits for DynamoDB to delete it. `now` in milliseconds. */
 export const isGone = (now: number): Condition => either(isAbsent('pk'), isAtMost('expiresAt', Math.floor(now / 1000)));
 
@@ -51,9 +60,29 @@ export interface Change {
   remove?: readonly string[];
 }
 
+/** Several changes of one item as one. No two of them touch the same attribute. */
+export function merge(...changes: readonly Change[]): Change {
+  return {
+    set: Object.assign({}, ...changes.map(({ set }) => set)),
+    add: Object.assign({}, ...changes.map(({ add }) => add)),
+    remove: changes.flatMap(({ remove = [] }) => remove),
+  };
+}
+
+/** The same condition or change for attributes that stand inside of another one, a map: `state` becomes `only.state`. */
+export const inside = (map: string, { set = {}, add = {}, remove = [] }: Change): Change => {
+  const within = <Value>(values: Record<string, Value>) =>
+    Object.fromEntries(Object.entries(values).map(([name, value]) => [`${map}.${name}`, value]));
+  return { set: within(set), add: within(add), remove: remove.map((name) => `${map}.${name}`) };
+};
+export const conditionInside =
+  (map: string, condition: Condition): Condition =>
+  (names, values) =>
+    condition({ of: (name) => names.of(`${map}.${String(name)}`) }, values);
+
 /** Writes conditions and changes as DynamoDB expressions with numbered names (`#0`) and values (`:0`). */
 export function toExpressions(conditions: readonly Condition[], change: Change = {}) {
-  const names = numbered('#');
+  const names = paths(numbered('#'));
   const values = numbered(':');
   const parts: string[] = [];
   const set = Object.entries(change.set ?? {}).filter(([, value]) => value !== undefined);
@@ -63,6 +92,11 @@ export function toExpressions(conditions: readonly Condition[], change: Change =
   if (change.remove?.length) parts.push(`REMOVE ${change.remove.map((name) => names.of(name)).join(', ')}`);
   const condition = conditions.map((clause) => clause(names, values)).join(' AND ');
   return { condition: condition || undefined, update: parts.join(' '), names: names.entries(), values: values.entries() };
+}
+
+/** Names that may be paths: each part of `only.state` is a name of its own. */
+function paths(names: ReturnType<typeof numbered>) {
+  return { ...names, of: (path: unknown) => String(path).split('.').map(names.of).join('.') };
 }
 
 function numbered(prefix: string) {

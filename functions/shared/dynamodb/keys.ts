@@ -1,26 +1,24 @@
 /**
- * Items and access patterns of the job table (partition key `pk`, sort key `sk`, TTL attribute `expiresAt` in seconds).
+ * Items and access patterns of the job table (partition key `pk`, sort key `sk`, TTL attribute `expiresAt` in seconds). What each write is
+ * guarded by stands in functions/shared/job/PROTOCOL.md.
  *
- *   pk                  sk        item                                        written by
- *   KEY#caller#key      KEY       idempotency key -> job, hash, plan, owner   accept
- *   PAY#job#n           PAY       recipients of batch n, gzip, immutable      accept, split
- *   JOB#job             B#n       state, try, claim, timeline of batch n      accept, claim, record, sweep, settle, cancel
- *   JOB#job             JOB       the job; its presence is the seal           accept, roll up, cancel, patch, fire, events
- *   JOB#job             REMAINING      batches left, a hint that starts a roll-up  record
- *   JOB#job             R#n#t     the provider's whole answer to try t        record, before B#n
- *   DEDUP#fingerprint       DEDUP      drop-in request -> the sequence of its job  asmx
- *   TOKEN#hash          TOKEN     token of a drop-in caller -> caller         script infra/commands/drop-in-tokens.ts
- *   EXPORT#job          EXPORT    results asked for as a file, and whether it is there  export
- *   SWITCH#scope        SWITCH    dispatching stopped, for all or one caller  switches
- *   SLOT#i              SLOT      who may have the i-th open call, until when limiter
- *   RATE                RATE      when the next call may begin                limiter
- *   BREAKER             BREAKER   failed calls in a row, closed until when    breaker
- *   DAY#date            DAY       recipients accepted on a day (UTC)          accept
+ *   pk                  sk         item                                                   written by
+ *   JOB#job             JOB        the job, and its idempotency record; its only batch    create, file, record, roll up, cancel, patch, fire, publish
+ *   JOB#job             B#n        batch n of several: state, try, claim, timeline        create, file, claim, record, sweep, settle, cancel
+ *   JOB#job             R#n#t      the provider's whole answer to try t                   record, before the batch
+ *   JOB#job             REMAINING  batches to go, a hint that starts a roll-up            create, file, record
+ *   PAY#job#n           PAY        recipients of batch n, gzip, immutable                 create, file
+ *   DEDUP#fingerprint   DEDUP      drop-in request -> the sequence of its job             asmx
+ *   TOKEN#hash          TOKEN      token of a drop-in caller -> caller                    infra/commands/drop-in-tokens.ts
+ *   EXPORT#job          EXPORT     results asked for as a file, and whether it is there   export
+ *   SWITCH#scope        SWITCH     dispatching stopped, for all or one caller             switches
+ *   LIMITER             LIMITER    slots, rate and breaker                                rate limiter
+ *   DAY#date            DAY        recipients accepted on a day (UTC), where limited      create, file
  *
  *   read                                          by
  *   a job with all its batches                    Query pk = JOB#job, sk from B# to JOB
  *   jobs of a caller, newest first                index byCaller  (callerKey, createdAt)
- *   jobs of a caller in one status                index byStatus  (statusKey, createdAt)
+ *   jobs of a caller in one status                index byStatus  (statusKey, createdAt); completed ones by byCaller
  *   jobs that need the sweep, earliest first      index open      (openShard, wakeAt)
  *
  * The indexes hold keys only and are hints: what is decided is decided on consistent reads of the table.
@@ -40,10 +38,6 @@ export const INDEXES = {
 /** Jobs that the sweep has to look at are spread over so many partitions of the index `open`. */
 export const OPEN_SHARDS = 4;
 
-export const idempotencyKey = (caller: string, key: string): Key => ({
-  pk: `KEY#${encodeURIComponent(caller)}#${key}`,
-  sk: 'KEY',
-});
 export const payloadKey = (jobId: string, batch: number): Key => ({ pk: `PAY#${jobId}#${batch}`, sk: 'PAY' });
 export const jobKey = (jobId: string): Key => ({ pk: `JOB#${jobId}`, sk: 'JOB' });
 export const batchKey = (jobId: string, batch: number): Key => ({ pk: `JOB#${jobId}`, sk: `B#${padded(batch)}` });
@@ -57,9 +51,7 @@ export const dedupKey = (fingerprint: string): Key => ({ pk: `DEDUP#${fingerprin
 export const tokenKey = (hash: string): Key => ({ pk: `TOKEN#${hash}`, sk: 'TOKEN' });
 export const switchKey = (scope: 'all' | `caller#${string}`): Key => ({ pk: `SWITCH#${scope}`, sk: 'SWITCH' });
 
-export const slotKey = (index: number): Key => ({ pk: `SLOT#${index}`, sk: 'SLOT' });
-export const rateKey: Key = { pk: 'RATE', sk: 'RATE' };
-export const breakerKey: Key = { pk: 'BREAKER', sk: 'BREAKER' };
+export const limiterKey: Key = { pk: 'LIMITER', sk: 'LIMITER' };
 export const dayKey = (date: string): Key => ({ pk: `DAY#${date}`, sk: 'DAY' });
 
 /** Range of sort keys that holds all batches and the job itself, in that order. */

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
   type AttributeValue,
   BatchGetItemCommand,
@@ -28,10 +29,18 @@ export interface IndexQuery {
   from?: Record<string, unknown>;
 }
 
-/** BatchGetItem takes so many keys. */
+/** BatchGetItem takes so many keys, and answers fewer when a partition is throttled: what is left is asked for again, so often. */
 const KEYS_A_REQUEST = 100;
+const FRUITLESS_ROUNDS = 8;
+/** Between two rounds that brought nothing (milliseconds): a random part of this, twice as much each time. */
+const FIRST_PAUSE = 25;
+const LONGEST_PAUSE = 1_000;
 /** A store that hangs must not eat the lease of a batch (times in milliseconds). */
 const TIMEOUTS = { connectionTimeout: 1_000, requestTimeout: 2_000, throwOnRequestTimeout: true };
+
+function backOff(round: number): Promise<unknown> {
+  return sleep(Math.random() * Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** round));
+}
 
 const toAttributes = (item: object) => marshall(item, { removeUndefinedValues: true });
 
@@ -43,11 +52,16 @@ const toAttributes = (item: object) => marshall(item, { removeUndefinedValues: t
 export class Table {
   readonly name: string;
   private made: DynamoDBClient | undefined;
+  private readonly pause: (round: number) => Promise<unknown>;
 
-  /** @param client made with the first request unless one is given: a cold start waits for what it needs only */
-  constructor(name: string, client?: DynamoDBClient) {
+  /**
+   * @param client made with the first request unless one is given: a cold start waits for what it needs only
+   * @param pause how long keys rest that a throttled partition left unanswered, by the round
+   */
+  constructor(name: string, client?: DynamoDBClient, pause = backOff) {
     this.name = name;
     this.made = client;
+    this.pause = pause;
   }
 
   private get client(): DynamoDBClient {
@@ -63,15 +77,20 @@ export class Table {
     return found && (unmarshall(found) as Item);
   }
 
-  /** Items, read consistently, in no order; absent ones are left out. */
+  /** Items, read consistently, in no order; absent ones are left out. @throws Error when a throttled partition keeps some back */
   async getMany<Item>(keys: readonly Key[]): Promise<Item[]> {
     const items: Item[] = [];
     const wanted: Record<string, AttributeValue>[] = keys.map(toAttributes);
-    while (wanted.length > 0) {
+    for (let fruitless = 0; wanted.length > 0; ) {
       const Keys = wanted.splice(0, KEYS_A_REQUEST);
       const answer = await this.client.send(new BatchGetItemCommand({ RequestItems: { [this.name]: { Keys, ConsistentRead: true } } }));
       items.push(...(answer.Responses?.[this.name] ?? []).map((item) => unmarshall(item) as Item));
-      wanted.push(...(answer.UnprocessedKeys?.[this.name]?.Keys ?? []));
+      const left = answer.UnprocessedKeys?.[this.name]?.Keys ?? [];
+      if (left.length === 0) continue;
+      wanted.push(...left);
+      fruitless = left.length < Keys.length ? 0 : fruitless + 1;
+      if (fruitless === FRUITLESS_ROUNDS) throw new Error(`DynamoDB kept ${wanted.length} items back: the table is throttled.`);
+      await this.pause(fruitless);
     }
     return items;
   }

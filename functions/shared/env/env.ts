@@ -51,6 +51,8 @@ export const jobEnv = {
   /** The queue of what has to be done outside of the table: the function `events` is woken up by it. */
   EVENTS_QUEUE_URL: z.url(),
   TABLE_NAME: z.string().check(z.minLength(1)),
+  /** Whether events about jobs go out on the bus. */
+  PUBLISH_EVENTS: z.enum(['yes', 'no']),
   /** Name of the stage, for metrics. */
   STAGE: z.string().check(z.minLength(1)),
   LIMITS: json(limitsSchema),

@@ -13,22 +13,39 @@ export interface BucketPlace {
 /** An address that works for a while for whoever holds it. */
 export interface SignedAddress {
   url: string;
-  /** Headers that the request must carry exactly so: they are signed. */
+  /** Headers that the request must carry exactly so: they are signed. Its length is signed too, and clients send that by themselves. */
   headers: Record<string, string>;
-  /** Epoch milliseconds. */
+  /** Epoch milliseconds: its own end, or that of the credentials that signed it, whichever is earlier. */
   expiresAt: number;
+}
+
+/** What will be uploaded: an address takes nothing else. */
+export interface UploadContent {
+  type: string;
+  /** Bytes. */
+  size: number;
 }
 
 /** Signs addresses of objects (SigV4 in the query). Kept apart from the S3 client, which is larger than all of the API function. */
 export interface Presigner {
-  put(key: string, contentType: string, lifetimeSeconds: number): Promise<SignedAddress>;
+  put(key: string, content: UploadContent, lifetimeSeconds: number): Promise<SignedAddress>;
   /** @param filename under which browsers save it */
   get(key: string, filename: string, lifetimeSeconds: number): Promise<SignedAddress>;
 }
 
+interface Presigned {
+  method: 'PUT' | 'GET';
+  key: string;
+  /** Each of them is signed. */
+  headers: Record<string, string>;
+  query: Record<string, string>;
+  /** Seconds. */
+  lifetime: number;
+}
+
 type Credentials = ConstructorParameters<typeof SignatureV4>[0]['credentials'];
 
-/** The presigner of a running function. Its addresses end with the credentials that they were signed with, if those end sooner. */
+/** The presigner of a running function. */
 export function openPresigner(bucket: string): Presigner {
   let made: Presigner | undefined;
   const presigner = (): Presigner => {
@@ -42,39 +59,42 @@ export function openPresigner(bucket: string): Presigner {
 /** @param now epoch milliseconds, the moment of signing */
 export function createPresigner(place: BucketPlace, now: () => number, credentials: Credentials = defaultProvider()): Presigner {
   const base = baseOf(place);
-  // S3 signs the path as it is sent; every other service signs it encoded once more.
-  const signer = new SignatureV4({ service: 's3', region: place.region, credentials, sha256: Sha256, uriEscapePath: false });
 
-  async function presign(
-    method: 'PUT' | 'GET',
-    key: string,
-    more: { headers: Record<string, string>; query: Record<string, string> },
-    lifetime: number,
-  ) {
+  async function presign({ method, key, headers, query, lifetime }: Presigned) {
     const at = now();
+    const identity = typeof credentials === 'function' ? await credentials() : credentials;
+    // Credentials that do not say when they end, such as those of Lambda's variables, are taken to outlive the address.
+    const expiresAt = Math.min(at + lifetime * 1000, identity.expiration?.getTime() ?? Number.POSITIVE_INFINITY);
+    // S3 signs the path as it is sent; every other service signs it encoded once more.
+    const options = { service: 's3', region: place.region, sha256: Sha256, uriEscapePath: false };
+    const signer = new SignatureV4({ ...options, credentials: identity });
     const signed = await signer.presign(
       {
         method,
         protocol: base.protocol,
         hostname: base.hostname,
         path: `${base.pathname === '/' ? '' : base.pathname}/${key}`,
-        query: more.query,
-        headers: { ...more.headers, host: base.host, 'x-amz-content-sha256': 'UNSIGNED-PAYLOAD' },
+        query,
+        headers: { ...headers, host: base.host, 'x-amz-content-sha256': 'UNSIGNED-PAYLOAD' },
       },
-      { expiresIn: lifetime, signingDate: new Date(at), unhoistableHeaders: new Set(Object.keys(more.headers)) },
+      { expiresIn: lifetime, signingDate: new Date(at), unhoistableHeaders: new Set(Object.keys(headers)) },
     );
     const url = new URL(signed.path, base);
     for (const [name, value] of Object.entries(signed.query ?? {})) url.searchParams.set(name, String(value));
     // Signatures are over RFC 3986 encoding, where a blank is %20.
     url.search = url.search.replaceAll('+', '%20');
-    return { url: url.href, headers: more.headers, expiresAt: at + lifetime * 1000 };
+    return { url: url.href, expiresAt };
   }
 
   return {
-    put: (key, contentType, lifetime) => presign('PUT', key, { headers: { 'content-type': contentType }, query: {} }, lifetime),
-    get(key, filename, lifetime) {
+    async put(key, { type, size }, lifetime) {
+      const headers = { 'content-type': type };
+      const signed = { ...headers, 'content-length': String(size) };
+      return { headers, ...(await presign({ method: 'PUT', key, headers: signed, query: {}, lifetime })) };
+    },
+    async get(key, filename, lifetime) {
       const query = { 'response-content-disposition': `attachment; filename="${filename}"` };
-      return presign('GET', key, { headers: {}, query }, lifetime);
+      return { headers: {}, ...(await presign({ method: 'GET', key, headers: {}, query, lifetime })) };
     },
   };
 }

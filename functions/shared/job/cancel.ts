@@ -1,11 +1,12 @@
 import { is, isOneOf } from '../dynamodb/conditions.ts';
 import { jobKey, openShard } from '../dynamodb/keys.ts';
 import { parallel } from '../parallel.ts';
+import { getJob, type JobWithBatches, readJob } from './batches.ts';
 import { closeWaiting } from './claim.ts';
 import type { JobContext } from './context.ts';
 import { cancelPreparing } from './file-job.ts';
 import type { JobItem } from './items.ts';
-import { type JobWithBatches, readJob, rollUp } from './rollup.ts';
+import { rollUp } from './rollup.ts';
 import { isFinal, type JobStatus } from './states.ts';
 import { withEntry } from './timeline.ts';
 
@@ -28,7 +29,7 @@ const ATTEMPTS = 10;
  */
 export async function cancel(context: JobContext, jobId: string, by: string): Promise<JobWithBatches | undefined> {
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-    const job = await context.table.get<JobItem>(jobKey(jobId));
+    const job = await getJob(context, jobId);
     if (!job) return undefined;
     if (job.cancelledAt !== undefined || isFinal(job.status) || (await mark(context, job, by))) return stopWaiting(context, jobId);
   }

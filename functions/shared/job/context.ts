@@ -3,21 +3,23 @@ import { Table } from '../dynamodb/table.ts';
 import type { JobEnv } from '../env/env.ts';
 import { type EventsQueue, openEventsQueue } from '../queues/events-queue.ts';
 
-/**
- * What the writes to the job table need from outside: the table, the time (epoch milliseconds), random, and the queue that hears of
- * what has to be done outside of the table.
- */
+/** What the writes to the job table need from outside. */
 export interface JobContext {
   table: Table;
+  /** The time, in epoch milliseconds. */
   now: () => number;
   randomId: () => string;
   /** From 0 up to 1, for jitter. */
   random: () => number;
+  /** The queue of work that has to be done outside of the table. */
   eventsQueue: EventsQueue;
+  /** Whether events about jobs go out on the bus. Where nothing listens, jobs have no outbox. */
+  publishes: boolean;
 }
 
-/** The table of a running function. */
-export function openJobContext({ TABLE_NAME, EVENTS_QUEUE_URL }: Pick<JobEnv, 'TABLE_NAME' | 'EVENTS_QUEUE_URL'>): JobContext {
-  const eventsQueue = openEventsQueue(EVENTS_QUEUE_URL);
-  return { table: new Table(TABLE_NAME), now: Date.now, randomId: randomUUID, random: Math.random, eventsQueue };
+/** The context of a running function. */
+export function openJobContext(env: Pick<JobEnv, 'TABLE_NAME' | 'EVENTS_QUEUE_URL' | 'PUBLISH_EVENTS'>): JobContext {
+  const eventsQueue = openEventsQueue(env.EVENTS_QUEUE_URL);
+  const table = new Table(env.TABLE_NAME);
+  return { table, now: Date.now, randomId: randomUUID, random: Math.random, eventsQueue, publishes: env.PUBLISH_EVENTS === 'yes' };
 }

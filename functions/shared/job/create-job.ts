@@ -1,16 +1,38 @@
-import { is, isAbsent, isGone } from '../dynamodb/conditions.ts';
-import { batchKey, callerIndexKey, idempotencyKey, jobKey, openShard, remainingKey, statusIndexKey } from '../dynamodb/keys.ts';
-import type { Message, Payload } from '../message/message.ts';
-import { recipientCount } from '../message/message.ts';
+import { type Condition, is, isGone } from '../dynamodb/conditions.ts';
+import { callerIndexKey, jobKey, openShard, remainingKey, statusIndexKey } from '../dynamodb/keys.ts';
+import { type Message, type Payload, recipientCount } from '../message/message.ts';
 import { parallel } from '../parallel.ts';
+import { isUnwritten, newBatch, parseJobRecord, putNewBatch, toInline } from './batches.ts';
 import type { JobContext } from './context.ts';
-import { DEFAULT_VALID_FOR, expiryOf, MAKING, NEVER_MADE_AFTER, PROVIDER_LEAD, SWEEP_AFTER } from './deadlines.ts';
-import type { BatchItem, BatchingSnapshot, JobItem, KeyItem, SendTime } from './items.ts';
-import { putPayload } from './payload.ts';
-import { takeFromDay } from './quota.ts';
+import {
+  CREATING,
+  DEFAULT_VALID_FOR,
+  expiryOf,
+  LEASE,
+  LEASE_GRACE,
+  NEVER_CREATED_AFTER,
+  PROVIDER_LEAD,
+  SEND_BY,
+  SWEEP_AFTER,
+} from './deadlines.ts';
+import { jobIdOf } from './id.ts';
+import type {
+  BatchItem,
+  BatchingSnapshot,
+  CreatingJob,
+  DueJob,
+  JobItem,
+  JobRecord,
+  ScheduledJob,
+  SendingBatch,
+  SendTime,
+  WaitingBatch,
+} from './items.ts';
+import { inlinePayload, putPayload } from './payload.ts';
+import { returnToDay, takeFromDay } from './quota.ts';
 import { countRecipients } from './states.ts';
 
-/** What an order has, wherever its recipients come from. */
+/** What a request to send has, wherever its recipients come from. */
 export interface SendRequestHead {
   caller: string;
   /** The caller's Idempotency-Key. */
@@ -22,15 +44,15 @@ export interface SendRequestHead {
   postFixNumber: string;
   /** When it is to be sent; at once without it. */
   time?: SendTime | undefined;
-  /** What only some orders have; stands on the job as it is here. */
+  /** What only some requests have; stands on the job as it is here. */
   more?: Pick<JobItem, 'providerSendTime' | 'protocol' | 'token' | 'fingerprint'>;
   /** How late it may go out, in milliseconds from when it is due. */
   validFor?: number | undefined;
-  /** The same as a moment (epoch milliseconds), for an order that nobody waits for after it. */
+  /** The same as a moment (epoch milliseconds), for a request that ends then. */
   notAfter?: number;
   retentionDays: number;
-  /** The rules in force now; a key that was seen before brings its own. */
-  batching: BatchingSnapshot;
+  /** The rules by which it was batched: those that an earlier request with this key fixed, if there was one. */
+  snapshot: BatchingSnapshot;
 }
 
 /** A request to send that has been checked and may become a job. */
@@ -38,125 +60,178 @@ export interface SendRequest extends SendRequestHead {
   removed?: JobItem['removed'];
   /** Recipients that may be accepted in a day, over all callers. */
   dailyLimit: number | null;
-  /** The payloads of its calls, made by the rules of `batching`. */
   batches: readonly Payload[];
 }
 
 /** What an idempotency key stands for. */
 export type Lookup =
-  | { kind: 'free'; seen?: KeyItem }
+  | { kind: 'free'; seen?: CreatingJob | undefined }
   | { kind: 'sealed'; job: JobItem }
   /** The key was used with another body. */
   | { kind: 'conflict' }
-  /** Somebody is making the job right now. */
-  | { kind: 'making'; retryAfterSeconds: number }
-  /** The day's limit leaves no room for it. Nothing was made. */
+  /** Another request is creating the job right now. */
+  | { kind: 'creating'; retryAfterSeconds: number }
+  /** The day's limit leaves no room for it. Nothing was created. */
   | { kind: 'over-limit' }
-  /** Its job was never sealed, long ago, or has expired before the key. */
+  /** Its job was never sealed, long ago. */
   | { kind: 'spent' };
 
+/** A job that this request created. */
+export interface Created {
+  made: true;
+  job: DueJob | ScheduledJob;
+}
+
 /** Reads what a caller's key stands for, before every check that depends on time, quota or pause. */
-export async function lookUp(context: JobContext, caller: string, key: string, hash: string): Promise<Lookup> {
-  const seen = await context.table.get<KeyItem>(idempotencyKey(caller, key));
-  const now = context.now();
-  if (!seen || seen.expiresAt * 1000 <= now) return { kind: 'free' };
-  if (seen.hash !== hash) return { kind: 'conflict' };
-  const job = await context.table.get<JobItem>(jobKey(seen.jobId));
-  if (job) return { kind: 'sealed', job };
-  if (seen.batching.createdAt + NEVER_MADE_AFTER <= now) return { kind: 'spent' };
-  if (seen.makingUntil > now) return { kind: 'making', retryAfterSeconds: Math.ceil((seen.makingUntil - now) / 1000) };
-  return { kind: 'free', seen };
+export async function lookUp({ table, now }: JobContext, caller: string, key: string, hash: string): Promise<Lookup> {
+  return lookUpIn(await table.get<object>(jobKey(jobIdOf(caller, key))), hash, now());
+}
+
+/** What a key stands for, by the item under its job's key. */
+export function lookUpIn(item: object | undefined, hash: string, now: number): Lookup {
+  const record = item && parseJobRecord(item);
+  if (!record || record.expiresAt * 1000 <= now) return { kind: 'free' };
+  if (record.hash !== hash) return { kind: 'conflict' };
+  if (record.status !== 'creating') return { kind: 'sealed', job: record };
+  if (record.snapshot.createdAt + NEVER_CREATED_AFTER <= now) return { kind: 'spent' };
+  const left = record.creatingUntil - now;
+  return left > 0 ? { kind: 'creating', retryAfterSeconds: Math.ceil(left / 1000) } : { kind: 'free', seen: record };
 }
 
 /**
- * Makes the job of a free key: key, payloads, batches, and last the job itself, which is the seal. May be stopped after any
- * write and taken over by the next request with the same key.
- * @returns the sealed job with `made: true`, or what the key stands for when somebody else was first.
+ * Creates the job of a free key. A job of one batch with short recipients is one conditional write; any other writes a `creating` item,
+ * payloads, batches, and last the job itself, which is the seal. It may be stopped after any write and taken over by the next request with
+ * the same key.
+ * @returns the job with `made: true`, or what the key stands for when another request was first
  */
-export async function make(context: JobContext, order: SendRequest, seen?: KeyItem): Promise<({ made: true } & { job: JobItem }) | Lookup> {
-  const owned = await ownKey(context, order, seen);
-  if (!owned) return lookUp(context, order.caller, order.key, order.hash);
-  const payloads = order.batches;
-  if (!(await countOnce(context, order, owned, payloads))) return { kind: 'over-limit' };
-  const expiresAt = expiryOf(dueOf(order, owned.batching), order.retentionDays);
-  const { jobId } = owned;
-  const batches = payloads.map((payload, index) => newBatch(context, jobId, index + 1, recipientCount(payload), expiresAt));
-  await parallel(payloads, (payload, index) => putPayload(context, jobId, index + 1, payload, expiresAt));
-  await parallel(batches, (batch) => context.table.put(batch, [isAbsent('pk')]));
-  await context.table.put({ ...remainingKey(jobId), remaining: batches.length, expiresAt }, [isAbsent('pk')]);
-  const head = newJob(context, order, owned.batching, sealedStatus(order.time ?? {}));
-  const recipients = batches.reduce((sum, batch) => sum + batch.recipients, 0);
-  const counts = countRecipients(batches);
-  return putJob(context, order, { ...head, removed: order.removed, batchCount: batches.length, recipients, counts });
+export async function createJob(context: JobContext, request: SendRequest, seen?: CreatingJob): Promise<Created | Lookup> {
+  const payload = soleInlinePayload(request);
+  if (payload !== undefined) return createSole(context, request, payload, soleBatch(context, request), seen);
+  const owned = await ownKey(context, request, seen);
+  if (!owned) return lookUp(context, request.caller, request.key, request.hash);
+  if (!(await countOnce(context, request, owned))) return { kind: 'over-limit' };
+  const batches = newBatches(context, request);
+  const { jobId, expiresAt } = owned;
+  await parallel(request.batches, (one, index) => putPayload(context, jobId, index + 1, one, expiresAt));
+  const { createdAt } = request.snapshot;
+  if (batches.length > 1) {
+    await parallel(batches, (batch) => putNewBatch(context, batch, createdAt));
+    const remaining = { ...remainingKey(jobId), remaining: batches.length, expiresAt, jobCreatedAt: createdAt };
+    await context.table.put(remaining, [isUnwritten(createdAt)]);
+  }
+  const only = batches.length === 1 && batches[0] ? { only: toInline(batches[0]) } : {};
+  const job = { ...newJob(context, request, sealedStatus(request.time)), ...sizeOf(batches), removed: request.removed, ...only };
+  return sealJob(context, request, job as DueJob | ScheduledJob, [is('status', 'creating'), is('owner', owned.owner)]);
 }
 
-/** Puts the job of an owned key. Its answer may get lost: the random id in `sealedBy` says whose it is. */
-export async function putJob(
+/** The batches of a request as they are first written. */
+function newBatches({ now }: Pick<JobContext, 'now'>, request: SendRequest): WaitingBatch[] {
+  const jobId = jobIdOf(request.caller, request.key);
+  const expiresAt = expiryOf(dueOf(request), request.retentionDays);
+  return request.batches.map((payload, index) =>
+    newBatch(now(), { jobId, batch: index + 1, recipients: recipientCount(payload), expiresAt }),
+  );
+}
+
+/** The only batch of a request of one batch, as it is stored inside its job. */
+export function soleBatch(context: Pick<JobContext, 'now'>, request: SendRequest): WaitingBatch {
+  const [batch] = newBatches(context, request);
+  if (!batch) throw new Error('A request to send has at least one batch.');
+  return { ...batch, stored: 'job' };
+}
+
+/** The recipients of a request of one batch, if they are short enough to stand in the job's item. */
+export function soleInlinePayload({ batches }: Pick<SendRequest, 'batches'>): string | undefined {
+  return batches.length === 1 && batches[0] ? inlinePayload(batches[0]) : undefined;
+}
+
+/** Creates a job of one batch by one write. @param batch as it is from then on: waiting, or claimed by this request */
+export async function createSole(
   context: JobContext,
-  order: SendRequestHead,
-  job: JobItem,
-): Promise<({ made: true } & { job: JobItem }) | Lookup> {
-  if (await context.table.put(job, [isAbsent('pk')])) return { made: true, job };
-  const sealed = await context.table.get<JobItem>(jobKey(job.jobId));
-  if (sealed?.sealedBy === job.sealedBy) return { made: true, job: sealed };
-  return lookUp(context, order.caller, order.key, order.hash);
+  request: SendRequest,
+  payload: string,
+  batch: BatchItem,
+  seen?: CreatingJob,
+): Promise<Created | Lookup> {
+  if (!seen?.counted && !(await takeFromDay(context, batch.recipients, request.dailyLimit))) return { kind: 'over-limit' };
+  const status = batch.state === 'sending' ? 'sending' : sealedStatus(request.time);
+  const job = { ...newJob(context, request, status), ...sizeOf([batch]), removed: request.removed, payload, only: toInline(batch) };
+  const free = seen
+    ? [is('status', 'creating'), is('owner', seen.owner), is('creatingUntil', seen.creatingUntil)]
+    : [isGone(context.now())];
+  const created = await sealJob(context, request, job as DueJob | ScheduledJob, free);
+  if (!('made' in created) && !seen?.counted) await returnToDay(context, batch.recipients, request.dailyLimit);
+  return created;
 }
 
-/** Takes a free key, or takes it over from whoever left it. @returns `undefined` when somebody else was faster */
-export function ownKey(context: JobContext, order: SendRequestHead, seen: KeyItem | undefined): Promise<KeyItem | undefined> {
-  return seen ? takeOver(context, order, seen) : takeKey(context, order);
+/** Puts a job, under these conditions. The answer may get lost: the random id in `sealedBy` says whose it is. */
+export async function sealJob<Job extends JobItem>(
+  context: JobContext,
+  request: SendRequestHead,
+  job: Job,
+  conditions: readonly Condition[],
+): Promise<{ made: true; job: Job } | Lookup> {
+  if (await context.table.put(job, conditions)) return { made: true, job };
+  const found = await context.table.get<JobRecord>(jobKey(job.jobId));
+  if (found && 'sealedBy' in found && found.sealedBy === job.sealedBy) return { made: true, job: found as Job };
+  return lookUpIn(found, request.hash, context.now());
 }
 
-async function takeKey(context: JobContext, order: SendRequestHead): Promise<KeyItem | undefined> {
-  const item: KeyItem = {
-    ...idempotencyKey(order.caller, order.key),
-    jobId: order.batching.jobId,
-    hash: order.hash,
-    batching: order.batching,
-    owner: context.randomId(),
-    makingUntil: context.now() + MAKING,
-    expiresAt: expiryOf(dueOf(order, order.batching), order.retentionDays),
-  };
-  if (await context.table.put(item, [isGone(context.now())])) return item;
-  const found = await context.table.get<KeyItem>(idempotencyKey(order.caller, order.key));
-  return found?.owner === item.owner ? found : undefined;
-}
-
-async function takeOver(context: JobContext, order: SendRequestHead, seen: KeyItem): Promise<KeyItem | undefined> {
-  const key = idempotencyKey(order.caller, order.key);
+/** Takes a free key, or takes it over from a request that was cut off. @returns `undefined` when another was faster */
+async function ownKey(context: JobContext, request: SendRequestHead, seen: CreatingJob | undefined): Promise<CreatingJob | undefined> {
+  const jobId = jobIdOf(request.caller, request.key);
   const owner = context.randomId();
-  const set = { owner, makingUntil: context.now() + MAKING };
-  const taken = await context.table.update<KeyItem>(key, { set }, [is('makingUntil', seen.makingUntil), is('owner', seen.owner)]);
-  if (taken) return taken;
-  const found = await context.table.get<KeyItem>(key);
-  return found?.owner === owner ? found : undefined;
+  const creatingUntil = context.now() + CREATING;
+  const found = seen
+    ? await context.table.update<JobRecord>(jobKey(jobId), { set: { owner, creatingUntil } }, [
+        is('status', 'creating'),
+        is('creatingUntil', seen.creatingUntil),
+        is('owner', seen.owner),
+      ])
+    : await putCreating(context, request, jobId, owner, creatingUntil);
+  const record = found ?? (await context.table.get<JobRecord>(jobKey(jobId)));
+  return record?.status === 'creating' && record.owner === owner ? record : undefined;
 }
 
-/** Takes the job's recipients out of the day's limit, once, however often its making is taken over. */
-async function countOnce(context: JobContext, order: SendRequest, owned: KeyItem, payloads: readonly Payload[]): Promise<boolean> {
-  if (owned.counted) return true;
-  const key = idempotencyKey(order.caller, order.key);
-  const recipients = payloads.reduce((sum, payload) => sum + recipientCount(payload), 0);
-  const taken = await takeFromDay(context, recipients, order.dailyLimit);
-  const set = taken ? { counted: true } : { makingUntil: context.now() };
-  await context.table.update(key, { set }, [is('owner', owned.owner)]);
+async function putCreating(
+  context: JobContext,
+  request: SendRequestHead,
+  jobId: string,
+  owner: string,
+  creatingUntil: number,
+): Promise<CreatingJob | undefined> {
+  const { hash, snapshot } = request;
+  const expiresAt = expiryOf(dueOf(request), request.retentionDays);
+  const item: CreatingJob = { ...jobKey(jobId), jobId, status: 'creating', hash, snapshot, owner, creatingUntil, expiresAt };
+  return (await context.table.put(item, [isGone(context.now())])) ? item : undefined;
+}
+
+/** Takes the job's recipients out of the day's limit, once, however often its creation is taken over. */
+async function countOnce(context: JobContext, request: SendRequest, owned: CreatingJob): Promise<boolean> {
+  if (owned.counted || request.dailyLimit === null) return true;
+  const recipients = request.batches.reduce((sum, payload) => sum + recipientCount(payload), 0);
+  const taken = await takeFromDay(context, recipients, request.dailyLimit);
+  const set = taken ? { counted: true } : { creatingUntil: context.now() };
+  await context.table.update(jobKey(owned.jobId), { set }, [is('status', 'creating'), is('owner', owned.owner)]);
   return taken;
 }
 
-/** A batch as it is first written: waiting for its first try. */
-export function newBatch(context: JobContext, jobId: string, batch: number, recipients: number, expiresAt: number): BatchItem {
-  const timeline = [{ at: context.now(), event: 'waiting' }];
-  return { ...batchKey(jobId, batch), jobId, batch, try: 1, state: 'waiting', recipients, timeline, expiresAt };
+/** A batch that is claimed in the write that creates it. */
+export function newClaimedBatch(context: Pick<JobContext, 'now' | 'randomId'>, batch: WaitingBatch): SendingBatch {
+  const claimAt = context.now();
+  const timeline = [{ at: claimAt, event: 'sending' }];
+  const claim = context.randomId();
+  return { ...batch, state: 'sending', claim, claimAt, sendBy: claimAt + SEND_BY, leaseEnd: claimAt + LEASE, timeline };
 }
 
-/** What a job becomes once all of it is written: due at once, unless we hold it until its time. */
-export function sealedStatus({ scheduler }: Partial<SendTime>): 'queued' | 'scheduled' {
-  return scheduler === 'eventbridge' ? 'scheduled' : 'queued';
+/** A job's status once all of it is written: due at once, unless this service holds it until its time. */
+export function sealedStatus(time: SendTime | undefined): 'queued' | 'scheduled' {
+  return time?.scheduler === 'eventbridge' ? 'scheduled' : 'queued';
 }
 
 /** When a job is due; how long it is kept counts from there. */
-function dueOf({ time }: SendRequestHead, { createdAt }: BatchingSnapshot): number {
-  return time?.sendTime ?? createdAt;
+function dueOf({ time, snapshot }: Pick<SendRequestHead, 'time' | 'snapshot'>): number {
+  return time?.sendTime ?? snapshot.createdAt;
 }
 
 /** The moment after which no batch is called: at once or never for what the provider holds, lest its time turn into "now". */
@@ -164,42 +239,47 @@ function lastMomentOf({ time, validFor = DEFAULT_VALID_FOR }: SendRequestHead, n
   return time?.scheduler === 'provider' ? time.sendTime - PROVIDER_LEAD : (time?.sendTime ?? now) + validFor;
 }
 
+function sizeOf(batches: readonly BatchItem[]) {
+  const recipients = batches.reduce((sum, batch) => sum + batch.recipients, 0);
+  return { batchCount: batches.length, recipients, counts: countRecipients(batches) };
+}
+
+/** The sweep leaves a new job alone this long: the request that created it is at work, and one that claimed its batch holds a lease. */
+const SWEEP_CLAIMED_AFTER = LEASE + LEASE_GRACE + 5_000;
+
 /** A job as it is first written, still without recipients. */
-export function newJob(
-  context: JobContext,
-  order: SendRequestHead,
-  batching: BatchingSnapshot,
-  status: 'queued' | 'scheduled' | 'preparing',
-): JobItem {
-  const { jobId } = batching;
-  const { time } = order;
+export function newJob(context: JobContext, request: SendRequestHead, status: 'queued' | 'scheduled' | 'preparing' | 'sending') {
+  const { time, caller } = request;
+  const jobId = jobIdOf(caller, request.key);
   const now = context.now();
   return {
     ...jobKey(jobId),
     jobId,
-    caller: order.caller,
-    key: order.key,
-    retentionDays: order.retentionDays,
-    callerKey: callerIndexKey(order.caller),
-    statusKey: statusIndexKey(order.caller, status),
+    caller,
+    key: request.key,
+    hash: request.hash,
+    retentionDays: request.retentionDays,
+    callerKey: callerIndexKey(caller),
+    // What is being sent is over in a moment: an entry in the index by status would be written and deleted for nothing.
+    ...(status !== 'sending' && { statusKey: statusIndexKey(caller, status) }),
     createdAt: new Date(now).toISOString(),
     updatedAt: now,
     status,
     rev: 1,
     sealedBy: context.randomId(),
-    message: order.message,
-    smsType: order.smsType,
-    postFixNumber: order.postFixNumber,
-    ...order.more,
+    message: request.message,
+    smsType: request.smsType,
+    postFixNumber: request.postFixNumber,
+    ...request.more,
     batchCount: 0,
     recipients: 0,
     counts: countRecipients([]),
-    notAfter: order.notAfter ?? lastMomentOf(order, now),
+    notAfter: request.notAfter ?? lastMomentOf(request, now),
     ...time,
     ...(time?.scheduler === 'eventbridge' && { gen: 1 }),
     timeline: [{ at: now, event: status }],
     openShard: openShard(jobId),
-    wakeAt: now + SWEEP_AFTER,
-    expiresAt: expiryOf(dueOf(order, batching), order.retentionDays),
+    wakeAt: now + (status === 'sending' ? SWEEP_CLAIMED_AFTER : SWEEP_AFTER),
+    expiresAt: expiryOf(dueOf(request), request.retentionDays),
   };
 }

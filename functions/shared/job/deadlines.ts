@@ -16,10 +16,10 @@ export const LEASE_GRACE = 30_000;
 export const SLOT_LEASE = 90_000;
 /** A person may settle a batch so long after its claim: then no function can still be at it. */
 export const SETTLE_AFTER = LONGEST_FUNCTION_TIMEOUT + 60_000;
-/** How long the first who wrote an idempotency key has it to itself. Longer than any function that makes jobs can run. */
-export const MAKING = 30_000;
-/** An idempotency key whose job was not sealed for so long is never made again: its caller has long given up. */
-export const NEVER_MADE_AFTER = 24 * 3_600_000;
+/** How long a request has the creation of a job to itself. Longer than any function that creates jobs can run. */
+export const CREATING = 30_000;
+/** A job that was not sealed for this long is never created: its caller has long given up. */
+export const NEVER_CREATED_AFTER = 24 * 3_600_000;
 /** The sweep leaves a new job alone for so long: whoever made it is sending it. */
 export const SWEEP_AFTER = 60_000;
 /** How late a job may go out unless its caller says otherwise. */

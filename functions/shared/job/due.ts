@@ -1,18 +1,16 @@
-import { is, isAbsent } from '../dynamodb/conditions.ts';
+import { is, isAbsent, unchanged } from '../dynamodb/conditions.ts';
 import { jobKey, statusIndexKey } from '../dynamodb/keys.ts';
 import { parallel } from '../parallel.ts';
 import type { DispatchQueue } from '../queues/dispatch-queue.ts';
 import { LONGEST_DELAY } from '../queues/events-queue.ts';
+import { getJob, readJob } from './batches.ts';
 import { closeOverdue, closeWaiting, lastMoment } from './claim.ts';
 import type { JobContext } from './context.ts';
 import { FIRE_LATE, SWEEP_AFTER } from './deadlines.ts';
-import type { JobItem } from './items.ts';
+import type { JobItem, ScheduledJob } from './items.ts';
 import { queueJob } from './queue-batches.ts';
-import { readJob, rollUp } from './rollup.ts';
+import { rollUp } from './rollup.ts';
 import { withEntry } from './timeline.ts';
-
-/** A job that we hold until its time. */
-export type ScheduledJob = JobItem & { status: 'scheduled'; sendTime: number; gen: number };
 
 /** What a look at a job's time leads to. */
 export type DueStep =
@@ -43,7 +41,7 @@ export function dueStep(job: JobItem | undefined, gen: number, now: number): Due
 }
 
 export function isScheduled(job: JobItem): job is ScheduledJob {
-  return job.status === 'scheduled' && job.sendTime !== undefined && job.gen !== undefined;
+  return job.status === 'scheduled';
 }
 
 /** Has a job's time looked at: when it has come, if the queue can wait so long, else now, so that it gets a schedule. */
@@ -60,7 +58,7 @@ export async function repeatDue(context: JobContext, job: ScheduledJob): Promise
   const now = context.now();
   const near = job.sendTime - now <= LONGEST_DELAY;
   const wakeAt = Math.max(now + SWEEP_AFTER, near ? job.sendTime + FIRE_LATE : 0);
-  const conditions = [is('status', 'scheduled'), is('rev', job.rev), is('wakeAt', job.wakeAt ?? 0)];
+  const conditions = [is('status', 'scheduled'), is('rev', job.rev), unchanged('wakeAt', job.wakeAt)];
   const moved = await context.table.update(jobKey(job.jobId), { set: { wakeAt } }, conditions);
   if (moved) await askDue(context, job);
 }
@@ -84,7 +82,7 @@ export async function fire(context: JobContext, dispatchQueue: DispatchQueue, se
     const set = { status: 'queued', statusKey: statusIndexKey(job.caller, 'queued'), rev: job.rev + 1, updatedAt: now, timeline };
     const conditions = [is('status', 'scheduled'), is('gen', seen.gen), is('rev', job.rev)];
     await context.table.update(jobKey(job.jobId), { set: { ...set, wakeAt: now + SWEEP_AFTER } }, conditions);
-    job = await context.table.get<JobItem>(jobKey(job.jobId));
+    job = await getJob(context, job.jobId);
   }
   if (dueStep(job, seen.gen, context.now()).step === 'queue') await queueDue(context, dispatchQueue, seen.jobId);
 }

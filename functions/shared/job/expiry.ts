@@ -1,10 +1,10 @@
 import { isPresent } from '../dynamodb/conditions.ts';
-import { answerKey, batchKey, dedupKey, idempotencyKey, jobKey, type Key, payloadKey, remainingKey } from '../dynamodb/keys.ts';
+import { answerKey, batchKey, dedupKey, jobKey, type Key, payloadKey, remainingKey } from '../dynamodb/keys.ts';
 import { parallel } from '../parallel.ts';
+import type { JobWithBatches } from './batches.ts';
 import type { JobContext } from './context.ts';
 import { expiryOf } from './deadlines.ts';
 import { isScheduled } from './due.ts';
-import type { JobWithBatches } from './rollup.ts';
 
 /** An open job is renewed when less than this part of its retention is left. */
 const RENEW_AT = 1 / 4;
@@ -12,8 +12,7 @@ const DAY = 24 * 3_600_000;
 
 /**
  * Keeps a job that is not over from expiring: nothing that waits for a person or for its turn is forgotten, and what waits for its time
- * is kept as long after it as any other. The key comes first, so that no request can make the job anew while parts of it are there,
- * and the job last, so that a renewal that is cut off is done again.
+ * is kept as long after it as any other. The job comes last, so that a renewal that is cut off is done again.
  */
 export async function renewExpiry(context: JobContext, { job, batches }: JobWithBatches): Promise<void> {
   const retention = job.retentionDays * DAY;
@@ -24,12 +23,11 @@ export async function renewExpiry(context: JobContext, { job, batches }: JobWith
     await context.table.update(key, { set: { expiresAt } }, [isPresent('pk')]);
   };
   if (job.fingerprint !== undefined) await renew(dedupKey(job.fingerprint));
-  await renew(idempotencyKey(job.caller, job.key));
-  await parallel(batches, async ({ jobId, batch, try: attempt }) => {
-    await renew(payloadKey(jobId, batch));
+  await parallel(batches, async ({ jobId, batch, stored, try: attempt }) => {
+    if (job.payload === undefined) await renew(payloadKey(jobId, batch));
     for (let one = 1; one <= attempt; one++) await renew(answerKey(jobId, batch, one));
-    await renew(batchKey(jobId, batch));
+    if (stored === 'item') await renew(batchKey(jobId, batch));
   });
-  await renew(remainingKey(job.jobId));
+  if (!job.only) await renew(remainingKey(job.jobId));
   await renew(jobKey(job.jobId));
 }

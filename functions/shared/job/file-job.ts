@@ -1,10 +1,11 @@
-import { type Condition, is, isAbsent } from '../dynamodb/conditions.ts';
+import { type Condition, is, isGone, unchanged } from '../dynamodb/conditions.ts';
 import { jobKey, openShard, remainingKey, statusIndexKey } from '../dynamodb/keys.ts';
 import type { FilesQueue } from '../queues/files-queue.ts';
+import { getJob, isUnwritten } from './batches.ts';
 import type { JobContext } from './context.ts';
-import { type Lookup, lookUp, newJob, ownKey, putJob, type SendRequestHead, sealedStatus } from './create-job.ts';
+import { type Lookup, newJob, type SendRequestHead, sealJob } from './create-job.ts';
 import { SWEEP_AFTER } from './deadlines.ts';
-import type { FileProgress, JobFile, JobItem, KeyItem } from './items.ts';
+import type { FileProgress, JobFile, JobItem, JobRecord, PreparingJob } from './items.ts';
 import { outboxAfter, republishAt, requestPublication } from './outbox.ts';
 import type { Counts } from './states.ts';
 import { withEntry } from './timeline.ts';
@@ -13,7 +14,7 @@ import { withEntry } from './timeline.ts';
 export type FileSource = Pick<JobFile, 'uploadId' | 'object' | 'onBadLines' | 'limits' | 'reading'>;
 
 /** A job whose file one run, and no other, is reading. */
-export type PreparingJob = JobItem & { file: JobFile; preparedBy: string };
+export type TakenJob = PreparingJob & { preparedBy: string };
 
 /** A run has the file to itself for so long after each sign of life (milliseconds); the sweep wakes up another one a little later. */
 const PREPARE_LEASE = 60_000;
@@ -28,28 +29,26 @@ const NOTHING: FileProgress = {
 };
 
 /**
- * Makes the job of a free key whose recipients come from a file: the key, then the job, which is no seal as long as it is
- * `preparing`. @returns the job with `made: true`, or what the key stands for when somebody else was first
+ * Creates the job of a free key whose recipients come from a file. It is no seal as long as it is `preparing`.
+ * @returns the job with `made: true`, or what the key stands for when another request was first
  */
-export async function makePreparing(
+export async function createFileJob(
   context: JobContext,
-  order: SendRequestHead,
+  request: SendRequestHead,
   source: FileSource,
-  seen?: KeyItem,
-): Promise<({ made: true } & { job: JobItem }) | Lookup> {
-  const owned = await ownKey(context, order, seen);
-  if (!owned) return lookUp(context, order.caller, order.key, order.hash);
-  const file: JobFile = { ...source, batching: owned.batching, progress: NOTHING, idleRuns: 0 };
-  return putJob(context, order, { ...newJob(context, order, owned.batching, 'preparing'), file });
+): Promise<{ made: true; job: PreparingJob } | Lookup> {
+  const file: JobFile = { ...source, snapshot: request.snapshot, progress: NOTHING, idleRuns: 0 };
+  const job = { ...newJob(context, request, 'preparing'), status: 'preparing' as const, file };
+  return sealJob(context, request, job, [isGone(context.now())]);
 }
 
 /**
  * Takes a preparing job for one run. A job that was cancelled, or that run after run could not read, is ended here.
  * @returns the job; `undefined` when there is nothing to read any more, or another run is at it
  */
-export async function takePreparing(context: JobContext, jobId: string): Promise<PreparingJob | undefined> {
-  const job = await context.table.get<JobItem>(jobKey(jobId));
-  if (job?.status !== 'preparing' || !job.file) return undefined;
+export async function takePreparing(context: JobContext, jobId: string): Promise<TakenJob | undefined> {
+  const job = await getJob(context, jobId);
+  if (job?.status !== 'preparing') return undefined;
   const { file, preparedUntil } = job;
   const now = context.now();
   if (job.cancelledAt !== undefined) return cancelPreparing(context, job);
@@ -60,7 +59,7 @@ export async function takePreparing(context: JobContext, jobId: string): Promise
   }
   const preparedBy = context.randomId();
   const set = { preparedBy, ...signOfLife(now), file: { ...file, idleRuns: file.idleRuns + 1 } };
-  const free = preparedUntil === undefined ? isAbsent('preparedUntil') : is('preparedUntil', preparedUntil);
+  const free = unchanged('preparedUntil', preparedUntil);
   return writeAs(context, jobId, preparedBy, { set }, [is('status', 'preparing'), free]);
 }
 
@@ -68,14 +67,14 @@ export async function takePreparing(context: JobContext, jobId: string): Promise
  * Notes how far a run has come, and that it lives.
  * @returns the job as it is now; `undefined` when this run must stop: the job was cancelled, or another run has taken it
  */
-export async function saveProgress(context: JobContext, job: PreparingJob, file: JobFile): Promise<PreparingJob | undefined> {
+export async function saveProgress(context: JobContext, job: TakenJob, file: JobFile): Promise<TakenJob | undefined> {
   const conditions = [is('status', 'preparing'), is('preparedBy', job.preparedBy)];
   const saved = await writeAs(context, job.jobId, job.preparedBy, { set: { ...signOfLife(context.now()), file } }, conditions);
   return saved?.cancelledAt === undefined ? saved : cancelPreparing(context, saved);
 }
 
 /** Lets go of a job whose file the next run is to read on. The sweep wakes one up, should the message to it be lost. */
-export async function releasePreparing(context: JobContext, job: PreparingJob): Promise<void> {
+export async function releasePreparing(context: JobContext, job: TakenJob): Promise<void> {
   const change = { set: { wakeAt: context.now() + SWEEP_LATER }, remove: ['preparedUntil'] };
   await context.table.update(jobKey(job.jobId), change, [is('status', 'preparing'), is('preparedBy', job.preparedBy)]);
 }
@@ -84,12 +83,14 @@ export async function releasePreparing(context: JobContext, job: PreparingJob): 
  * Seals a job whose file has been read to its end and whose batches are all written: from here on it may be sent, at its time.
  * @returns the sealed job; `undefined` when it was cancelled before
  */
-export async function seal(context: JobContext, job: PreparingJob, file: JobFile): Promise<JobItem | undefined> {
+export async function seal(context: JobContext, job: TakenJob, file: JobFile): Promise<JobItem | undefined> {
   const { batches, recipients, removed } = file.progress;
-  await context.table.put({ ...remainingKey(job.jobId), remaining: batches, expiresAt: job.expiresAt }, [isAbsent('pk')]);
+  const { createdAt } = file.snapshot;
+  const item = { ...remainingKey(job.jobId), remaining: batches, expiresAt: job.expiresAt, jobCreatedAt: createdAt };
+  await context.table.put(item, [isUnwritten(createdAt)]);
   const counts: Counts = { ...job.counts, total: recipients, pending: recipients };
   const set = { batchCount: batches, recipients, counts, file, ...(removed.count > 0 && { removed }), wakeAt: context.now() + SWEEP_AFTER };
-  return end(context, job, sealedStatus(job), set);
+  return end(context, job, job.scheduler === 'eventbridge' ? 'scheduled' : 'queued', set);
 }
 
 /** Ends a job whose file cannot be sent to. Batches that are written already are no part of it, and expire. */
@@ -102,7 +103,7 @@ export async function refuse(context: JobContext, job: JobItem, file: JobFile): 
  * next look is moved first, so that sweeps side by side send one message.
  */
 export async function resumePreparing(context: JobContext, tasks: FilesQueue, job: JobItem): Promise<void> {
-  const conditions = [is('status', 'preparing'), is('wakeAt', job.wakeAt ?? 0)];
+  const conditions = [is('status', 'preparing'), unchanged('wakeAt', job.wakeAt)];
   const moved = await context.table.update(jobKey(job.jobId), { set: { wakeAt: context.now() + PREPARE_LEASE } }, conditions);
   if (moved) await tasks.send({ task: 'split', jobId: job.jobId });
 }
@@ -125,13 +126,13 @@ async function end(
   const sealedBy = context.randomId();
   const timeline = withEntry(job.timeline, { at: now, event: status, detail });
   const statusKey = statusIndexKey(job.caller, status);
-  const outbox = outboxAfter(job, status, job.counts, now);
+  const outbox = outboxAfter(context, job, status, job.counts, now);
   const owing = outbox.length > 0 && { outbox, openShard: openShard(job.jobId), wakeAt: republishAt(outbox, now) };
   const set = { ...more, ...owing, status, statusKey, timeline, sealedBy, rev: job.rev + 1, updatedAt: now };
   const change = { set, remove: ['preparedBy', 'preparedUntil'] };
   const written = await context.table.update<JobItem>(jobKey(job.jobId), change, [is('status', 'preparing'), is('rev', job.rev)]);
   if (written) return requestPublication(context, written);
-  const found = await context.table.get<JobItem>(jobKey(job.jobId));
+  const found = await getJob(context, job.jobId);
   if (found?.sealedBy === sealedBy) return requestPublication(context, found);
   if (found?.status !== 'preparing') return undefined;
   if (found.cancelledAt !== undefined && status !== 'cancelled') return cancelPreparing(context, found);
@@ -145,11 +146,10 @@ async function writeAs(
   preparedBy: string,
   change: { set: Record<string, unknown> },
   conditions: readonly Condition[],
-): Promise<PreparingJob | undefined> {
-  const written = await context.table.update<PreparingJob>(jobKey(jobId), change, conditions);
-  if (written) return written;
-  const found = await context.table.get<PreparingJob>(jobKey(jobId));
-  return found?.status === 'preparing' && found.preparedBy === preparedBy ? found : undefined;
+): Promise<TakenJob | undefined> {
+  const written = await context.table.update<JobRecord>(jobKey(jobId), change, conditions);
+  const found = written ?? (await getJob(context, jobId));
+  return found?.status === 'preparing' && found.preparedBy === preparedBy ? (found as TakenJob) : undefined;
 }
 
 function signOfLife(now: number): { preparedUntil: number; wakeAt: number } {

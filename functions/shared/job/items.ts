@@ -6,7 +6,7 @@ import type { Message } from '../message/message.ts';
 import type { Personalise } from '../message/personalise.ts';
 import type { Problem } from '../problem/field-error.ts';
 import type { Dialect } from '../settings.ts';
-import type { BatchState, Counts, FinalStatus, JobStatus } from './states.ts';
+import type { BatchState, Counts, FinalStatus } from './states.ts';
 
 /** What happened to a job or a batch, when (epoch milliseconds) and why. */
 export interface TimelineEntry {
@@ -16,9 +16,8 @@ export interface TimelineEntry {
   batch?: number;
 }
 
-/** The rules by which a job is cut and written, fixed when its key is first seen, so that whoever takes over writes the same. */
+/** The rules by which a job is batched, fixed when its key is first seen, so that a request that takes over writes the same batches. */
 export interface BatchingSnapshot {
-  jobId: string;
   createdAt: number;
   phonesPerCall: number;
   requestBytes: number;
@@ -26,14 +25,19 @@ export interface BatchingSnapshot {
   dialect: Dialect;
 }
 
-/** The idempotency key of a caller. The first who writes it makes the job; until `makingUntil` nobody else may. */
-export interface KeyItem extends Key {
+/**
+ * A job that is being created. The job's id follows from caller and key, so its item is the idempotency record too: the request that
+ * writes it first creates the job, and no other request may until `creatingUntil`. It is invisible and cannot be sent.
+ */
+export interface CreatingJob extends Key {
   jobId: string;
+  status: 'creating';
   /** SHA-256 of the canonical body, hexadecimal. */
   hash: string;
-  batching: BatchingSnapshot;
+  snapshot: BatchingSnapshot;
+  /** Random id of the request that creates it. */
   owner: string;
-  makingUntil: number;
+  creatingUntil: number;
   /** The job's recipients have been taken out of the day's limit. */
   counted?: boolean;
   expiresAt: number;
@@ -95,7 +99,7 @@ export interface JobFile {
   onBadLines: 'refuse' | 'skip';
   /** How it is to be read, as its request says. */
   reading: FileReading;
-  batching: BatchingSnapshot;
+  snapshot: BatchingSnapshot;
   limits: MessageLimits;
   /** Of the object as the first run found it: every later one reads the same or nothing. */
   etag?: string;
@@ -119,40 +123,40 @@ export interface OutboxEvent {
   counts: Counts;
 }
 
-/** The job itself. Its presence is the seal, unless it is `preparing`: what has no such item is invisible and cannot be sent. */
-export interface JobItem extends Key, Partial<SendTime> {
+/** What every job has. Its item is the seal: a job without it, or one that is `creating` or `preparing`, cannot be sent. */
+interface JobHead extends Key, Partial<SendTime> {
   jobId: string;
   caller: string;
   /** The caller's Idempotency-Key. */
   key: string;
+  /** SHA-256 of the canonical body, hexadecimal. */
+  hash: string;
   callerKey: string;
-  statusKey: string;
+  /** Of the index by status: present unless the job is completed, or is being sent by the request that created it. */
+  statusKey?: string;
   /** RFC 3339, for the indexes by caller and by status. */
   createdAt: string;
   updatedAt: number;
-  status: JobStatus;
   rev: number;
   /** Random id of the request that sealed it. */
   sealedBy: string;
   message: Message;
   smsType: number;
   postFixNumber: string;
-  /** SendTime to the content, in the provider's zone, for a caller who leaves the time to the provider. */
-  providerSendTime?: string;
   /** The binding of this job's calls, where the stage's own cannot carry them. */
   protocol?: Protocol;
-  /** Its calls are made with the token of whoever asked, which is kept nowhere: only the request itself can send it. */
+  /** Its calls are made with the caller's own token, which is not stored: only the request itself can send it. */
   token?: 'caller';
   /** SHA-256 of the drop-in request that it came from, by which the same request again finds it. */
   fingerprint?: string;
   batchCount: number;
   recipients: number;
   counts: Counts;
-  /** Recipients left out as duplicates: how many, and where the first of them stood. */
+  /** Recipients left out as duplicates: how many, and the places of the first of them. */
   removed?: { count: number; places: readonly { place: string; firstPlace: string }[] };
   /** No batch is called after this moment. */
   notAfter: number;
-  /** How often `sendTime` was fixed: from 1, for a job that we hold. What was arranged for an earlier time does nothing. */
+  /** How often `sendTime` was fixed, from 1, for a job that this service holds. What was arranged for an earlier time does nothing. */
   gen?: number;
   /** The last `gen` that has a schedule. */
   scheduleGen?: number;
@@ -161,23 +165,57 @@ export interface JobItem extends Key, Partial<SendTime> {
   cancelledAt?: number;
   /** Where its recipients come from, for a job whose recipients come from a file. */
   file?: JobFile;
-  /** Random id of the run that reads the file, which has it to itself until `preparedUntil`. */
-  preparedBy?: string;
-  preparedUntil?: number;
-  /** When the dispatch messages of all batches were in the queue. Absent: the sweep puts them there. */
+  /** When the dispatch messages of all batches were in the queue. Absent: the sweep queues them. */
   queuedAt?: number;
-  /** A dispatch message was dropped because of a pause since the dispatch messages were last put into the queue. */
+  /** A dispatch message was dropped because of a pause since the messages were last queued. */
   dropped?: boolean;
   timeline: TimelineEntry[];
-  /** Events that have not been put on the bus yet, oldest first. While there are any, the sweep looks at the job. */
+  /** Events that are not on the bus yet, oldest first. While there are any, the sweep looks at the job. */
   outbox?: OutboxEvent[];
   /** Present while the sweep has to look at the job. */
   openShard?: string;
   wakeAt?: number;
   /** How long it is kept after it was due, in days; renewed while it is not over. */
   retentionDays: number;
+  /** The batch of a job that was created with a single one: it has no item of its own. */
+  only?: InlineBatch;
+  /** Its recipients as JSON, if they are short. */
+  payload?: string;
   expiresAt: number;
 }
+
+/** A job whose file is still being read. */
+export interface PreparingJob extends JobHead {
+  status: 'preparing';
+  file: JobFile;
+  /** Random id of the run that reads the file, which has it to itself until `preparedUntil`. */
+  preparedBy?: string;
+  preparedUntil?: number;
+}
+
+/** A job that this service holds until its time. */
+export interface ScheduledJob extends JobHead {
+  status: 'scheduled';
+  sendTime: number;
+  scheduler: 'eventbridge';
+  gen: number;
+}
+
+/** A job that is due and not over. */
+export interface DueJob extends JobHead {
+  status: 'queued' | 'sending' | 'attention';
+}
+
+/** A job that is over. */
+export interface EndedJob extends JobHead {
+  status: FinalStatus;
+}
+
+/** A job, by its status. */
+export type JobItem = PreparingJob | ScheduledJob | DueJob | EndedJob;
+
+/** The item under a job's key. */
+export type JobRecord = CreatingJob | JobItem;
 
 /** A person's decision on one unknown try. */
 export interface Settlement {
@@ -196,43 +234,81 @@ export interface LateAnswer {
   code: string;
 }
 
-/** A batch: at most one call for each number of `try`, which only a settlement raises. Stays below 2 KB. */
-export interface BatchItem extends Key {
-  jobId: string;
-  batch: number;
-  try: number;
-  state: BatchState;
-  recipients: number;
-  timeline: TimelineEntry[];
-  expiresAt: number;
-  /** Random id of whoever claimed it last. */
-  claim?: string;
-  claimAt?: number;
-  /** The first byte may leave before this moment. */
-  sendBy?: number;
-  leaseEnd?: number;
-  /** Not to be claimed before this moment. */
-  notBefore?: number;
-  /** For a try that a person asked for: not to be called after this moment, whatever the job says. */
-  notAfter?: number;
-  /** How often this try was not sent. */
-  notSent?: number;
+/** What the last call, or the end of waiting, said about a batch. */
+interface LastOutcome {
   /** Stable code, HTTP status and one sentence of the last outcome. */
   code?: string;
   httpStatus?: number | null;
   reason?: string;
-  /** RetCode and Message verbatim, the latter cut to fit; whole in the answer's own item. */
+  /** RetCode and Message verbatim, the latter cut to fit; whole in the answer. */
   retCode?: string | null;
   message?: string | null;
+  /** How often this try was not sent. */
+  notSent?: number;
+}
+
+/** What every batch has: at most one call for each number of `try`, which only a settlement raises. */
+interface BatchHead extends LastOutcome {
+  jobId: string;
+  batch: number;
+  /** Where it is stored: in an item of its own, or inside its job's item. */
+  stored: 'item' | 'job';
+  try: number;
+  recipients: number;
+  timeline: TimelineEntry[];
+  expiresAt: number;
+  /** Random id of the last claim. */
+  claim?: string;
+  claimAt?: number;
+  /** For a try that a person asked for: it is not called after this moment, whatever the job says. */
+  notAfter?: number;
   /** What a person decided that an unknown try of it was. */
   settlement?: Settlement;
   /** What the call turned out to be after a person had settled it. */
   lateAnswer?: LateAnswer;
+  /** The provider's answer to the last try, if it is short and the batch is stored inside its job. */
+  answer?: CustomSendReturn;
+}
+
+/** A batch that waits for its call. */
+export interface WaitingBatch extends BatchHead {
+  state: 'waiting';
+  /** Not to be claimed before this moment. */
+  notBefore?: number;
+}
+
+/** A batch that one process, and no other, may call the provider for. */
+export interface SendingBatch extends BatchHead {
+  state: 'sending';
+  claim: string;
+  claimAt: number;
+  /** The first byte may leave before this moment. */
+  sendBy: number;
+  /** When the sweep may call the batch unknown (it adds a grace period). */
+  leaseEnd: number;
+}
+
+/** A batch of which it is not known whether it was sent. */
+export interface UnknownBatch extends BatchHead {
+  state: 'unknown';
+  claim: string;
+  claimAt: number;
+}
+
+/** A batch that will not change by itself any more. */
+export interface ClosedBatch extends BatchHead {
+  state: 'accepted' | 'rejected' | 'cancelled' | 'expired';
   /** Phones of this batch that the provider named in ErrorPhones. */
   errorPhones?: number;
 }
 
-/** The provider's answer to one try, whole. Read only when the batch names the same claim. */
+/** A batch, by its state. */
+export type BatchItem = WaitingBatch | SendingBatch | UnknownBatch | ClosedBatch;
+
+/** A batch inside its job's item: without what the job says already. */
+export type InlineBatch = Record<string, unknown> & { state: BatchState; try: number; timeline: TimelineEntry[] };
+
+/** The provider's answer to one try, whole, in an item of its own. Read only when the batch names the same claim. */
 export interface AnswerItem extends Key {
   claim: string;
   answer: CustomSendReturn;

@@ -6,14 +6,14 @@ import { SWEEP_AFTER } from './deadlines.ts';
 import type { BatchItem, JobItem } from './items.ts';
 
 /**
- * Puts a dispatch message for every waiting batch into the queue, and notes on the job that it is done, unless one of them was dropped meanwhile.
- * Doing it twice costs messages only.
+ * Puts a dispatch message for every waiting batch into the queue, and notes on the job that this is done, unless one of them was dropped
+ * meanwhile. Doing it twice costs messages only.
  */
 export async function queueJob(
   context: JobContext,
   dispatchQueue: DispatchQueue,
   jobId: string,
-  batches: readonly BatchItem[],
+  batches: readonly Pick<BatchItem, 'batch' | 'try' | 'state'>[],
 ): Promise<void> {
   const key = jobKey(jobId);
   await context.table.update(key, { remove: ['dropped'] }, [isPresent('dropped')]);
@@ -24,8 +24,8 @@ export async function queueJob(
 }
 
 /**
- * Notes that dispatch messages of a job were dropped, so that the sweep queues its waiting batches again once they may be sent. The queue may be
- * faster than whoever fills it: so the note is made before the job counts as queued too.
+ * Notes that dispatch messages of a job were dropped, so that the sweep queues its waiting batches again once they may be sent. The queue
+ * may deliver before the job counts as queued, so the note is made then too.
  * @param job as it was read for the dispatch message
  */
 export async function markUnqueued(context: JobContext, job: Pick<JobItem, 'jobId' | 'queuedAt' | 'dropped'>): Promise<void> {

@@ -3,10 +3,10 @@ import { dayKey } from '../dynamodb/keys.ts';
 import type { JobContext } from './context.ts';
 import { expiryOf } from './deadlines.ts';
 
-/** Days are kept so long, for whoever asks what happened (days). */
+/** Days are kept this long, as evidence (days). */
 const KEPT = 40;
 
-/** Recipients accepted on a day (UTC), over all callers. */
+/** Recipients accepted on a day (UTC), over all callers. Counted only while a limit needs it. */
 export interface Day {
   date: string;
   recipients: number;
@@ -20,14 +20,21 @@ export async function readDay(context: JobContext): Promise<Day> {
 }
 
 /**
- * Takes recipients out of today's limit. Hard: what was taken is not given back, so that a request that is cut off may cost some of
- * the day but never lets more through. @returns whether there were enough left
+ * Takes recipients out of today's limit. A request that is cut off afterwards may cost some of the day, and never lets more through.
+ * @param limit `null`: there is none, and nothing is counted
+ * @returns whether there were enough left
  */
 export async function takeFromDay(context: JobContext, recipients: number, limit: number | null): Promise<boolean> {
-  if (limit !== null && recipients > limit) return false;
-  const conditions = limit === null ? [] : [either(isAbsent('recipients'), isAtMost('recipients', limit - recipients))];
+  if (limit === null) return true;
+  if (recipients > limit) return false;
+  const conditions = [either(isAbsent('recipients'), isAtMost('recipients', limit - recipients))];
   const set = { expiresAt: expiryOf(context.now(), KEPT) };
   return (await context.table.update(dayKey(today(context)), { set, add: { recipients } }, conditions)) !== undefined;
+}
+
+/** Gives recipients back to today's limit that came to no job. What a crash keeps from being given back stays taken. */
+export async function returnToDay(context: JobContext, recipients: number, limit: number | null): Promise<void> {
+  if (limit !== null) await context.table.update(dayKey(today(context)), { add: { recipients: -recipients } }, []);
 }
 
 function today({ now }: JobContext): string {

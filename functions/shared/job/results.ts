@@ -1,5 +1,5 @@
+import { splitList } from '../customsend/answer-content.ts';
 import type { CustomSendReturn } from '../customsend/call.ts';
-import { splitList } from '../customsend/read-answer.ts';
 import { answerKey } from '../dynamodb/keys.ts';
 import type { Message, Payload } from '../message/message.ts';
 import { parsePattern, renderParts } from '../message/pattern.ts';
@@ -10,6 +10,9 @@ import type { AnswerItem, BatchItem, JobItem } from './items.ts';
 /** What becomes of a recipient. */
 export const RECIPIENT_OUTCOMES = ['pending', 'accepted', 'rejected', 'unknown', 'cancelled', 'expired'] as const;
 export type RecipientOutcome = (typeof RECIPIENT_OUTCOMES)[number];
+
+/** The code of a recipient whose number the provider named in ErrorPhones; the rest of its batch was accepted. */
+const NUMBER_REFUSED = 'number-refused';
 
 /** A recipient and what became of it. */
 export interface RecipientResult {
@@ -31,28 +34,25 @@ export function resultsOf({ message }: Pick<JobItem, 'message'>) {
   const render = renderer(message);
   return function* (batch: BatchItem, payload: Payload, answer: CustomSendReturn | undefined): Generator<RecipientResult> {
     const refused = new Set(splitList(answer?.ErrorPhones ?? null).map(normalised));
-    const shared = { batch: batch.batch, try: batch.try, code: batch.code };
+    const shared = { batch: batch.batch, try: batch.try };
     const finished = payload.form === 'rendered' ? payload.text : undefined;
     for (const { phone, detail } of recipientsOf(payload)) {
       const isRefused = refused.has(normalised(phone));
       const outcome = outcomeOf(batch, isRefused);
       const reason = isRefused ? 'The provider named the number in ErrorPhones.' : batch.reason;
-      yield { phone, outcome, ...shared, reason, text: finished ?? render(detail) };
+      const code = isRefused ? NUMBER_REFUSED : batch.code;
+      yield { phone, outcome, ...shared, code, reason, text: finished ?? render(detail) };
     }
   };
 }
 
 /** The provider's answers by batch number: of batches whose last claim led to one. Up to 100 batches. */
 export async function readAnswers(context: JobContext, batches: readonly BatchItem[]): Promise<Map<number, CustomSendReturn>> {
-  const answered = batches.filter((batch) => batch.state !== 'waiting' && batch.state !== 'sending' && batch.claim !== undefined);
-  const items = await context.table.getMany<AnswerItem>(answered.map((batch) => answerKey(batch.jobId, batch.batch, batch.try)));
+  const answered = batches.filter(({ state, claim }) => state !== 'waiting' && state !== 'sending' && claim !== undefined);
+  const elsewhere = answered.filter(({ answer }) => !answer);
+  const items = await context.table.getMany<AnswerItem>(elsewhere.map((batch) => answerKey(batch.jobId, batch.batch, batch.try)));
   const byClaim = new Map(items.map((item) => [item.claim, item.answer]));
-  return new Map(
-    answered.flatMap((batch) => {
-      const answer = byClaim.get(batch.claim as string);
-      return answer ? [[batch.batch, answer] as const] : [];
-    }),
-  );
+  return new Map(answered.flatMap(({ batch, claim, answer = byClaim.get(claim ?? '') }) => (answer ? [[batch, answer] as const] : [])));
 }
 
 function outcomeOf({ state }: BatchItem, refused: boolean): RecipientOutcome {

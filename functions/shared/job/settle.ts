@@ -1,5 +1,6 @@
-import { is } from '../dynamodb/conditions.ts';
-import { batchKey, jobKey, openShard } from '../dynamodb/keys.ts';
+import { type Change, is, merge } from '../dynamodb/conditions.ts';
+import { jobKey, openShard } from '../dynamodb/keys.ts';
+import { readJobAndBatch, rereadBatch, updateBatch } from './batches.ts';
 import type { JobContext } from './context.ts';
 import { DEFAULT_VALID_FOR, SETTLE_AFTER, SWEEP_AFTER } from './deadlines.ts';
 import type { BatchItem, JobItem, Settlement } from './items.ts';
@@ -35,36 +36,38 @@ export type Settled =
  * it is only kept as evidence.
  */
 export async function settle(context: JobContext, job: JobItem, decision: Decision): Promise<Settled> {
-  const key = batchKey(decision.jobId, decision.batch);
-  const batch = await context.table.get<BatchItem>(key);
+  const { batch } = await readJobAndBatch(context, decision.jobId, decision.batch);
   if (!batch) return { kind: 'absent' };
-  const earlier = earlierDecision(batch, decision);
-  if (earlier) return earlier;
-  if (decision.as === 'resend' && job.cancelledAt !== undefined) return { kind: 'not-unknown', state: 'cancelled' };
-  if (decision.as === 'resend' && job.token === 'caller')
-    return { kind: 'not-unknown', state: "the caller's to send again, with its token" };
-  const until = (batch.claimAt ?? 0) + SETTLE_AFTER;
-  if (context.now() <= until) return { kind: 'too-early', until };
-  const at = context.now();
-  if (decision.as === 'resend' && job.providerSendTime !== undefined && job.notAfter < at)
-    return { kind: 'too-late', sendTime: job.sendTime ?? 0 };
-  const notAfter = job.providerSendTime === undefined ? at + DEFAULT_VALID_FOR : job.notAfter;
+  const now = context.now();
+  const refused = earlierDecision(batch, decision) ?? obstacleOf(job, batch, decision, now);
+  if (refused || batch.state !== 'unknown') return refused ?? { kind: 'not-unknown', state: batch.state };
   const { as, by, why } = decision;
-  const settlement: Settlement = { try: decision.try, as, by, why, at };
-  const timeline = withEntry(batch.timeline, { at, event: `settled: ${as}`, detail: `${by}: ${why}` });
-  const resend = as === 'resend';
-  const change = {
-    set: { settlement, timeline, state: resend ? 'waiting' : as, ...(resend && { try: batch.try + 1, notAfter }) },
-    remove: resend
-      ? ['claim', 'claimAt', 'sendBy', 'leaseEnd', 'notBefore', 'notSent', 'code', 'httpStatus', 'reason', 'retCode', 'message']
-      : [],
-  };
-  const conditions = [is('state', 'unknown'), is('try', decision.try), is('claim', batch.claim ?? '')];
-  const written = await context.table.update<BatchItem>(key, change, conditions);
-  if (written) return { kind: 'settled', batch: written };
-  const found = await context.table.get<BatchItem>(key);
+  const settlement: Settlement = { try: decision.try, as, by, why, at: now };
+  const timeline = withEntry(batch.timeline, { at: now, event: `settled: ${as}`, detail: `${by}: ${why}` });
+  const change = as === 'resend' ? resendOf(job, batch, now) : { set: { state: as } };
+  const conditions = [is('state', 'unknown'), is('try', decision.try), is('claim', batch.claim)];
+  const written = await updateBatch(context, batch, merge({ set: { settlement, timeline } }, change), conditions);
+  if (written) return { kind: 'settled', batch: written.batch };
+  const { batch: found } = await rereadBatch(context, batch);
   if (!found) return { kind: 'absent' };
   return earlierDecision(found, decision) ?? { kind: 'too-early', until: context.now() };
+}
+
+/** What an unknown batch becomes that is to be sent again. */
+function resendOf(job: JobItem, batch: BatchItem, now: number): Change {
+  const notAfter = job.providerSendTime === undefined ? now + DEFAULT_VALID_FOR : job.notAfter;
+  const past = ['claim', 'claimAt', 'sendBy', 'leaseEnd', 'notBefore', 'notSent', 'code', 'httpStatus', 'reason', 'retCode', 'message'];
+  return { set: { state: 'waiting', try: batch.try + 1, notAfter }, remove: past };
+}
+
+/** Why an unknown batch cannot be settled so, or not yet. */
+function obstacleOf(job: JobItem, batch: BatchItem, { as }: Decision, now: number): Settled | undefined {
+  if (as === 'resend' && job.cancelledAt !== undefined) return { kind: 'not-unknown', state: 'cancelled' };
+  if (as === 'resend' && job.token === 'caller') return { kind: 'not-unknown', state: "the caller's to send again, with its token" };
+  const until = (batch.claimAt ?? 0) + SETTLE_AFTER;
+  if (now <= until) return { kind: 'too-early', until };
+  const isTooLate = as === 'resend' && job.providerSendTime !== undefined && job.notAfter < now;
+  return isTooLate ? { kind: 'too-late', sendTime: job.sendTime ?? 0 } : undefined;
 }
 
 /** Has the sweep look at a job soon, and not only hourly: before its batches wait again, so that a crash in between costs a minute. */

@@ -1,6 +1,6 @@
-import { GetQueueAttributesCommand, SendMessageBatchCommand, type SQSClient } from '@aws-sdk/client-sqs';
+import type { SQSClient } from '@aws-sdk/client-sqs';
 import * as z from 'zod/mini';
-import { sqsClient } from './sqs-client.ts';
+import { loadSqs } from './sqs-client.ts';
 
 /** One try of one batch: all that a dispatch message says. The table is the truth. */
 export const attemptSchema = z.strictObject({ jobId: z.string(), batch: z.int(), try: z.int() });
@@ -22,12 +22,12 @@ const ATTEMPTS = 4;
 
 /** Opens the queue of dispatch messages. The only code that sends to it. */
 export function openDispatchQueue(url: string, given?: SQSClient): DispatchQueue {
-  const client = () => given ?? sqsClient();
   const send = async (attempts: readonly Attempt[], seconds: number): Promise<void> => {
+    const { client, SendMessageBatchCommand } = await loadSqs(given);
     let left = attempts.map((attempt, index) => ({ Id: String(index), MessageBody: JSON.stringify(attempt), DelaySeconds: seconds }));
     for (let round = 0; left.length > 0; round++) {
       if (round === ATTEMPTS) throw new Error(`The queue did not take ${left.length} dispatch messages.`);
-      const { Failed = [] } = await client().send(new SendMessageBatchCommand({ QueueUrl: url, Entries: left }));
+      const { Failed = [] } = await client.send(new SendMessageBatchCommand({ QueueUrl: url, Entries: left }));
       left = left.filter(({ Id }) => Failed.some((failure) => failure.Id === Id));
     }
   };
@@ -39,7 +39,8 @@ export function openDispatchQueue(url: string, given?: SQSClient): DispatchQueue
       }
     },
     async isEmpty() {
-      const { Attributes = {} } = await client().send(new GetQueueAttributesCommand({ QueueUrl: url, AttributeNames: [...COUNTERS] }));
+      const { client, GetQueueAttributesCommand } = await loadSqs(given);
+      const { Attributes = {} } = await client.send(new GetQueueAttributesCommand({ QueueUrl: url, AttributeNames: [...COUNTERS] }));
       return COUNTERS.every((name) => Number(Attributes[name] ?? 0) === 0);
     },
   };

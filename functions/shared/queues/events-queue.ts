@@ -1,6 +1,6 @@
-import { SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
+import type { SQSClient } from '@aws-sdk/client-sqs';
 import * as z from 'zod/mini';
-import { sqsClient } from './sqs-client.ts';
+import { loadSqs } from './sqs-client.ts';
 
 /** Look at the job's time: exactly the input of a schedule, and nothing else. The table is the truth. */
 export const dueSchema = z.strictObject({ jobId: z.string(), gen: z.int() });
@@ -27,8 +27,9 @@ const PUBLISH_TIMEOUT = 1_000;
 export function openEventsQueue(url: string, given?: SQSClient): EventsQueue {
   const send = async (message: Due | PublishMessage, delay: number, abortSignal?: AbortSignal): Promise<void> => {
     const seconds = Math.ceil(Math.min(LONGEST_DELAY, Math.max(0, delay)) / 1000);
+    const { client, SendMessageCommand } = await loadSqs(given);
     const command = new SendMessageCommand({ QueueUrl: url, MessageBody: JSON.stringify(message), DelaySeconds: seconds });
-    await (given ?? sqsClient()).send(command, abortSignal && { abortSignal });
+    await client.send(command, abortSignal && { abortSignal });
   };
   return {
     due: (jobId, gen, delay = 0) => send({ jobId, gen }, delay),

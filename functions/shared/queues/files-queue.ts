@@ -1,6 +1,6 @@
-import { SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
+import type { SQSClient } from '@aws-sdk/client-sqs';
 import * as z from 'zod/mini';
-import { sqsClient } from './sqs-client.ts';
+import { loadSqs } from './sqs-client.ts';
 
 /** What the uploads function is woken up for: to read the file of a job, or to write the results of one. The table is the truth. */
 export const fileTaskSchema = z.strictObject({ task: z.enum(['split', 'export']), jobId: z.string() });
@@ -14,10 +14,10 @@ export interface FilesQueue {
 
 /** Opens the queue of the uploads function. The only code that sends to it. */
 export function openFilesQueue(url: string, given?: SQSClient): FilesQueue {
-  const client = () => given ?? sqsClient();
   return {
     async send(task) {
-      await client().send(new SendMessageCommand({ QueueUrl: url, MessageBody: JSON.stringify(task) }));
+      const { client, SendMessageCommand } = await loadSqs(given);
+      await client.send(new SendMessageCommand({ QueueUrl: url, MessageBody: JSON.stringify(task) }));
     },
   };
 }

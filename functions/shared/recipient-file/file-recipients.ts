@@ -15,7 +15,7 @@ import { RefusedFile } from './refused-file.ts';
 
 /** What decides how a file becomes batches: the message, and what its job keeps of the file. */
 export interface FileJob extends Pick<JobItem, 'message' | 'smsType' | 'postFixNumber'> {
-  file: Pick<JobFile, 'uploadId' | 'batching' | 'limits' | 'reading' | 'onBadLines'>;
+  file: Pick<JobFile, 'uploadId' | 'snapshot' | 'limits' | 'reading' | 'onBadLines'>;
 }
 
 /** A batch that is complete. */
@@ -59,11 +59,11 @@ export class FileRecipients {
     this.#job = job;
     this.#message = message;
     this.#pattern = parseNamedPattern(written);
-    this.#check = createRecipientCheck(file.batching.dialect, file.limits, {
+    this.#check = createRecipientCheck(file.snapshot.dialect, file.limits, {
       ...{ pattern: written, personalise, allowEmpty },
       defaultDetail: defaultDetail.length > 0 ? new OrderedDetail(defaultDetail) : undefined,
     });
-    this.#batcher = new Batcher(file.batching, { message, smsType, postFixNumber });
+    this.#batcher = new Batcher(file.snapshot, { message, smsType, postFixNumber });
     this.#onText = onText;
   }
 
@@ -137,7 +137,7 @@ export class FileRecipients {
     const duplicate = this.#duplicates.add(phone, detail.join('\0'), line);
     if (duplicate) return this.#leaveOut(phone, place, duplicate);
     if (!this.#batcher.add(checked)) {
-      return { place, code: 'does-not-fit', detail: `This recipient does not fit into one call by ${this.#job.file.batching.protocol}.` };
+      return { place, code: 'does-not-fit', detail: `This recipient does not fit into one call by ${this.#job.file.snapshot.protocol}.` };
     }
     this.#showText(checked, detail);
     this.#taken += 1;

@@ -1,6 +1,6 @@
 import type { JobContext } from '../job/context.ts';
 import { lookUp, type SendRequestHead } from '../job/create-job.ts';
-import { makePreparing } from '../job/file-job.ts';
+import { createFileJob } from '../job/file-job.ts';
 import { type AcceptedRequest, checkKey, type IncomingRequest, sealedJob } from './accept-request.ts';
 import { hashOf } from './body-hash.ts';
 import type { SendRules } from './check-request.ts';
@@ -26,9 +26,8 @@ export async function acceptFileRequest(context: JobContext, rules: SendRules, r
   if (lookup.kind !== 'free') return { job: sealedJob(lookup), made: false };
 
   const now = context.now();
-  const batching = lookup.seen?.batching ?? newSnapshot(rules, now);
-  const { source, snapshot, ...prepared } = prepareFileRequest(rules, batching, body, uploader, now);
-  const order: SendRequestHead = { ...prepared, caller, key, hash, batching: snapshot, retentionDays: rules.limits.retentionDays };
-  const made = await makePreparing(context, order, source, lookup.seen);
+  const { source, ...prepared } = prepareFileRequest(rules, newSnapshot(rules, now), body, uploader, now);
+  const order: SendRequestHead = { ...prepared, caller, key, hash, retentionDays: rules.limits.retentionDays };
+  const made = await createFileJob(context, order, source);
   return 'made' in made ? made : { job: sealedJob(made), made: false };
 }

@@ -1,10 +1,11 @@
 import type { JobContext } from '../job/context.ts';
-import { type Lookup, lookUp, make, type SendRequest } from '../job/create-job.ts';
-import type { JobItem } from '../job/items.ts';
+import { createJob, type Lookup, lookUp, type SendRequest } from '../job/create-job.ts';
+import type { CreatingJob, JobItem } from '../job/items.ts';
 import { ProblemError } from '../problem/problem.ts';
 import { hashOf } from './body-hash.ts';
 import type { SendRules } from './check-request.ts';
 import { newSnapshot, parseRequest, prepareRequest } from './prepare-request.ts';
+import type { SendRequestBody } from './request-schema.ts';
 
 /** A request to send, as it came in. */
 export interface IncomingRequest {
@@ -23,25 +24,46 @@ export interface AcceptedRequest {
 
 const LONGEST_KEY = 255;
 
+/** A request to send whose body has been read: what its key stands for can be looked up. */
+export interface ReadRequest {
+  caller: string;
+  key: string;
+  hash: string;
+  body: SendRequestBody;
+}
+
+/** Reads a request, before anything is looked up. @throws ProblemError that names every wrong place */
+export function readIncoming(rules: SendRules, { caller, key, body: written }: IncomingRequest): ReadRequest {
+  checkKey(key);
+  const body = parseRequest(rules, written);
+  return { caller, key, hash: hashOf(body), body };
+}
+
 /**
- * Steps a request into a job: the same key and body always give the same job, looked up before every check that depends on time
- * or settings. A request that was cut off before is prepared again by the rules of then, so that it gives the same batches.
+ * Checks and batches a request whose key is free. A request that was cut off before is prepared again by the rules of then, so that it
+ * gives the same batches. @throws ProblemError that names every wrong place
+ */
+export function toSendRequest(
+  rules: SendRules,
+  { caller, key, hash, body }: ReadRequest,
+  seen: CreatingJob | undefined,
+  now: number,
+): SendRequest {
+  const { retentionDays, maxRecipientsPerDay } = rules.limits;
+  const prepared = prepareRequest(rules, seen?.snapshot ?? newSnapshot(rules, now), body, now);
+  return { ...prepared, caller, key, hash, retentionDays, dailyLimit: maxRecipientsPerDay };
+}
+
+/**
+ * Makes a job of a request: the same key and body always give the same job, looked up before every check that depends on time or settings.
  * @throws ProblemError; then nothing was stored or sent
  */
 export async function acceptRequest(context: JobContext, rules: SendRules, request: IncomingRequest): Promise<AcceptedRequest> {
-  const { caller, key } = request;
-  checkKey(key);
-  const body = parseRequest(rules, request.body);
-  const hash = hashOf(body);
-  const lookup = await lookUp(context, caller, key, hash);
+  const read = readIncoming(rules, request);
+  const lookup = await lookUp(context, read.caller, read.key, read.hash);
   if (lookup.kind !== 'free') return { job: sealedJob(lookup), made: false };
-
-  const now = context.now();
-  const { snapshot, ...prepared } = prepareRequest(rules, lookup.seen?.batching ?? newSnapshot(rules, now), body, now);
-  const { retentionDays, maxRecipientsPerDay } = rules.limits;
-  const order: SendRequest = { ...prepared, caller, key, hash, batching: snapshot, retentionDays, dailyLimit: maxRecipientsPerDay };
-  const made = await make(context, order, lookup.seen);
-  return 'made' in made ? made : { job: sealedJob(made), made: false };
+  const created = await createJob(context, toSendRequest(rules, read, lookup.seen, context.now()), lookup.seen);
+  return 'made' in created ? created : { job: sealedJob(created), made: false };
 }
 
 /** @throws ProblemError when an idempotency key cannot be used */
@@ -61,7 +83,7 @@ export function sealedJob(lookup: Lookup): JobItem {
       throw new ProblemError('idempotency-key-spent', 'The request of this key was cut off long ago. Nothing was sent; use a new key.');
     case 'over-limit':
       throw new ProblemError('daily-limit-reached', "The day's limit of recipients leaves no room for this request. Nothing was sent.");
-    case 'making':
+    case 'creating':
       throw new ProblemError('idempotency-key-in-use', 'A request with this key is being worked on. Ask again with the same key.', {
         retryAfter: lookup.retryAfterSeconds,
       });

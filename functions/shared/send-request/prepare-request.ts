@@ -1,4 +1,3 @@
-import { newJobId } from '../job/id.ts';
 import type { BatchingSnapshot, JobItem } from '../job/items.ts';
 import type { Payload } from '../message/message.ts';
 import { normalisePhone } from '../message/phone.ts';
@@ -77,7 +76,7 @@ export function expectTime(
 /** The rules in force now (epoch milliseconds), as a job keeps them. */
 export function newSnapshot({ limits, dialect, protocol }: SendRules, now: number): BatchingSnapshot {
   const { phonesPerCall, requestBytes } = limits;
-  return { jobId: newJobId(now), createdAt: now, phonesPerCall, requestBytes, protocol, dialect };
+  return { createdAt: now, phonesPerCall, requestBytes, protocol, dialect };
 }
 
 /** Cuts a checked request into batches. @throws ProblemError when something fits into no call */

@@ -1,12 +1,10 @@
 import * as z from 'zod/mini';
-import en from 'zod/v4/locales/en.js';
 import { FILE_ENCODINGS, UPLOAD_ID } from '../files/names.ts';
 import type { RecipientInput } from '../message/check-recipient.ts';
 import { PERSONALISE } from '../message/personalise.ts';
 import { addFieldErrors, type FieldErrors, type Problem } from '../problem/field-error.ts';
+import { describeIssue } from '../problem/schema-words.ts';
 import { durationMilliseconds } from './duration.ts';
-
-z.config(en());
 
 /** One request takes so many recipients in its body. */
 export const MOST_RECIPIENTS = 10_000;
@@ -218,7 +216,7 @@ function toProblems(issue: z.core.$ZodIssue, prefix: PropertyKey[] = []): Proble
     if (deepest && deepest.length > 0) return deepest.flatMap((inner) => toProblems(inner, path));
     return [{ place: placeOf(path), code: 'invalid-type', detail: expectedAt(path) }];
   }
-  return [{ place: placeOf(path), code: issue.code.replaceAll('_', '-'), detail: issue.message }];
+  return [{ place: placeOf(path), ...describeIssue(issue) }];
 }
 
 function expectedAt(path: readonly PropertyKey[]): string {

@@ -1,11 +1,11 @@
 import * as z from 'zod/mini';
-import { DEFAULT_RETRIES, type Deliveries } from '../deliveries.ts';
-import { ServiceError } from '../service-error.ts';
-import { ACCOUNT, REGION } from '../template.ts';
-import { validated } from '../validation.ts';
-import { type Entry, type Envelope, envelopeOf, readEntries } from './entry.ts';
-import { matches, parsePattern } from './pattern.ts';
-import { type Rule, type Rules, targetSchema } from './rules.ts';
+import { validated } from '../aws-endpoint/member-validation.ts';
+import { ServiceError } from '../aws-endpoint/service-error.ts';
+import { ACCOUNT, REGION } from '../cloudformation/template.ts';
+import { DEFAULT_RETRIES, type Deliveries } from './deliveries.ts';
+import { type Entry, type Envelope, envelopeOf, readEntries } from './event-entry.ts';
+import { matches, parsePattern } from './event-pattern.ts';
+import { type Rule, type Rules, targetSchema } from './event-rules.ts';
 
 const name = z.string().check(z.regex(/^[.\-_A-Za-z0-9]{1,64}$/));
 const bus = z._default(z.string(), 'default');

@@ -1,6 +1,6 @@
 import { CronosExpression } from 'cronosjs';
 import { momentsOf, wallAt } from '../../../functions/shared/quiet-hours/zone.ts';
-import { ServiceError } from '../service-error.ts';
+import { ServiceError } from '../aws-endpoint/service-error.ts';
 
 interface Field {
   from: number;

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { DEFAULT_RETRIES, type Delivery, wireTime } from '../deliveries.ts';
-import { ServiceError } from '../service-error.ts';
-import { ACCOUNT, REGION } from '../template.ts';
-import { type Expression, parseExpression } from './expression.ts';
-import type { ScheduleRequest } from './request.ts';
+import { ServiceError } from '../aws-endpoint/service-error.ts';
+import { ACCOUNT, REGION } from '../cloudformation/template.ts';
+import { DEFAULT_RETRIES, type Delivery, wireTime } from '../event-bridge/deliveries.ts';
+import { type Expression, parseExpression } from './schedule-expression.ts';
+import type { ScheduleRequest } from './schedule-request.ts';
 
 /** A schedule as it is kept. Dates are epoch seconds, as the wire has them. */
 export interface Schedule extends Omit<ScheduleRequest, 'ClientToken'> {

@@ -1,9 +1,9 @@
-import type { Deliveries } from '../deliveries.ts';
-import { ServiceError } from '../service-error.ts';
-import type { Shelf, State } from '../state.ts';
-import { Repeats } from './repeats.ts';
-import { readGroup, readList, readName, readSchedule, type ScheduleRequest } from './request.ts';
+import { ServiceError } from '../aws-endpoint/service-error.ts';
+import type { Deliveries } from '../event-bridge/deliveries.ts';
+import type { Collection, State } from '../saved-state.ts';
+import { ClientTokens } from './client-tokens.ts';
 import { arnOf, deliveryOf, firstTime, keyOf, maxAge, type Schedule, timeAfter } from './schedule.ts';
+import { readGroup, readList, readName, readSchedule, type ScheduleRequest } from './schedule-request.ts';
 
 interface Group {
   Name: string;
@@ -16,18 +16,18 @@ interface Group {
 /** The schedules of one machine: what the operations do to them, and their firing. */
 export class Schedules {
   readonly #state: State;
-  readonly #schedules: Shelf<Schedule>;
-  readonly #groups: Shelf<Group>;
-  readonly #repeats: Repeats;
+  readonly #schedules: Collection<Schedule>;
+  readonly #groups: Collection<Group>;
+  readonly #clientTokens: ClientTokens;
   readonly #deliveries: Deliveries;
   readonly #now: () => number;
 
   /** @param groups that are there from the start, beside `default` */
   constructor(state: State, deliveries: Deliveries, now: () => number, groups: readonly string[]) {
     this.#state = state;
-    this.#schedules = state.shelf('schedules');
-    this.#groups = state.shelf('groups');
-    this.#repeats = new Repeats(state, now);
+    this.#schedules = state.collection('schedules');
+    this.#groups = state.collection('groups');
+    this.#clientTokens = new ClientTokens(state, now);
     this.#deliveries = deliveries;
     this.#now = now;
     for (const Name of ['default', ...groups]) if (!this.#groups.get(Name)) this.#addGroup(Name);
@@ -35,7 +35,7 @@ export class Schedules {
 
   create(given: object): object {
     const { ClientToken, ...request } = readSchedule(given);
-    return this.#repeats.once(ClientToken, ['create', request], () => {
+    return this.#clientTokens.once(ClientToken, ['create', request], () => {
       this.#groupOf(request.GroupName);
       const key = keyOf(request);
       if (this.#schedules.get(key)) throw new ServiceError('ConflictException', `Schedule ${request.Name} already exists.`, 409);
@@ -45,12 +45,12 @@ export class Schedules {
 
   update(given: object): object {
     const { ClientToken, ...request } = readSchedule(given);
-    return this.#repeats.once(ClientToken, ['update', request], () => this.#put(request, this.#find(request).CreationDate));
+    return this.#clientTokens.once(ClientToken, ['update', request], () => this.#put(request, this.#find(request).CreationDate));
   }
 
   delete(given: object): object {
     const { ClientToken, ...named } = readName(given);
-    return this.#repeats.once(ClientToken, ['delete', named], () => {
+    return this.#clientTokens.once(ClientToken, ['delete', named], () => {
       this.#find(named);
       this.#schedules.delete(keyOf(named));
       return {};
@@ -83,7 +83,7 @@ export class Schedules {
 
   createGroup(given: object): object {
     const { Name, ClientToken } = readGroup(given);
-    return this.#repeats.once(ClientToken, ['group', Name], () => {
+    return this.#clientTokens.once(ClientToken, ['group', Name], () => {
       if (this.#groups.get(Name)) throw new ServiceError('ConflictException', `Schedule group ${Name} already exists.`, 409);
       return { ScheduleGroupArn: this.#addGroup(Name).Arn };
     });

@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
 import { createJob } from '../../../functions/api/create-job.ts';
-import { MAKING } from '../../../functions/shared/job/deadlines.ts';
+import { CREATING } from '../../../functions/shared/job/deadlines.ts';
 import { ProblemError } from '../../../functions/shared/problem/problem.ts';
 import type { Audit } from '../../support/audit.ts';
 import { crashAtEveryStep, type Scenario } from '../../support/crash.ts';
@@ -23,8 +23,8 @@ const askAgain =
     );
     if (!refused) return;
     expect(refused).toBeInstanceOf(ProblemError);
-    expect(refused.document).toMatchObject({ type: 'urn:sms:problem:idempotency-key-in-use', retry: true });
-    pass(MAKING + 1_000);
+    expect(refused.document).toMatchObject({ code: 'idempotency-key-in-use', retry: true });
+    pass(CREATING + 1_000);
     await post(recipients)(rest);
   };
 
@@ -64,7 +64,7 @@ const scenarios: Record<string, Scenario> = {
       await Promise.race([first.interrupted, post(several)(client)]);
       await first.stop();
       client.close();
-      system.pass(MAKING + 1_000);
+      system.pass(CREATING + 1_000);
       return post(several);
     },
     makes: ['table UpdateItem KEY', 'table PutItem PAY', 'table PutItem JOB', 'queue POST /'],

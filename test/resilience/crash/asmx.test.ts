@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { CustomSendReturn } from '../../../functions/shared/customsend/call.ts';
-import { MAKING } from '../../../functions/shared/job/deadlines.ts';
+import { CREATING } from '../../../functions/shared/job/deadlines.ts';
 import { parallel } from '../../../functions/shared/parallel.ts';
 import { aCall, ask } from '../../support/drop-in.ts';
 import { onEveryEngine, phones } from '../../support/job-context.ts';
@@ -99,7 +99,7 @@ async function untilAnswered(
   let answer = first as CustomSendReturn;
   for (let round = 0; round < MOST_ROUNDS; round++) {
     if (answer.RetCode === 'Sucess' || answer.Message?.includes('nobody knows')) return answer;
-    system.pass(MAKING + 1_000);
+    system.pass(CREATING + 1_000);
     const { keys } = await system.rest.context.table.keys({ index: 'byCaller', partition: 'CALLER#caller', limit: 10 });
     for (const { pk } of keys) await system.goOn(pk.slice('JOB#'.length));
     answer = await again();

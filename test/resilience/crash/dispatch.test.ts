@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
 import { takePermit } from '../../../functions/shared/dispatch/rate-limiter.ts';
-import { breakerKey } from '../../../functions/shared/dynamodb/keys.ts';
+import { limiterKey } from '../../../functions/shared/dynamodb/keys.ts';
 import type { Audit } from '../../support/audit.ts';
 import { aJob, crashAtEveryStep } from '../../support/crash.ts';
 import { phones } from '../../support/job-context.ts';
@@ -64,7 +64,7 @@ crashAtEveryStep('a worker that dispatches dies at any of its requests', {
   },
   'not sent, which opens the breaker': {
     async prepare(system) {
-      await system.rest.context.table.put({ ...breakerKey, failures: 2 });
+      await system.rest.context.table.put({ ...limiterKey, failures: 2 });
       return gets(one, refusedWith(429))(system);
     },
     makes: [CALL, 'table UpdateItem BREAKER', 'queue POST /'],
@@ -73,7 +73,7 @@ crashAtEveryStep('a worker that dispatches dies at any of its requests', {
   },
   'the trial of an open breaker': {
     async prepare(system) {
-      await system.rest.context.table.put({ ...breakerKey, failures: 3, interval: 5_000, openUntil: system.rest.context.now() - 1 });
+      await system.rest.context.table.put({ ...limiterKey, failures: 3, interval: 5_000, openUntil: system.rest.context.now() - 1 });
       return gets(one, accepted)(system);
     },
     makes: [CALL, 'table UpdateItem BREAKER', 'table UpdateItem JOB'],

@@ -1,5 +1,4 @@
 import { expect } from 'vitest';
-import { publishOutbox } from '../../../functions/events/publish.ts';
 import { type Requested, takeRequest } from '../../../functions/events/take-request.ts';
 import { cancel } from '../../../functions/shared/job/cancel.ts';
 import { sweep } from '../../../functions/sweep/sweep.ts';
@@ -10,7 +9,7 @@ import { phones } from '../../support/job-context.ts';
 import { acceptedThenReset } from '../../support/provider.ts';
 import type { TestSystem } from '../../support/system.ts';
 import { upload } from '../../support/uploads.ts';
-import { SOURCE, type WorkerClient } from '../../support/worker-client.ts';
+import { publishAll, SOURCE, type WorkerClient } from '../../support/worker-client.ts';
 
 const several = phones(3);
 const sweeps = (worker: WorkerClient) => sweep({ ...worker, report: () => undefined }, Number.POSITIVE_INFINITY);
@@ -28,7 +27,7 @@ const puts = (scenario: BusScenario): Pick<Scenario, 'prepare' | 'recipients' | 
   async prepare(system) {
     const jobId = await aJobThatOwes(system);
     system.bus.next(scenario);
-    return (worker) => publishOutbox(worker, jobId).catch(() => undefined);
+    return (worker) => publishAll(worker, [jobId]).catch(() => undefined);
   },
   recipients: several,
   expectEnd: (audit) => expect(audit?.job).toMatchObject({ status: 'completed', counts: { accepted: 3 } }),
@@ -61,7 +60,7 @@ const expectRefused =
     expect([audit, provider.calls]).toEqual([undefined, []]);
     expect(bus.events.length).toBeGreaterThan(0);
     for (const detail of bus.details()) {
-      expect(detail).toMatchObject({ name: 'Send Refused', idempotencyKey: 'key', request: { eventId: 'event' }, problem: { type } });
+      expect(detail).toMatchObject({ name: 'Send Refused', idempotencyKey: 'key', request: { eventId: 'event' }, problem: { code: type } });
     }
   };
 
@@ -116,13 +115,13 @@ crashAtEveryStep('a worker of the events function dies at any of its requests', 
     ...taken(request({ recipients: several, postFixNumber: '0' })),
     makes: ['bus POST /'],
     recipients: [],
-    expectEnd: expectRefused('urn:sms:problem:invalid-request'),
+    expectEnd: expectRefused('invalid-request'),
   },
   'a request comes from a source that is not allowed': {
     ...taken(request({ recipients: several }, 'stranger')),
     makes: ['bus POST /'],
     recipients: [],
-    expectEnd: expectRefused('urn:sms:problem:source-not-allowed'),
+    expectEnd: expectRefused('source-not-allowed'),
   },
   'the file of a job has a bad line': {
     async prepare(system, engines) {
@@ -137,7 +136,7 @@ crashAtEveryStep('a worker of the events function dies at any of its requests', 
     recipients: [],
     expectEnd(audit, { bus, provider }) {
       expect([audit?.job.status, provider.calls]).toEqual(['refused', []]);
-      const problem = { type: 'urn:sms:problem:file-refused', errors: [{ place: 'line 5.phone', code: 'phone-malformed' }] };
+      const problem = { code: 'file-refused', errors: [{ place: 'line 5.phone', code: 'phone-malformed' }] };
       expect(bus.details().at(-1)).toMatchObject({ name: 'Send Refused', jobId: audit?.job.jobId, problem });
     },
   },

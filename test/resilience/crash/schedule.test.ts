@@ -2,13 +2,13 @@ import { expect } from 'vitest';
 import { cancelJob } from '../../../functions/api/cancel-job.ts';
 import { createJob } from '../../../functions/api/create-job.ts';
 import { rescheduleJob } from '../../../functions/api/reschedule-job.ts';
-import { MAKING, SWEEP_AFTER } from '../../../functions/shared/job/deadlines.ts';
+import { CREATING, SWEEP_AFTER } from '../../../functions/shared/job/deadlines.ts';
 import { sweep } from '../../../functions/sweep/sweep.ts';
 import type { Audit } from '../../support/audit.ts';
 import { crashAtEveryStep, onlyJob, type Scenario } from '../../support/crash.ts';
 import { phones } from '../../support/job-context.ts';
 import type { TestSystem } from '../../support/system.ts';
-import { apiRequest, doErrand, type WorkerClient } from '../../support/worker-client.ts';
+import { apiRequest, handleEventsMessage, type WorkerClient } from '../../support/worker-client.ts';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -28,7 +28,7 @@ const post = (sendTime: number) => (client: WorkerClient) => {
 const askAgain =
   (sendTime: number) =>
   async ({ rest, pass }: TestSystem) => {
-    pass(MAKING + 1_000);
+    pass(CREATING + 1_000);
     await post(sendTime)(rest);
   };
 
@@ -39,7 +39,7 @@ const patch = (jobId: string, sendTime: number) => (client: WorkerClient) =>
 async function aScheduled(system: TestSystem, ahead: number, arranged: boolean): Promise<{ jobId: string; sendTime: number }> {
   const sendTime = system.rest.context.now() + ahead;
   await post(sendTime)(system.rest);
-  if (arranged) await system.doErrands();
+  if (arranged) await system.handleEventsMessages();
   return { jobId: (await onlyJob(system)) ?? '', sendTime };
 }
 
@@ -49,7 +49,7 @@ async function message({ eventsQueue }: TestSystem): Promise<(worker: WorkerClie
   if (!message) throw new Error('There is no message.');
   return async (worker) => {
     const gone = eventsQueue.giveBack(message);
-    await doErrand(worker, message.Body);
+    await handleEventsMessage(worker, message.Body);
     await gone;
   };
 }

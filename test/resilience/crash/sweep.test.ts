@@ -1,9 +1,9 @@
 import { expect } from 'vitest';
-import { batchKey } from '../../../functions/shared/dynamodb/keys.ts';
+import { readJobAndBatch } from '../../../functions/shared/job/batches.ts';
 import { cancel } from '../../../functions/shared/job/cancel.ts';
 import { claimBatch } from '../../../functions/shared/job/claim.ts';
 import { LEASE, LEASE_GRACE, SWEEP_AFTER } from '../../../functions/shared/job/deadlines.ts';
-import type { BatchItem } from '../../../functions/shared/job/items.ts';
+import type { WaitingBatch } from '../../../functions/shared/job/items.ts';
 import { sweep } from '../../../functions/sweep/sweep.ts';
 import { aJob, crashAtEveryStep } from '../../support/crash.ts';
 import { phones } from '../../support/job-context.ts';
@@ -19,7 +19,8 @@ const sweeps = (worker: WorkerClient) => sweep({ ...worker, report: () => undefi
 /** Somebody claimed the first batch of a job and was never heard of again. */
 async function aLostClaim(system: TestSystem): Promise<void> {
   const jobId = await aJob(system, recipients);
-  await claimBatch(system.rest.context, (await system.rest.context.table.get<BatchItem>(batchKey(jobId, 1))) as BatchItem);
+  const { batch } = await readJobAndBatch(system.rest.context, jobId, 1);
+  await claimBatch(system.rest.context, batch as WaitingBatch);
   system.pass(LEASE + LEASE_GRACE + 1_000);
 }
 

@@ -5,19 +5,20 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CreateQueueCommand } from '@aws-sdk/client-sqs';
 import { Table } from '../../../functions/shared/dynamodb/table.ts';
+import { readJob } from '../../../functions/shared/job/batches.ts';
 import type { JobContext } from '../../../functions/shared/job/context.ts';
 import { queueJob } from '../../../functions/shared/job/queue-batches.ts';
-import { readJob } from '../../../functions/shared/job/rollup.ts';
 import { countRecipients, statusOf } from '../../../functions/shared/job/states.ts';
 import { openDispatchQueue } from '../../../functions/shared/queues/dispatch-queue.ts';
 import { acceptRequest } from '../../../functions/shared/send-request/accept-request.ts';
 import type { Dialect, Limits } from '../../../functions/shared/settings.ts';
 import { type Sweeper, sweep } from '../../../functions/sweep/sweep.ts';
-import { startFauxqs } from '../../../infra/local/fauxqs.ts';
-import { queueUrl, sqsClient } from '../../../infra/local/queues.ts';
-import { startDynalite } from '../../../infra/local/tables.ts';
+import { startDynalite } from '../../../infra/local/dynamodb/dynalite-engine.ts';
+import { startFauxqs } from '../../../infra/local/sqs-s3/fauxqs-engine.ts';
+import { queueUrl } from '../../../infra/local/sqs-s3/queues.ts';
+import { sqsClient } from '../../support/aws-clients.ts';
 import { freshTable } from '../../support/dynamodb.ts';
-import { noErrands } from '../../support/job-context.ts';
+import { noEvents } from '../../support/job-context.ts';
 import { type LedgerProvider, startLedgerProvider } from '../../support/ledger-provider.ts';
 import { newClock, readClock, type SharedClock, setForward } from './clock.ts';
 import { faultOf } from './mix.ts';
@@ -91,7 +92,8 @@ async function run(settings: RunSettings, folder: string, closers: (() => unknow
     now,
     randomId: randomUUID,
     random: Math.random,
-    eventsQueue: noErrands,
+    publishes: true,
+    eventsQueue: noEvents,
   };
   const failures: Error[] = [];
   const sweeper: Sweeper = {

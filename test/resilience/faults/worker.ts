@@ -8,8 +8,7 @@ import { type Sender, sendBatch } from '../../../functions/shared/dispatch/send-
 import { Table } from '../../../functions/shared/dynamodb/table.ts';
 import { attemptSchema, openDispatchQueue } from '../../../functions/shared/queues/dispatch-queue.ts';
 import type { Dialect } from '../../../functions/shared/settings.ts';
-import { sqsClient } from '../../../infra/local/queues.ts';
-import { dynamoDbClient } from '../../../infra/local/tables.ts';
+import { dynamoDbClient, sqsClient } from '../../support/aws-clients.ts';
 import { readClock, type SharedClock } from './clock.ts';
 import { randoms } from './rng.ts';
 
@@ -52,6 +51,7 @@ const sender: Sender = {
     now,
     randomId: randomUUID,
     random: Math.random,
+    publishes: true,
     eventsQueue: { due: async () => undefined, publish: async () => undefined },
   },
   provider: createCustomSend({

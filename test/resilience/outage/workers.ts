@@ -3,16 +3,16 @@ import { afterAll, afterEach, beforeAll, describe } from 'vitest';
 import { createCustomSend } from '../../../functions/shared/customsend/client.ts';
 import { type Sender, sendBatch } from '../../../functions/shared/dispatch/send-batch.ts';
 import { Table } from '../../../functions/shared/dynamodb/table.ts';
+import { type JobWithBatches, readJob } from '../../../functions/shared/job/batches.ts';
 import type { JobContext } from '../../../functions/shared/job/context.ts';
 import type { JobItem } from '../../../functions/shared/job/items.ts';
 import { queueJob } from '../../../functions/shared/job/queue-batches.ts';
-import { type JobWithBatches, readJob } from '../../../functions/shared/job/rollup.ts';
 import type { Attempt, DispatchQueue } from '../../../functions/shared/queues/dispatch-queue.ts';
 import { acceptRequest } from '../../../functions/shared/send-request/accept-request.ts';
 import type { Dialect, Limits } from '../../../functions/shared/settings.ts';
 import { sweep } from '../../../functions/sweep/sweep.ts';
 import { engines, freshTable } from '../../support/dynamodb.ts';
-import { noErrands } from '../../support/job-context.ts';
+import { noEvents } from '../../support/job-context.ts';
 import { type LedgerProvider, type ProviderOptions, startLedgerProvider } from '../../support/ledger-provider.ts';
 import { OutagePlan } from './outage-plan.ts';
 
@@ -39,7 +39,7 @@ const VISIBILITY_MS = 30_000;
 
 export const MINUTE = 60_000;
 
-export interface CrewSettings extends Partial<Pick<Limits, 'maxConcurrentCalls' | 'callsPerSecond'>> {
+export interface WorkersSettings extends Partial<Pick<Limits, 'maxConcurrentCalls' | 'callsPerSecond'>> {
   decide?: ProviderOptions['decide'];
   /** Chance, from 0 up to 1; real by default. */
   random?: () => number;
@@ -63,7 +63,7 @@ export interface Workers {
 }
 
 /** A suite for every engine; each test starts a workers of its own on a table of its own, as limiter and breaker are the table's. */
-export function onEveryEngine(title: string, suite: (startWorkers: (settings?: CrewSettings) => Promise<Workers>) => void): void {
+export function onEveryEngine(title: string, suite: (startWorkers: (settings?: WorkersSettings) => Promise<Workers>) => void): void {
   describe.each(engines())(`${title} ($name)`, { timeout: 120_000 }, ({ start }) => {
     let endpoint = '';
     let stop = async (): Promise<void> => undefined;
@@ -74,18 +74,25 @@ export function onEveryEngine(title: string, suite: (startWorkers: (settings?: C
     });
     afterAll(() => stop());
     suite(async (settings = {}) => {
-      const workers = await createCrew(endpoint, settings);
+      const workers = await createWorkers(endpoint, settings);
       crews.push(workers);
       return workers;
     });
   });
 }
 
-async function createCrew(endpoint: string, { decide, random = Math.random, ...callLimits }: CrewSettings): Promise<Workers> {
+async function createWorkers(endpoint: string, { decide, random = Math.random, ...callLimits }: WorkersSettings): Promise<Workers> {
   const { client, tableName } = await freshTable(endpoint, 'TABLE_NAME');
   const outagePlan = new OutagePlan(WORKERS);
   const { now } = outagePlan;
-  const context: JobContext = { table: new Table(tableName, client), now, randomId: randomUUID, random, eventsQueue: noErrands };
+  const context: JobContext = {
+    table: new Table(tableName, client),
+    now,
+    randomId: randomUUID,
+    random,
+    eventsQueue: noEvents,
+    publishes: true,
+  };
   const provider = await startLedgerProvider({ dialect, now, ...(decide && { decide }) });
   const { dispatchQueue, mostQueued } = createQueue(outagePlan, (attempt, index) => dispatch(senders[index % WORKERS] as Sender, attempt));
   const senders = Array.from({ length: WORKERS }, () => openSender(context, provider.url, dispatchQueue, { ...limits, ...callLimits }));

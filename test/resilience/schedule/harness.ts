@@ -3,18 +3,18 @@ import { DeleteTableCommand } from '@aws-sdk/client-dynamodb';
 import type { Message } from '@aws-sdk/client-sqs';
 import type { Api } from '../../../functions/api/api-deps.ts';
 import { type CheckDueDeps, checkDue } from '../../../functions/events/check-due.ts';
-import { publishOutbox } from '../../../functions/events/publish.ts';
 import { createCustomSend } from '../../../functions/shared/customsend/client.ts';
 import { Table } from '../../../functions/shared/dynamodb/table.ts';
 import type { Bus } from '../../../functions/shared/event/bus.ts';
 import { openDispatchQueue } from '../../../functions/shared/queues/dispatch-queue.ts';
 import { dueSchema, openEventsQueue } from '../../../functions/shared/queues/events-queue.ts';
 import { sweep } from '../../../functions/sweep/sweep.ts';
-import { earliest } from '../../../infra/local/event-engines.ts';
-import { queueUrl, sqsClient } from '../../../infra/local/queues.ts';
+import { earliest } from '../../../infra/local/event-bridge/event-engines.ts';
+import { queueUrl } from '../../../infra/local/sqs-s3/queues.ts';
+import { sqsClient } from '../../support/aws-clients.ts';
 import { freshTable } from '../../support/dynamodb.ts';
 import { freshQueue, type TestQueue } from '../../support/queue.ts';
-import { attemptOf, dispatch, rules } from '../../support/worker-client.ts';
+import { attemptOf, dispatch, publishAll, rules } from '../../support/worker-client.ts';
 import { type Clock, Delays, type Engines, Events } from './engines.ts';
 import type { Steps } from './steps.ts';
 
@@ -55,7 +55,7 @@ const silent = { info() {}, warn() {}, error() {} };
 export async function startHarness(engines: Engines, steps: Steps, targetThere: boolean): Promise<Harness> {
   const { queues, provider } = engines;
   const clock: Clock = { now: START };
-  const [own, errandsQueue, wakeUpsQueue, deadQueue] = await Promise.all([
+  const [own, eventsQueueOf, wakeUpsQueue, deadQueue] = await Promise.all([
     freshTable(engines.dynamoDb.endpoint, 'TABLE_NAME'),
     freshQueue(queues),
     freshQueue(queues),
@@ -63,12 +63,12 @@ export async function startHarness(engines: Engines, steps: Steps, targetThere: 
   ]);
   const sqs = sqsClient(queues.endpoint);
   const control = own.client;
-  const events = new Events(engines, steps, clock, { target: targetThere ? errandsQueue.name : 'too-large', dead: deadQueue.name });
+  const events = new Events(engines, steps, clock, { target: targetThere ? eventsQueueOf.name : 'too-large', dead: deadQueue.name });
   await events.start();
   steps.join(control);
   steps.join(sqs);
 
-  const eventsQueue = openEventsQueue(queueUrl(queues.endpoint, errandsQueue.name), sqs);
+  const eventsQueue = openEventsQueue(queueUrl(queues.endpoint, eventsQueueOf.name), sqs);
   const dispatchQueue = openDispatchQueue(queueUrl(queues.endpoint, wakeUpsQueue.name), sqs);
   const delays = new Delays(clock, steps);
   const call = providerOf(engines, steps, clock);
@@ -78,6 +78,7 @@ export async function startHarness(engines: Engines, steps: Steps, targetThere: 
       now: () => clock.now,
       randomId: randomUUID,
       random: () => 0,
+      publishes: true,
       eventsQueue: { publish: eventsQueue.publish, due: (jobId, gen, delay = 0) => delays.after(delay, () => eventsQueue.due(jobId, gen)) },
     },
     dispatchQueue: {
@@ -92,13 +93,14 @@ export async function startHarness(engines: Engines, steps: Steps, targetThere: 
     callLimits: rules.limits,
     counters: { unknownBatches() {}, lateAnswers() {} },
     rules,
+    longestWait: 20,
     logger: silent,
     files: {} as Api['files'],
   };
   const received = (from: TestQueue, carryOut: (message: Message) => Promise<unknown>) => async (): Promise<Delivered[]> =>
     (await from.receive()).map((message) => ({ message, from, carryOut: () => carryOut(message) }));
   const receivers = [
-    received(errandsQueue, (message) => doErrand(functions, message)),
+    received(eventsQueueOf, (message) => handleEventsMessage(functions, message)),
     received(wakeUpsQueue, ({ Body }) => dispatch(functions, attemptOf(Body))),
   ];
   return {
@@ -129,10 +131,10 @@ export async function startHarness(engines: Engines, steps: Steps, targetThere: 
 }
 
 /** What the events function does with an events-queue message. */
-function doErrand(functions: Functions, { Body = '' }: Message): Promise<void> {
+function handleEventsMessage(functions: Functions, { Body = '' }: Message): Promise<void> {
   const message = JSON.parse(Body);
   const due = dueSchema.safeParse(message);
-  return due.success ? checkDue(functions, due.data) : publishOutbox(functions, message.jobId);
+  return due.success ? checkDue(functions, due.data) : publishAll(functions, [message.jobId]);
 }
 
 /** The provider's client, which notes when a call came into the ledger: nobody else's request is under way then. */

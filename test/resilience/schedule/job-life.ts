@@ -1,9 +1,9 @@
 import { ValidationException } from '@aws-sdk/client-scheduler';
 import { expect } from 'vitest';
 import { checkDue } from '../../../functions/events/check-due.ts';
-import { MAKING } from '../../../functions/shared/job/deadlines.ts';
+import { type JobWithBatches, readJob } from '../../../functions/shared/job/batches.ts';
+import { CREATING } from '../../../functions/shared/job/deadlines.ts';
 import type { JobItem } from '../../../functions/shared/job/items.ts';
-import { type JobWithBatches, readJob } from '../../../functions/shared/job/rollup.ts';
 import { isFinal } from '../../../functions/shared/job/states.ts';
 import { ProblemError } from '../../../functions/shared/problem/problem.ts';
 import { expectAuditClean, readAudit } from '../../support/audit.ts';
@@ -37,7 +37,7 @@ export async function live(engines: Engines, seed: number): Promise<LifeStatisti
 
 /** Engines that were away for a moment, and a time that was past when its turn came at last, are nobody's failure. */
 function expectExcuse(error: unknown): void {
-  if (error instanceof ProblemError && error.document.type === 'urn:sms:problem:invalid-request') return;
+  if (error instanceof ProblemError && error.document.code === 'invalid-request') return;
   if (error instanceof ValidationException && error.message.includes('past')) return;
   if (!/^(ECONNREFUSED|ECONNRESET|EPIPE)$/.test((error as NodeJS.ErrnoException).code ?? '')) throw error;
 }
@@ -81,12 +81,12 @@ function expectNothing(engines: Engines, actions: RandomActions): LifeStatistics
 
 /** Whoever accepted died: the caller asks again with the same key and body, as soon as the one that died is given up. */
 async function askAgain(harness: Harness, actions: RandomActions): Promise<void> {
-  await harness.moveTo(harness.clock.now + MAKING + 1_000);
+  await harness.moveTo(harness.clock.now + CREATING + 1_000);
   const refused = await actions.accept().then(
     () => undefined,
     (error) => error,
   );
-  if (refused) expect(refused.document).toMatchObject({ type: 'urn:sms:problem:invalid-request' });
+  if (refused) expect(refused.document).toMatchObject({ code: 'invalid-request' });
   actions.jobId = await actions.find();
 }
 

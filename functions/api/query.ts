@@ -1,0 +1,84 @@
+import { invalidRequest, ProblemError } from '../shared/problem/problem.ts';
+
+/** The parameters of a query, each once. */
+export type Query = Readonly<Record<string, string | undefined>>;
+
+/**
+ * Reads the parameters that a route takes. @throws ProblemError that names every parameter that the route does not take, and every one that
+ * stands there twice: a misspelt filter would list all, and of two values one would be dropped
+ */
+export function readQuery(
+  single: Record<string, string | undefined> | null,
+  multiple: Record<string, string[] | undefined> | null,
+  taken: readonly string[] = [],
+): Query {
+  const names = new Set([...Object.keys(single ?? {}), ...Object.keys(multiple ?? {})]);
+  const errors = [...names].flatMap((place) => {
+    if (!taken.includes(place)) return [{ place, code: 'unknown-parameter', detail: describeTaken(taken) }];
+    if ((multiple?.[place]?.length ?? 1) > 1) return [{ place, code: 'repeated-parameter', detail: 'It may stand there once.' }];
+    return [];
+  });
+  if (errors.length > 0) {
+    const detail = `${errors.map(({ place }) => place).join(', ')}: not known here, or given twice. ${describeTaken(taken)}`;
+    throw new ProblemError('unknown-parameter', detail, { errors });
+  }
+  return Object.fromEntries([...names].map((name) => [name, multiple?.[name]?.[0] ?? single?.[name]]));
+}
+
+/** A whole number in the query. @throws ProblemError that names it */
+export function integerOf(query: Query, name: string, range: Record<'least' | 'most' | 'otherwise', number>): number {
+  const { least, most, otherwise } = range;
+  const text = query[name];
+  if (text === undefined) return otherwise;
+  const value = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
+  if (value >= least && value <= most) return value;
+  throw invalidRequest([{ place: name, code: 'out-of-range', detail: `A whole number from ${least} to ${most}.` }]);
+}
+
+/** One of a few words in the query. @throws ProblemError that names it */
+export function choiceOf<Word extends string>(query: Query, name: string, words: readonly Word[]): Word | undefined {
+  const text = query[name];
+  const word = words.find((candidate) => candidate === text);
+  if (text === undefined || word !== undefined) return word;
+  throw invalidRequest([{ place: name, code: 'unknown-value', detail: `One of ${words.join(', ')}.` }]);
+}
+
+/** Writes where the next page starts. @param filters those of this page: the cursor is good for no others */
+export function writeCursor(position: unknown, filters: readonly (string | undefined)[] = []): string {
+  return Buffer.from(JSON.stringify([position, filters.map((filter) => filter ?? null)])).toString('base64url');
+}
+
+/**
+ * Reads where this page starts.
+ * @throws ProblemError when it is not a cursor that `accepts` takes, or one of a list with other filters
+ */
+export function cursorOf<Position>(
+  query: Query,
+  accepts: (value: unknown) => value is Position,
+  filters: readonly (string | undefined)[] = [],
+): Position | undefined {
+  if (query.cursor === undefined) return undefined;
+  const [position, written] = decodeCursor(query.cursor);
+  if (!accepts(position) || !Array.isArray(written))
+    throw wrongCursor('malformed', 'Not a cursor: take it from `next` of the page before.');
+  const same = written.length === filters.length && filters.every((filter, index) => (filter ?? null) === written[index]);
+  if (!same) throw wrongCursor('other-filters', 'This cursor belongs to a list with other filters: repeat those of the page before.');
+  return position;
+}
+
+function decodeCursor(cursor: string): unknown[] {
+  try {
+    const decoded: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString());
+    return Array.isArray(decoded) && decoded.length === 2 ? decoded : [];
+  } catch {
+    return [];
+  }
+}
+
+function wrongCursor(code: string, detail: string): ProblemError {
+  return invalidRequest([{ place: 'cursor', code, detail }]);
+}
+
+function describeTaken(taken: readonly string[]): string {
+  return taken.length === 0 ? 'This operation takes no parameters.' : `This operation takes ${taken.join(', ')}.`;
+}

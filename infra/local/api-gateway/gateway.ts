@@ -1,0 +1,143 @@
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Port } from '../aws-endpoint/port.ts';
+import { REGION, type Resource } from '../cloudformation/template.ts';
+import { FunctionError } from '../lambda/instance.ts';
+import { PAYLOAD_BYTES, type RunningFunction } from '../lambda/running-function.ts';
+import { type ApiSettings, type GatewayAnswer, type GatewayRequest, splitTarget, toAnswer, toEvent } from './proxy-event.ts';
+import { matchRoute, readRoutes } from './routes.ts';
+
+/** API Gateway's limit on a request body. */
+const BODY_BYTES = 10 * 1024 * 1024;
+
+/** The template's REST API: what a request is answered. */
+export type Gateway = (request: GatewayRequest) => Promise<GatewayAnswer>;
+
+/** @param now epoch milliseconds by the clock that functions see. @throws Error if the template's methods do not hold together (see readRoutes). */
+export function createGateway(resources: readonly Resource[], functions: Iterable<RunningFunction>, now: () => number = Date.now): Gateway {
+  const routes = readRoutes(resources, functions);
+  const settings = apiSettings(resources);
+  const own = ownAnswers(resources, settings);
+  return async (request) => {
+    const match = matchRoute(routes, request.method, splitTarget(request.target)[0]);
+    if (!match) return own('MISSING_AUTHENTICATION_TOKEN');
+    if (request.body.length > BODY_BYTES) return own('REQUEST_TOO_LARGE');
+    const event = JSON.stringify(toEvent({ ...request, receivedAt: request.receivedAt + now() - Date.now() }, match, settings));
+    if (Buffer.byteLength(event) > PAYLOAD_BYTES) return own('REQUEST_TOO_LARGE');
+    const { target, timeoutMs } = match.route;
+    const timeout = new AbortController();
+    const late = delay(timeoutMs, undefined, { signal: timeout.signal });
+    late.catch(() => undefined);
+    try {
+      const result = await Promise.race([target.invoke(event), late]);
+      if (result === undefined) return own('INTEGRATION_TIMEOUT');
+      if (Buffer.byteLength(result) > PAYLOAD_BYTES) return own('INTEGRATION_FAILURE');
+      return toAnswer(result, request, settings) ?? own('INTEGRATION_FAILURE');
+    } catch (error) {
+      if (error instanceof FunctionError) return own('INTEGRATION_FAILURE');
+      throw error;
+    } finally {
+      timeout.abort();
+    }
+  };
+}
+
+function apiSettings(resources: readonly Resource[]): ApiSettings {
+  const apis = resources.filter(({ type }) => type === 'AWS::ApiGateway::RestApi');
+  const stage = resources.find(({ type }) => type === 'AWS::ApiGateway::Stage');
+  const [api] = apis;
+  if (!api || apis.length > 1 || !stage) throw new Error(`The stack has ${apis.length} REST APIs, not one with a stage`);
+  return { apiId: api.ref, stage: stage.ref, binaryMediaTypes: (api.properties.BinaryMediaTypes as string[] | undefined) ?? [] };
+}
+
+/** What API Gateway answers by itself, where the template says nothing else. */
+const DEFAULT_ANSWERS = {
+  MISSING_AUTHENTICATION_TOKEN: [403, 'MissingAuthenticationTokenException', 'Missing Authentication Token'],
+  REQUEST_TOO_LARGE: [413, 'RequestTooLongException', 'Request Too Long'],
+  INTEGRATION_FAILURE: [502, 'InternalServerErrorException', 'Internal server error'],
+  INTEGRATION_TIMEOUT: [504, 'InternalServerErrorException', 'Endpoint request timed out'],
+} as const;
+
+/** The gateway's own answers: as the template's gateway responses write them, else as API Gateway does. */
+function ownAnswers(resources: readonly Resource[], { apiId, stage }: ApiSettings) {
+  const declared = new Map(
+    resources.flatMap(({ type, properties }) =>
+      type === 'AWS::ApiGateway::GatewayResponse' ? [[String(properties.ResponseType), properties] as const] : [],
+    ),
+  );
+  return (type: keyof typeof DEFAULT_ANSWERS): GatewayAnswer => {
+    const [status, errorType, message] = DEFAULT_ANSWERS[type];
+    const { StatusCode, ResponseTemplates, ResponseParameters } = declared.get(type) ?? {};
+    const [mediaType, template] = Object.entries((ResponseTemplates ?? {}) as Record<string, string>)[0] ?? [];
+    const context: Record<string, string> = { requestId: randomUUID(), stage, domainName: `${apiId}.execute-api.${REGION}.amazonaws.com` };
+    const body = template?.replaceAll(/\$context\.(\w+)/g, (_, name: string) => context[name] ?? '');
+    const headers = Object.entries((ResponseParameters ?? {}) as Record<string, string>).map(([name, value]): [string, string] => {
+      const text = value.startsWith("'") ? value.slice(1, -1) : (context[value.replace('context.', '')] ?? '');
+      return [name.replace('gatewayresponse.header.', ''), text];
+    });
+    return {
+      status: Number(StatusCode ?? status),
+      headers: [['Content-Type', mediaType ?? 'application/json'], ['x-amzn-ErrorType', errorType], ...headers],
+      body: Buffer.from(body ?? JSON.stringify({ message })),
+    };
+  };
+}
+
+/** Serves the API's own port. @param stagePath what stands before every path, as a deployed stage has it; empty: nothing */
+export function serveGateway(port: Port, gateway: Gateway, stagePath: string): void {
+  port.serve(async (request, response) => {
+    const read = await readRequest(request);
+    if (!read) return;
+    const isBelow = stagePath === '' || splitTarget(`${read.target}/`)[0].startsWith(`${stagePath}/`);
+    if (!isBelow) {
+      // A path outside of the stage reaches no API, and so none of its gateway responses.
+      const headers: [string, string][] = [
+        ['Content-Type', 'application/json'],
+        ['x-amzn-ErrorType', 'ForbiddenException'],
+      ];
+      return write(response, { status: 403, headers, body: Buffer.from('{"message":"Forbidden"}') });
+    }
+    write(response, await gateway({ ...read, stagePath, target: read.target.slice(stagePath.length) || '/' }));
+  });
+}
+
+/**
+ * Reads a whole request; what is over the limit is read too, so that the client can read its 413, but kept only up to the limit.
+ * @returns undefined if the client went away
+ */
+export async function readRequest(request: IncomingMessage): Promise<GatewayRequest | undefined> {
+  const receivedAt = Date.now();
+  const chunks: Buffer[] = [];
+  let length = 0;
+  try {
+    for await (const chunk of request as AsyncIterable<Buffer>) {
+      if (length <= BODY_BYTES) chunks.push(chunk);
+      length += chunk.length;
+    }
+  } catch {
+    return undefined;
+  }
+  return {
+    method: request.method ?? '',
+    target: originForm(request.url ?? '/'),
+    stagePath: '',
+    rawHeaders: request.rawHeaders,
+    httpVersion: request.httpVersion,
+    sourceIp: request.socket.remoteAddress ?? '',
+    receivedAt,
+    body: Buffer.concat(chunks),
+  };
+}
+
+/** A proxy's client may write the whole address into the request line. */
+const originForm = (target: string): string => target.replace(/^https?:\/\/[^/?]*\/?/i, '/');
+
+/** Headers of the connection are the server's own business. */
+const ownHeaders = new Set(['connection', 'content-length', 'keep-alive', 'transfer-encoding']);
+
+export function write(response: ServerResponse, { status, headers, body }: GatewayAnswer): void {
+  const sent = headers.filter(([name]) => !ownHeaders.has(name.toLowerCase()));
+  if (status !== 204 && status !== 304) sent.push(['Content-Length', String(body.length)]);
+  response.writeHead(status, sent.flat()).end(body);
+}

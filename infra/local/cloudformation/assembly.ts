@@ -1,0 +1,59 @@
+import { spawn } from 'node:child_process';
+import { createHash, randomUUID } from 'node:crypto';
+import { existsSync, globSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync } from 'node:fs';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import type { LocalSettings } from '../settings.ts';
+import type { Assembly, Template } from './template.ts';
+
+const root = join(import.meta.dirname, '..', '..', '..');
+const cache = join(root, 'node_modules/.cache/assemblies');
+/** Everything that an assembly is made of. The rest of infra/local only runs it. */
+const SOURCES = ['package-lock.json', 'functions/**/*.*', 'infra/*.ts', 'infra/local/cloudformation/*.ts'];
+/** Assemblies of other settings and sources that are kept. */
+const KEPT = 20;
+
+/**
+ * The assembly of the stack with these settings: from the cache if its sources are unchanged, else made by a process that ends, and with
+ * it the memory that the CDK and esbuild take.
+ * @throws Error with what is wrong, naming the setting
+ */
+export async function loadAssembly(settings: LocalSettings): Promise<Assembly> {
+  const { PORT, SANDBOX_PORT, STAGE_PATH, DATA_DIR, PROVIDER_TOKEN, ...made } = settings;
+  const folder = join(cache, keyOf(made));
+  if (!existsSync(folder)) await make(folder, JSON.stringify(made));
+  utimesSync(folder, new Date(), new Date());
+  const { template, assets } = JSON.parse(readFileSync(join(folder, 'assembly.json'), 'utf8')) as {
+    template: Template;
+    assets: Record<string, string>;
+  };
+  return { template, assets: new Map(Object.entries(assets).map(([key, path]) => [key, join(folder, path)])) };
+}
+
+function keyOf(settings: object): string {
+  const hash = createHash('sha256').update(JSON.stringify([process.version, settings]));
+  for (const file of globSync(SOURCES, { cwd: root }).sort()) hash.update(`${file}\n`).update(readFileSync(join(root, file)));
+  return hash.digest('hex').slice(0, 32);
+}
+
+async function make(folder: string, settings: string): Promise<void> {
+  const unfinished = `${folder}.${randomUUID()}`;
+  mkdirSync(unfinished, { recursive: true });
+  const builder = join(import.meta.dirname, 'build-assembly.ts');
+  const child = spawn(process.execPath, [builder, unfinished, settings], { cwd: root, stdio: ['ignore', 'ignore', 'pipe'] });
+  const [printed, code] = await Promise.all([text(child.stderr), new Promise((ended) => child.on('close', ended))]);
+  if (code !== 0) {
+    rmSync(unfinished, { recursive: true, force: true });
+    throw new Error(printed.trim() || `The stack could not be built: its process ended with ${code}`);
+  }
+  // Another process may have made the same meanwhile.
+  if (existsSync(folder)) rmSync(unfinished, { recursive: true, force: true });
+  else renameSync(unfinished, folder);
+  prune();
+}
+
+function prune(): void {
+  const folders = readdirSync(cache).map((name) => ({ path: join(cache, name), used: statSync(join(cache, name)).mtimeMs }));
+  const old = folders.toSorted((one, other) => other.used - one.used).slice(KEPT);
+  for (const { path } of old) rmSync(path, { recursive: true, force: true });
+}

@@ -1,0 +1,102 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { GetQueueAttributesCommand, ReceiveMessageCommand, SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
+import type { SQSRecord } from 'aws-lambda';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { queueUrl } from '../../../infra/local/sqs-s3/queues.ts';
+import type { LocalSystem } from '../../../infra/local/system.ts';
+import { sqsClient } from '../../support/aws-clients.ts';
+import { temporaryFolder } from '../fixture.ts';
+import { deliveries, notes, startMessaging } from '../messaging.ts';
+
+const data = temporaryFolder();
+const shown: string[] = [];
+let system: LocalSystem;
+let client: SQSClient;
+beforeAll(async () => {
+  system = await startMessaging(data.folder, { redeliverAfter: 1, show: (line) => shown.push(line) });
+  client = sqsClient(system.sqs);
+});
+afterAll(async () => {
+  client.destroy();
+  await system.stop();
+  data.remove();
+});
+
+const send = (MessageBody: string) => client.send(new SendMessageCommand({ QueueUrl: queueUrl(system.sqs, 'Messages'), MessageBody }));
+const seen = (body: string) => expect.poll(() => deliveries(data.folder, body), { timeout: 6_000 });
+
+/** How many messages a queue still has, whether they can be received or not. */
+async function left(name: string): Promise<number> {
+  const AttributeNames = ['ApproximateNumberOfMessages', 'ApproximateNumberOfMessagesNotVisible'] as const;
+  const command = new GetQueueAttributesCommand({ QueueUrl: queueUrl(system.sqs, name), AttributeNames: [...AttributeNames] });
+  const { Attributes = {} } = await client.send(command);
+  return AttributeNames.reduce((sum, attribute) => sum + Number(Attributes[attribute]), 0);
+}
+
+/** A message of the dead-content queue, once it is there. */
+async function deadLetter(): Promise<string | undefined> {
+  const command = new ReceiveMessageCommand({ QueueUrl: queueUrl(system.sqs, 'DeadLetters'), WaitTimeSeconds: 5 });
+  return (await client.send(command)).Messages?.[0]?.Body;
+}
+
+it('a message wakes up its function in the shape of an SQS event, and is gone when that is done', async () => {
+  const { MessageId } = await send('note:你好');
+  await seen('note:你好').toEqual([1]);
+  const records = notes(data.folder).flatMap(({ event }) => (event?.Records ?? []) as unknown as SQSRecord[]);
+  const record = records.find(({ body }) => body === 'note:你好');
+  expect(record).toMatchObject({
+    messageId: MessageId,
+    eventSource: 'aws:sqs',
+    eventSourceARN: 'arn:aws:sqs:us-east-1:000000000000:Messages',
+    awsRegion: 'us-east-1',
+    messageAttributes: {},
+    attributes: { ApproximateReceiveCount: '1' },
+  });
+  expect(record?.receiptHandle).not.toBe('');
+  expect(Math.abs(Number(record?.attributes.SentTimestamp) - Date.now())).toBeLessThan(10_000);
+  await expect.poll(() => left('Messages')).toBe(0);
+});
+
+it('no more invocations run at once than the mapping says', async () => {
+  const bodies = Array.from({ length: 9 }, (_, index) => `slow:${index}`);
+  await Promise.all(bodies.map(send));
+  await expect
+    .poll(() => notes(data.folder).filter(({ bodies: [body] = [] }) => body?.startsWith('slow')).length, { timeout: 5_000 })
+    .toBe(9);
+  let open = 0;
+  let most = 0;
+  for (const { at } of notes(data.folder)) {
+    open += at === 'begin' ? 1 : -1;
+    most = Math.max(most, open);
+  }
+  expect(most).toBe(3);
+});
+
+describe('a message that failed comes again, and waits for a person after the second time', () => {
+  it.each(['fail', 'stranger', 'throw', 'hang'])('when its function does "%s"', async (act) => {
+    await send(`${act}:me`);
+    await seen(`${act}:me`).toEqual([1, 2]);
+    expect(await deadLetter()).toBe(`${act}:me`);
+    expect(deliveries(data.folder, `${act}:me`)).toEqual([1, 2]);
+    await expect.poll(() => left('Messages')).toBe(0);
+  });
+
+  it('and what kept it from being done is shown', async () => {
+    await expect.poll(() => shown.some((line) => line.includes('Worker: timed out after 2000 ms'))).toBe(true);
+  });
+});
+
+it('ends at once, whatever its functions are doing, and takes up the message at the next start', async () => {
+  await send('slow:unfinished');
+  await seen('slow:unfinished').toEqual([1]);
+  const start = Date.now();
+  await system.stop();
+  expect(Date.now() - start).toBeLessThan(1_000);
+  const count = notes(data.folder).length;
+  await delay(300);
+  expect(notes(data.folder).length).toBe(count);
+  client.destroy();
+  system = await startMessaging(data.folder);
+  client = sqsClient(system.sqs);
+  await seen('slow:unfinished').toEqual([1, 2]);
+});

@@ -1,0 +1,91 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { RunningFunction } from '../../../infra/local/lambda/running-function.ts';
+import type { LocalSystem } from '../../../infra/local/system.ts';
+import { startFixture, temporaryFolder } from '../fixture.ts';
+
+const data = temporaryFolder();
+const shown: string[] = [];
+let system: LocalSystem;
+let handler: RunningFunction;
+beforeAll(async () => {
+  system = await startFixture(data.folder, undefined, (line) => shown.push(line));
+  handler = system.functions.get('Handler') as RunningFunction;
+});
+afterAll(async () => {
+  await system.stop();
+  data.remove();
+});
+
+const call = (act: string) => fetch(`${system.api}/fixture/${act}`);
+const text = async (act: string) => (await call(act)).text();
+
+it('a function sees what Lambda and the template give it, and nothing of the developer', async () => {
+  const environment = JSON.parse(await text('environment')) as Record<string, string>;
+  expect(environment).toMatchObject({
+    GREETING: 'hello',
+    TABLE: 'Table',
+    AWS_REGION: 'us-east-1',
+    AWS_LAMBDA_FUNCTION_NAME: 'Handler',
+    AWS_ENDPOINT_URL_DYNAMODB: system.dynamoDb,
+  });
+  const own = /^(AWS_|LAMBDA_TASK_ROOT$|TZ$|GREETING$|TABLE$|SECRET$)/;
+  expect(Object.keys(environment).filter((name) => !own.test(name))).toEqual([]);
+});
+
+it('a function gets a context that counts down from its time-out', async () => {
+  const context = JSON.parse(await text('context')) as Record<string, unknown>;
+  expect(context).toMatchObject({ functionName: 'Handler', memoryLimitInMB: '256', functionVersion: '$LATEST' });
+  expect(context.awsRequestId).toMatch(/^[0-9a-f-]{36}$/);
+  expect(context.remaining).toBeGreaterThan(500);
+  expect(context.remaining).toBeLessThanOrEqual(1_000);
+});
+
+it('the secrets are there under their ARN, with the token, and no others', async () => {
+  const environment = JSON.parse(await text('environment')) as Record<string, string>;
+  const client = new SecretsManagerClient({
+    endpoint: environment.AWS_ENDPOINT_URL_SECRETS_MANAGER as string,
+    region: 'us-east-1',
+    credentials: { accessKeyId: 'a', secretAccessKey: 'b' },
+  });
+  expect(await client.send(new GetSecretValueCommand({ SecretId: environment.SECRET }))).toMatchObject({ SecretString: 'secret' });
+  await expect(client.send(new GetSecretValueCommand({ SecretId: 'other' }))).rejects.toMatchObject({ name: 'ResourceNotFoundException' });
+});
+
+it('an instance has one event at a time, a pool as many instances as its concurrency, and the rest waits', async () => {
+  await handler.kill();
+  const start = Date.now();
+  const counts = (await Promise.all(Array.from({ length: 15 }, () => text('slow')))).map(Number);
+  const having = (count: number): number => counts.filter((each) => each === count).length;
+  expect(having(1)).toBe(3);
+  for (const count of counts) if (count > 1) expect(having(count)).toBeLessThanOrEqual(having(count - 1));
+  expect(Date.now() - start).toBeGreaterThanOrEqual(750);
+});
+
+describe('a function that dies', () => {
+  it('at its time-out answers 502, and the next event has a new instance', async () => {
+    await handler.kill();
+    const start = Date.now();
+    expect((await call('hang')).status).toBe(502);
+    expect(Date.now() - start).toBeGreaterThanOrEqual(1_000);
+    expect(await text('slow')).toBe('1');
+  });
+
+  it('by kill answers 502 to every event in flight and starts afresh', async () => {
+    await Promise.all(Array.from({ length: 15 }, () => text('slow')));
+    const inFlight = [call('slow'), call('slow')];
+    await delay(60);
+    await handler.kill();
+    expect((await Promise.all(inFlight)).map(({ status }) => status)).toEqual([502, 502]);
+    expect(await text('slow')).toBe('1');
+  });
+});
+
+it('what a function prints is kept in its log, and errors are shown', async () => {
+  await call('throw');
+  await expect.poll(() => readFileSync(join(data.folder, 'logs', 'Handler.log'), 'utf8')).toContain('on purpose');
+  expect(shown.some((line) => line.startsWith('Handler: ') && line.includes('on purpose'))).toBe(true);
+});
