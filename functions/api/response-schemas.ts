@@ -1,8 +1,8 @@
 import * as z from 'zod/mini';
-import { FILE_ENCODINGS } from '../shared/files/names.ts';
 import { RECIPIENT_OUTCOMES } from '../shared/job/results.ts';
 import { BATCH_STATES, JOB_STATUSES } from '../shared/job/states.ts';
 import { PROBLEM_TYPES, type ProblemType } from '../shared/problem/problem.ts';
+import { fileEncoding } from '../shared/send-request/request-schema.ts';
 
 /** Shapes of the answers: what the OpenAPI description says, and what tests hold the answers against. */
 const instant = z.iso.datetime();
@@ -59,19 +59,19 @@ const batch = z.object({
 const places = z.array(z.object({ place: z.string(), firstPlace: z.string() }));
 
 const fileFormat = {
-  encoding: z.optional(z.enum(FILE_ENCODINGS).check(z.describe('As it was read, once that is known.'))),
+  encoding: z.optional(fileEncoding),
   separator: z.optional(z.string().check(z.describe('Between the cells of a CSV file.'))),
   ignoredColumns: z.optional(z.array(z.string()).check(z.describe('Columns that the pattern does not need.'))),
 };
 
-const badLines = z.strictObject({
+const badLines = z.object({
   count,
   first: z
-    .array(z.strictObject({ line: count, place: z.string(), code: z.string(), detail: z.string() }))
+    .array(z.object({ line: count, place: z.string(), code: z.string(), detail: z.string() }))
     .check(z.describe('The first 100, with the first thing that is wrong with each.')),
 });
 
-const refusal = z.optional(z.strictObject({ code: z.string(), detail: z.string(), line: z.optional(count) }));
+const refusal = z.object({ code: z.string(), detail: z.string(), line: z.optional(count) });
 
 const file = z
   .object({
@@ -85,7 +85,7 @@ const file = z
     batches: count.check(z.describe('Batches that are written; nothing is sent before the whole file has been read.')),
     recipients: count,
     badLines,
-    refusal,
+    refusal: z.optional(refusal),
   })
   .check(z.describe('The file that the recipients come from, and how far it has been read.'));
 
@@ -165,7 +165,7 @@ const preview = z.object({
   next: cursor,
   file: z.optional(
     z
-      .strictObject({
+      .object({
         uploadId: z.string(),
         onBadLines: z.enum(['refuse', 'skip']),
         ...fileFormat,
@@ -173,7 +173,7 @@ const preview = z.object({
         isWhole: z.boolean().check(z.describe('Whether all of it was read; a long one takes longer than a request may.')),
         badLines,
         removed: count.check(z.describe('Recipients that stand in the file before, with the same text.')),
-        refusal,
+        refusal: z.optional(refusal),
       })
       .check(z.describe('The file that the recipients come from; the counts and texts of the preview are those of what was read.')),
   ),
@@ -204,6 +204,8 @@ export const parts = {
   RecipientOutcome: recipientOutcome,
   JobSummary: jobSummary,
   JobFile: file,
+  BadLines: badLines,
+  FileRefusal: refusal,
   Cancellation: cancellation,
   Recipient: recipient,
 } as const;

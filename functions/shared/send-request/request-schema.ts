@@ -12,11 +12,17 @@ export const MOST_RECIPIENTS = 10_000;
 /** One file holds so many recipients. */
 export const MOST_RECIPIENTS_OF_A_FILE = 1_000_000;
 
-const detail = z
+/** Field values: a list in the order of their numbers, or an object by name. */
+export const detailSchema = z
   .union([z.array(z.string()), z.record(z.string(), z.string())])
   .check(z.describe('Field values: a list in the order of {0}, {1}, ..., or an object by name where the pattern names its fields.'));
 
-const recipient = z.union([z.string(), z.strictObject({ phone: z.string(), detail: z.optional(detail) })]);
+/** How the bytes of a file are to be read. */
+export const fileEncoding = z
+  .enum(FILE_ENCODINGS)
+  .check(z.describe('Found by itself unless given: UTF-8, UTF-16 by its mark, else GB18030 (GBK).'));
+
+const recipient = z.union([z.string(), z.strictObject({ phone: z.string(), detail: z.optional(detailSchema) })]);
 
 /** The fields that name a moment. */
 const timeFields = {
@@ -61,16 +67,15 @@ const common = {
 /** How personal texts are made. */
 const textFields = {
   defaultDetail: z.optional(
-    detail.check(z.describe('Field values of the recipients that bring none; an empty field is filled in from it.')),
+    detailSchema.check(z.describe('Field values of the recipients that bring none; an empty field is filled in from it.')),
   ),
   personalise: z._default(
     z
       .enum(PERSONALISE)
       .check(
         z.describe(
-          'Who fills in the fields. auto: the provider, and this service what that cannot carry or nobody has confirmed; a finished text ' +
-            'takes a call of its own for all its recipients. provider: the provider, also while that is not confirmed. rendered: this ' +
-            'service. refuse: the provider, and what it cannot carry is refused.',
+          'Who fills in the fields. auto: the provider, or this service where that cannot carry the values or is not confirmed; then each ' +
+            'text takes a call. provider: also unconfirmed. rendered: this service. refuse: what auto would render is refused.',
         ),
       ),
     'auto',
@@ -107,11 +112,7 @@ export const fileRequest = z.strictObject({
       phoneColumn: z.optional(
         z.string().check(z.minLength(1), z.maxLength(100), z.describe('Name of the column with the phones, where it is not plain.')),
       ),
-      encoding: z.optional(
-        z
-          .enum(FILE_ENCODINGS)
-          .check(z.describe('How the bytes are to be read. Found by itself unless given: UTF-8, UTF-16 by its mark, else GB18030 (GBK).')),
-      ),
+      encoding: z.optional(fileEncoding),
     })
     .check(z.describe(`A file of up to ${MOST_RECIPIENTS_OF_A_FILE} recipients.`)),
 });
