@@ -51,7 +51,7 @@ function fileOf(recipients: number, writing: Writing): Buffer {
 }
 
 async function measure(recipients: number, writing: Writing): Promise<SplitCosts> {
-  const uploadId = newUploadId('csv', Date.now());
+  const uploadId = newUploadId('csv');
   await s3Client(fauxqs.endpoint).send(
     new PutObjectCommand({ Bucket: 'files', Key: uploadKey(CALLER, uploadId), Body: fileOf(recipients, writing) }),
   );

@@ -18,13 +18,14 @@ import {
 import { startProvider } from '../support/provider.ts';
 import { startProxy } from '../support/proxy.ts';
 
-/** What a job must have in a status, beside what all have. */
-const MUST_HAVE: Partial<Record<JobStatus, object>> = {
-  preparing: { file: {} },
-  scheduled: { sendTime: 0, scheduler: 'eventbridge', gen: 1 },
-};
 const DAY = 24 * 3_600_000;
 const problem = (type: string, status: number, retry: boolean) => ({ document: { code: type, status, retry } });
+
+/** What a job must have in a status beside what it was created with. */
+const ALSO: Partial<Record<JobStatus, object>> = {
+  preparing: { file: {} },
+  scheduled: { sendTime: 1, scheduler: 'eventbridge', gen: 1 },
+};
 
 onEveryEngine('placing an order', (address) => {
   const place = (request: IncomingRequest, now = Date.now()) => acceptRequest(openTestContext(address, { now: () => now }), rules, request);
@@ -57,8 +58,8 @@ onEveryEngine('placing an order', (address) => {
     const context = openTestContext(address);
     const request = aRequest();
     const { job } = await place(request);
-    const state = { status, ...MUST_HAVE[status] };
-    await context.table.update(jobKey(job.jobId), { set: state }, []);
+    const set = { status, ...ALSO[status] };
+    await context.table.update(jobKey(job.jobId), { set }, []);
     const proxy = await startProxy(address.endpoint);
     try {
       const behind = openTestContext({ ...address, endpoint: proxy.url }, { now: () => Date.now() + 20 * DAY });
@@ -69,7 +70,7 @@ onEveryEngine('placing an order', (address) => {
         { ...rules, limits: { ...limits, charactersPerMessage: 1 } },
         { ...request, body: rewritten },
       );
-      expect(again).toEqual({ job: { ...job, ...state }, made: false });
+      expect(again).toEqual({ job: { ...job, ...set }, made: false });
       expect(proxy.requests.map(({ name }) => name)).toEqual(['GetItem JOB']);
     } finally {
       await proxy.stop();

@@ -102,7 +102,7 @@ function ledgerOf(job: { message: Message; smsType: number; postFixNumber: strin
 type Sent = Record<string, string> | 'refused';
 
 async function sendFile(bytes: Buffer, cut: number, rules: typeof base): Promise<Sent> {
-  const body = parseFileRequest(rules, { pattern, recipientsFrom: { uploadId: newUploadId('csv', 0) } });
+  const body = parseFileRequest(rules, { pattern, recipientsFrom: { uploadId: newUploadId('csv') } });
   const job = prepareFileRequest(rules, newSnapshot(rules, 0), body, 'caller', 0);
   const recipients = new FileRecipients({ ...job, file: { ...job.source, snapshot: job.snapshot } });
   async function* chunks() {

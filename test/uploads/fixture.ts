@@ -99,7 +99,7 @@ export class Uploads {
   async place(content: string | Buffer | undefined, request: IncomingFileRequest = {}): Promise<JobItem> {
     const { format = 'csv', pattern = '【云】你好{0}', defaultDetail, badLines = 'refuse', phoneColumn, encoding } = request;
     const { personalise, allowEmpty } = request;
-    const uploadId = newUploadId(format, Date.now());
+    const uploadId = newUploadId(format);
     if (content !== undefined) await this.upload(uploadId, content);
     const body = { pattern, defaultDetail, personalise, allowEmpty, recipientsFrom: { uploadId, badLines, phoneColumn, encoding } };
     const { job } = await acceptFileRequest(this.context(), request.rules ?? rules, {

@@ -63,6 +63,17 @@ describe('columns', () => {
     expect(job.file?.progress.badLines.first).toMatchObject([{ line: 2, code: 'cells-mismatch' }]);
   });
 
+  it("of the name reference are the caller's own names for recipients, and no fields", async () => {
+    const { recipients, texts } = await uploads.split(`Reference,phone,x\nB-17,${A},a\n,${phone(1)},b\n`);
+    expect(recipients).toEqual([
+      [
+        { phone: A, detail: ['a'], reference: 'B-17' },
+        { phone: phone(1), detail: ['b'] },
+      ],
+    ]);
+    expect(texts[A]).toBe('【云】你好a');
+  });
+
   it('show the first three texts while the file is read', async () => {
     const rows = Array.from({ length: 5 }, (_, index) => `${phone(index)},${index}\n`).join('');
     const { job } = await uploads.split(`phone,0\n${rows}`);

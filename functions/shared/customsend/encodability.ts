@@ -10,13 +10,21 @@ export interface EncodingProblem {
 
 /** What the binding cannot carry, by parameter, found before anything is sent. Empty: the call arrives unharmed. */
 export function problemsOf(protocol: Protocol, call: CustomSendCall): EncodingProblem[] {
-  const problems = PARAMETERS.flatMap((parameter) => problemOf(protocol, parameter, call[parameter]) ?? []);
+  const problems = valueProblemsOf(protocol, call);
   if (protocol !== 'http-get') return problems;
   const bytes = requestBytes(protocol, call);
   if (bytes <= QUERY_BYTES_LIMIT) return problems;
   const parameter = longest(call);
   const detail = `${parameter} and the others make a query string of ${bytes} bytes; HTTP GET carries at most ${QUERY_BYTES_LIMIT}.`;
   return [...problems, { parameter, code: 'query-too-long', detail }];
+}
+
+/** The same for some of the parameters, and without the length that all of them have together: so nothing has to be encoded. */
+export function valueProblemsOf(protocol: Protocol, values: Partial<CustomSendCall>): EncodingProblem[] {
+  return PARAMETERS.flatMap((parameter) => {
+    const value = values[parameter];
+    return value === undefined ? [] : (problemOf(protocol, parameter, value) ?? []);
+  });
 }
 
 /** Whether a binding refuses a text for its markup, so that it has to go out over SOAP. */

@@ -7,7 +7,7 @@ import type { JobItem, SendingBatch } from '../job/items.ts';
 import { type Recorded, recordOutcome, releaseBatch } from '../job/record.ts';
 import { type Payload, phonesOf } from '../message/message.ts';
 import type { Permit } from './rate-limiter.ts';
-import type { Sender } from './send-batch.ts';
+import type { Sender } from './sender.ts';
 
 /** A table that did not answer is asked again after this time (milliseconds). */
 const ASK_AGAIN = 250;

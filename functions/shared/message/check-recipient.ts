@@ -9,7 +9,7 @@ import { normalisePhone } from './phone.ts';
 import { problemOfText, withLineFeeds } from './text.ts';
 
 /** A recipient as callers write it; a text alone is a phone. */
-export type RecipientInput = string | { phone: string; detail?: DetailInput | undefined };
+export type RecipientInput = string | { phone: string; detail?: DetailInput | undefined; reference?: string | undefined };
 
 /** What all recipients of a request share. */
 export interface MessageInput {
@@ -71,7 +71,11 @@ export function createRecipientCheck(dialect: Dialect, limits: MessageLimits, in
     },
     problems: 'problems' in shared ? shared.problems : [],
     check(written, place) {
-      const { phone: number, detail: own } = typeof written === 'string' ? { phone: written } : written;
+      const {
+        phone: number,
+        detail: own,
+        reference,
+      }: Exclude<RecipientInput, string> = typeof written === 'string' ? { phone: written } : written;
       const phone = normalisePhone(number);
       const detail = detailOf(own, place);
       const problems = detail && 'problems' in detail ? [...detail.problems] : [];
@@ -80,7 +84,8 @@ export function createRecipientCheck(dialect: Dialect, limits: MessageLimits, in
       if (phone === null || problems.length > 0) return { problems };
       const checked = detail as Exclude<CheckedDetail, { problems: Problem[] }> | undefined;
       const values = checked && checked.values.length > 0 ? checked.values : null;
-      return { recipient: { phone, detail: values }, text: checked ? checked.text : defaults?.text };
+      const recipient = { phone, detail: values, ...(reference !== undefined && { reference }) };
+      return { recipient, text: checked ? checked.text : defaults?.text };
     },
   };
 }

@@ -10,7 +10,7 @@ export type Message =
 /** The recipients of one batch, in the form in which they go out. */
 export type Payload = (
   | { form: 'structured'; recipients: readonly Recipient[] }
-  /** All of them get the very same finished text, which is the Pattern; there are no Details. */
+  /** All of them get the very same finished text, which is the Pattern; their details are kept, and do not go out. */
   | { form: 'rendered'; text: string; recipients: readonly Recipient[] }
   /** `text`: Phones to the content, where joining them by the dialect would not give it back; such a payload is never cut. */
   | { form: 'strings'; phones: readonly string[]; details: string; text?: string }

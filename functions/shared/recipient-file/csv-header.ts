@@ -16,6 +16,8 @@ export interface HeaderRules {
 export interface Columns {
   count: number;
   phone: number;
+  /** The column of the caller's own names for recipients, if there is one. */
+  reference: number | undefined;
   /** The column of each field. None where all recipients have the default. */
   fields: readonly number[];
   /** Columns without a name: no columns unless they have a value. */
@@ -88,11 +90,13 @@ export function readHeader(names: readonly string[], line: number, rules: Header
   const columns = names.map((written, index) => ({ index, written: shown(written), name: meant(written) }));
   const named = columns.filter(({ name }) => name !== '');
   const phone = findPhone(named, line, rules);
-  const found = findFields(named, phone.index, line, rules);
-  const used = new Set([phone.index, ...found.fields]);
+  const reference = named.find(({ name }) => name.toLowerCase() === 'reference' && !rules.names?.includes(name))?.index;
+  const found = findFields(named, [phone.index, reference], line, rules);
+  const used = new Set([phone.index, reference, ...found.fields]);
   return {
     count: names.length,
     phone: phone.index,
+    reference,
     ...found,
     nameless: columns.filter(({ name }) => name === '').map(({ index }) => index),
     ignored: named.filter(({ index }) => !used.has(index)).map(({ written }) => written),
@@ -131,14 +135,19 @@ function listed(named: readonly Column[]): string {
   return names.length === 0 ? 'It has no columns with names.' : `Its columns are ${names.slice(0, 20).join(', ')}.`;
 }
 
-function findFields(named: readonly Column[], phone: number, line: number, rules: HeaderRules): Pick<Columns, 'fields' | 'byOrder'> {
+function findFields(
+  named: readonly Column[],
+  taken: readonly (number | undefined)[],
+  line: number,
+  rules: HeaderRules,
+): Pick<Columns, 'fields' | 'byOrder'> {
   const { fields, names } = rules;
   if (fields === 0) return { fields: [], byOrder: false };
   const wanted = Array.from({ length: fields }, (_, field) => names?.[field] ?? String(field));
   const found = wanted.map((field) => columnsOf(named, field, names === undefined));
   const hasNumbers = named.some(({ name }) => NUMBER.test(name));
   if (hasNumbers || found.some((columns) => columns.length > 0)) return { fields: byName(wanted, found, named, line), byOrder: false };
-  const others = named.filter(({ index }) => index !== phone);
+  const others = named.filter(({ index }) => !taken.includes(index));
   if (others.length === 0) return { fields: [], byOrder: false };
   if (others.length === fields) return { fields: others.map(({ index }) => index), byOrder: true };
   const detail = `The pattern has ${fields} field(s) (${wanted.join(', ')}), and no column has the name of one. ${listed(named)}`;

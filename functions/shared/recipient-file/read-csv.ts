@@ -1,4 +1,5 @@
 import { OrderedDetail } from '../message/detail.ts';
+import { LONGEST_REFERENCE } from '../send-request/request-schema.ts';
 import { type Columns, findSeparator, type HeaderRules, isBlank, readHeader } from './csv-header.ts';
 import { type CsvRecord, CsvRecords, MALFORMED } from './csv-record.ts';
 import { type Line, placeOfLine } from './file-line.ts';
@@ -62,7 +63,9 @@ function readRow(record: CsvRecord, columns: Columns, rules: HeaderRules, found:
   const values = fields.map((column) => cells[column] as string);
   const isDefault = fields.length === 0 || (!rules.keepBlank && values.every(isBlank));
   const detail = isDefault ? undefined : new OrderedDetail(values.map((value) => (isBlank(value) ? '' : value)));
-  return { number, input: { phone: cells[phone] as string, detail } };
+  const reference = columns.reference === undefined ? '' : (cells[columns.reference] ?? '').trim();
+  if (reference.length > LONGEST_REFERENCE) return bad('too-long', `The reference is longer than ${LONGEST_REFERENCE} characters.`);
+  return { number, input: { phone: cells[phone] as string, detail, ...(reference !== '' && { reference }) } };
 }
 
 function noteNameless(found: FileFound, column: number): void {

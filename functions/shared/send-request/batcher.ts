@@ -68,11 +68,11 @@ export class Batcher {
     const protocol = this.#bindingFor(text, detail);
     const key = `${protocol} ${text ?? ''}`;
     const batch = this.#open.get(key) ?? this.#begin(protocol, text);
-    const taken = batch.fill(recipient.phone, detail);
+    const taken = batch.fill(recipient.phone, detail, `${recipient.detail?.join() ?? ''}${recipient.reference ?? ''}`);
     if (taken === 'too-large') return false;
     if (taken === 'new') this.#complete(key, batch);
     if (batch.recipients.length === 0) this.#open.set(key, batch);
-    batch.recipients.push(text === undefined ? recipient : { ...recipient, detail: null });
+    batch.recipients.push(recipient);
     this.#held += 1;
     while (this.#open.size > MOST_OPEN || this.#held > MOST_HELD) this.#completeOldest();
     return true;

@@ -88,16 +88,19 @@ function entriesOf({ dialect }: BatchingRules, payload: Payload & { form: 'strin
   return payload.phones.map((phone, index) => ({ phone, detail: details[index] ?? '' }));
 }
 
-/** Takes the next recipient into the batch at hand, or begins a new one, unless it fits into no call at all. */
-export type Fill = (phone: string, detail: string) => 'current' | 'new' | 'too-large';
+/**
+ * Takes the next recipient into the batch at hand, or begins a new one, unless it fits into no call at all.
+ * @param detail as it goes out @param kept what is stored of it, where that is something else
+ */
+export type Fill = (phone: string, detail: string, kept?: string) => 'current' | 'new' | 'too-large';
 
 /** Says where a batch is full. @param room bytes that are left for recipients */
 export function createFill({ protocol, dialect, phonesPerCall }: BatchingRules, room: number): Fill {
   const separators = 2 * encodedLength(protocol, dialect.recipientSeparator);
   let [phones, bytes, stored] = [0, 0, 0];
-  return (phone, detail) => {
+  return (phone, detail, kept = detail) => {
     const own = encodedLength(protocol, phone) + encodedLength(protocol, detail) + separators;
-    const raw = Buffer.byteLength(phone) + Buffer.byteLength(detail) + 40;
+    const raw = Buffer.byteLength(phone) + Buffer.byteLength(kept) + 40;
     if (own > room || raw > PAYLOAD_BYTES) return 'too-large';
     const fits = phones < phonesPerCall && bytes + own <= room && stored + raw <= PAYLOAD_BYTES;
     if (!fits) [phones, bytes, stored] = [0, 0, 0];

@@ -15,6 +15,8 @@ export interface FileToPrepare {
   message: Message;
   smsType: number;
   postFixNumber: string;
+  /** The caller's own name for it. */
+  reference?: string | undefined;
   time?: SendTime | undefined;
   /** In milliseconds from when it is due. */
   validFor?: number | undefined;
@@ -47,10 +49,10 @@ export function prepareFileRequest(
   const { time, problems: timeProblems } = readSendTime(body, rules.providerZone);
   expectTime(rules, body.smsType, { time, problems: [...problems, ...timeProblems], furtherProblems: 0 }, now);
   const { charactersPerMessage, allowedPhones, callsPerJob } = rules.limits;
-  const { smsType, postFixNumber, validFor, personalise, allowEmpty } = body;
+  const { smsType, postFixNumber, reference, validFor, personalise, allowEmpty } = body;
   const { uploadId, badLines, phoneColumn, encoding } = body.recipientsFrom;
   return {
-    ...{ message, smsType, postFixNumber, time, snapshot },
+    ...{ message, smsType, postFixNumber, reference, time, snapshot },
     validFor: validFor === undefined ? undefined : durationMilliseconds(validFor),
     source: {
       uploadId,

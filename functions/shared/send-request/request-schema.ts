@@ -22,7 +22,22 @@ export const fileEncoding = z
   .enum(FILE_ENCODINGS)
   .check(z.describe('Found by itself unless given: UTF-8, UTF-16 by its mark, else GB18030 (GBK).'));
 
-const recipient = z.union([z.string(), z.strictObject({ phone: z.string(), detail: z.optional(detailSchema) })]);
+/** Characters of a caller's own name for something. */
+export const LONGEST_REFERENCE = 100;
+
+/** A caller's own name for a request or a recipient; it comes back in lists, events and exports. */
+const reference = z
+  .string()
+  .check(
+    z.minLength(1),
+    z.maxLength(LONGEST_REFERENCE),
+    z.describe('Your own name for it, such as an order number; it need not be unique.'),
+  );
+
+const recipient = z.union([
+  z.string(),
+  z.strictObject({ phone: z.string(), detail: z.optional(detailSchema), reference: z.optional(reference) }),
+]);
 
 /** The fields that name a moment. */
 const timeFields = {
@@ -44,6 +59,7 @@ const common = {
     z.string().check(z.regex(/^[1-9]{0,20}$/, 'Digits 1 to 9, or empty.'), z.describe('Extension number; comes back on replies.')),
     '',
   ),
+  reference: z.optional(reference),
   sendTime: z.optional(timeFields.sendTime),
   timeZone: timeFields.timeZone,
   scheduler: z.optional(
