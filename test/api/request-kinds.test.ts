@@ -66,16 +66,10 @@ function kindsOf(route: ApiRoute): Kind[] {
   // Without a phone there is nothing to look for.
   const needed = (name: string) => (route.path === '/v1/recipients' && name !== 'phone' ? 'phone=13800138000&' : '');
   for (const name of query.filter((one) => !(route.name === 'POST /v1/jobs' && one))) {
-    kinds.push(
-      {
-        kind: `${name} with a wrong value`,
-        ...well,
-        path: asked(`?${name}=${WRONG_VALUES[name]}`),
-        problem: 'invalid-request',
-        place: name,
-      },
-      { kind: `${name} twice`, ...well, path: asked(`?${name}=1&${name}=1`), problem: 'unknown-parameter', place: name },
-    );
+    const wrong = asked(`?${needed(name)}${name}=${WRONG_VALUES[name]}`);
+    // Any reference may be looked for.
+    if (name !== 'reference') kinds.push({ kind: `${name} with a wrong value`, ...well, path: wrong, problem, place: name });
+    kinds.push({ kind: `${name} twice`, ...well, path: asked(`?${name}=1&${name}=1`), problem: 'unknown-parameter', place: name });
   }
   // Beside /v1, what the gateway finds no path for goes to the drop-in endpoint of a stage that has one.
   if (method === 'GET' && route.path.startsWith('/v1/'))
