@@ -1,7 +1,7 @@
 import { defaultProvider } from '@aws-sdk/credential-provider-node';
 import { SignatureV4 } from '@smithy/signature-v4';
-import { Sha256 } from '../dispatch/iam-signature.ts';
 import { readEnv, runtimeEnv } from '../env/env.ts';
+import { Sha256 } from '../sha256.ts';
 
 /** Where the bucket is: its name, its region, and the address of S3 where that is not AWS. */
 export interface BucketPlace {
@@ -10,7 +10,7 @@ export interface BucketPlace {
   endpoint?: string | undefined;
 }
 
-/** An address that works for a while for whoever holds it. */
+/** An address that works for a while for each holder of it. */
 export interface SignedAddress {
   url: string;
   /** Headers that the request must carry exactly so: they are signed. Its length is signed too, and clients send that by themselves. */
