@@ -142,6 +142,7 @@ describe.each(stages)('$name', ({ template, settings }) => {
       'Events errors',
       'Late answers',
       'Late dispatch messages',
+      'Readers disagree',
       'Requests from unauthorised sources',
       'Sweep did not run',
       'Sweep failed',
