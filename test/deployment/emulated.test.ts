@@ -122,6 +122,7 @@ describe.skipIf(typeof python === 'string')('in an emulated account', () => {
 
   test('a changed setting is deployed', async () => {
     await synthesise('changed', 'longestWait=3');
+    expect(await cdk.run(['diff', 'sms-dev', '--app', assembly('changed')])).toContain('LONGEST_WAIT_SECONDS');
     await deploy(cdk, 'sms-dev', 'changed');
     const answer = await client()('GET', '/v1/jobs/job_01ARZ3NDEKTSV4RRFFQ69G5FAV?wait=4');
     expect(answer).toMatchObject({ status: 400, body: { errors: [{ detail: 'A whole number from 0 to 3.' }] } });
