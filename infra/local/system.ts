@@ -8,7 +8,7 @@ import { withClock } from './clock/clock-page.ts';
 import { openWakeTimes } from './clock/job-wake-times.ts';
 import { loadAssembly } from './cloudformation/assembly.ts';
 import { kindsAt } from './cloudformation/resource-types.ts';
-import { type Assembly, type Resource, resolveTemplate, SANDBOX, type Template } from './cloudformation/template.ts';
+import { type Assembly, PROVIDER, type Resource, resolveTemplate, type Template } from './cloudformation/template.ts';
 import { startDynalite } from './dynamodb/dynalite-engine.ts';
 import { createTables } from './dynamodb/tables.ts';
 import { type EventEngines, startEventEngines } from './event-bridge/event-engines.ts';
@@ -94,7 +94,10 @@ async function start(settings: LocalSettings, options: Options, closers: Closer[
   const clock = new Clock(state);
   const fronts = await openFronts(closers);
   const assembly = options.assembly ?? (await step('the stack is built', loadAssembly(settings)));
-  const resources = resolveTemplate(placed(assembly.template, sandboxPort.address), kindsAt(fronts.SQS.address));
+  const resources = resolveTemplate(
+    withProvider(assembly.template, settings.PROVIDER_URL ?? `${sandboxPort.address}/Services.asmx`),
+    kindsAt(fronts.SQS.address),
+  );
   await createTables(dynamoDb, resources);
   await createQueues(queues.endpoint, resources);
   createBuckets(queues, resources);
@@ -144,8 +147,8 @@ async function allOrNone<Result>(works: readonly Promise<Result>[]): Promise<Res
   return Promise.all(works);
 }
 
-/** The template with the address at which the sandbox is. */
-const placed = (template: Template, sandbox: string): Template => JSON.parse(JSON.stringify(template).replaceAll(SANDBOX, sandbox));
+/** The template with the address at which the provider is. */
+const withProvider = (template: Template, url: string): Template => JSON.parse(JSON.stringify(template).replaceAll(PROVIDER, url));
 
 const refsOf = (resources: readonly Resource[], kind: string): string[] =>
   resources.filter(({ type }) => type === kind).map(({ ref }) => ref);
