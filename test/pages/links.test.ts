@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { apiRoutes } from '../../functions/api/routes.ts';
@@ -63,9 +63,7 @@ const named: { what: string; page: string; names: string[] }[] = [
   {
     what: 'reason to refuse a file',
     page: 'functions/uploads/README.md',
-    names: ['split-file', 'file-batches', 'read-blocks', 'read-csv'].flatMap((file) =>
-      matches(read(`functions/uploads/${file}.ts`), /RefusedFile\(\s*'([\w-]+)'/g),
-    ),
+    names: globSync('functions/**/*.ts', { cwd: root }).flatMap((path) => matches(read(path), /RefusedFile\(\s*'([\w-]+)'/g)),
   },
   {
     what: 'magic phone',
