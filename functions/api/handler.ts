@@ -14,33 +14,30 @@ import type { Api, Route } from './api-deps.ts';
 import { readRequest } from './api-request.ts';
 import { cancelJob } from './cancel-job.ts';
 import { createJob } from './create-job.ts';
-import { createUpload } from './create-upload.ts';
-import { expectDryRun } from './dry-run.ts';
 import { apiEnv } from './env.ts';
-import { getExport, startExport } from './export-results.ts';
 import { findRoute } from './find-route.ts';
-import { listRecipients } from './list-recipients.ts';
-import { preview } from './preview.ts';
 import { getJob, listBatches, listJobs, listTimeline } from './read-jobs.ts';
-import { rescheduleJob } from './reschedule-job.ts';
 import { accessLog, finish, json, problems } from './responses.ts';
 import type { RouteName } from './routes.ts';
-import { settleBatches } from './settle-batches.ts';
+
+function rarelyTaken(name: keyof typeof import('./rarely-taken-routes.ts').rarelyTakenRoutes): Route {
+  return async (api, request) => (await import('./rarely-taken-routes.ts')).rarelyTakenRoutes[name](api, request);
+}
 
 const routes: Record<RouteName, Route> = {
   'POST /v1/jobs': createJob,
   'GET /v1/jobs': listJobs,
   'GET /v1/jobs/{jobId}': getJob,
-  'PATCH /v1/jobs/{jobId}': rescheduleJob,
-  'GET /v1/jobs/{jobId}/recipients': listRecipients,
+  'PATCH /v1/jobs/{jobId}': rarelyTaken('PATCH /v1/jobs/{jobId}'),
+  'GET /v1/jobs/{jobId}/recipients': rarelyTaken('GET /v1/jobs/{jobId}/recipients'),
   'GET /v1/jobs/{jobId}/batches': listBatches,
   'GET /v1/jobs/{jobId}/timeline': listTimeline,
   'POST /v1/jobs/{jobId}/cancel': cancelJob,
-  'POST /v1/jobs/{jobId}/settle': settleBatches,
-  'POST /v1/jobs/{jobId}/export': startExport,
-  'GET /v1/jobs/{jobId}/export': getExport,
-  'POST /v1/preview': (api, request) => preview(api, expectDryRun(request)),
-  'POST /v1/uploads': createUpload,
+  'POST /v1/jobs/{jobId}/settle': rarelyTaken('POST /v1/jobs/{jobId}/settle'),
+  'POST /v1/jobs/{jobId}/export': rarelyTaken('POST /v1/jobs/{jobId}/export'),
+  'GET /v1/jobs/{jobId}/export': rarelyTaken('GET /v1/jobs/{jobId}/export'),
+  'POST /v1/preview': rarelyTaken('POST /v1/preview'),
+  'POST /v1/uploads': rarelyTaken('POST /v1/uploads'),
   'GET /v1/account': getAccount,
   'PUT /v1/account/dispatch': setOwnDispatch,
   'GET /v1/dispatch': getDispatch,

@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest';
-import { batchKey, jobKey } from '../../functions/shared/dynamodb/keys.ts';
+import { jobKey } from '../../functions/shared/dynamodb/keys.ts';
 import { readJob } from '../../functions/shared/job/batches.ts';
 import type { BatchItem, JobItem, OutboxEvent } from '../../functions/shared/job/items.ts';
 import { outboxAfter, removePublished, republishAt } from '../../functions/shared/job/outbox.ts';
 import { rollUp } from '../../functions/shared/job/rollup.ts';
 import { countRecipients, type JobStatus } from '../../functions/shared/job/states.ts';
 import { acceptRequest } from '../../functions/shared/send-request/accept-request.ts';
-import { aRequest, onEveryEngine, openTestContext, phones, rules } from '../support/job-context.ts';
+import { aRequest, onEveryEngine, openTestContext, phones, rules, writeBatch } from '../support/job-context.ts';
 import { loseAnswer, pass, startProxy } from '../support/proxy.ts';
 
 const MINUTE = 60_000;
@@ -39,8 +39,7 @@ test('what is in the outbox is repeated after a minute, then after as long again
 
 onEveryEngine('taking events off a job', (address) => {
   const context = () => openTestContext(address);
-  const set = (jobId: string, batch: number, state: BatchItem['state']) =>
-    context().table.update(batchKey(jobId, batch), { set: { state } }, []);
+  const set = (jobId: string, batch: number, state: BatchItem['state']) => writeBatch(context(), jobId, batch, { state });
 
   /** A job of two batches that needs attention, with that event in its outbox. */
   async function aJob(): Promise<JobItem> {

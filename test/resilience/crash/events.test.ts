@@ -65,7 +65,7 @@ const expectRefused =
   };
 
 crashAtEveryStep('a worker of the events function dies at any of its requests', {
-  'it publishes an outbox': { ...puts('takes'), makes: ['table GetItem JOB', 'bus POST /', 'table UpdateItem JOB'] },
+  'it publishes an outbox': { ...puts('takes'), makes: ['table BatchGetItem JOB', 'bus POST /', 'table UpdateItem JOB'] },
   'the bus refuses the event within its answer': { ...puts('refuses'), makes: ['bus POST /'] },
   'the answer of the bus is lost': { ...puts('loses the answer'), makes: ['bus POST /'] },
   'the sweep finds a job with an outbox that is over': {
@@ -106,7 +106,7 @@ crashAtEveryStep('a worker of the events function dies at any of its requests', 
   },
   'a request becomes a job': {
     ...taken(request({ recipients: several })),
-    makes: ['table PutItem KEY', 'table PutItem B#0000002', 'table PutItem JOB', 'queue POST /'],
+    makes: ['table PutItem CREATING', 'table PutItem B#0000002', 'table PutItem JOB', 'queue POST /'],
     recipients: several,
     expectEnd: (audit) =>
       expect(audit?.job).toMatchObject({ status: 'completed', caller: 'event:111111111111/shop', counts: { accepted: 3 } }),
