@@ -25,11 +25,13 @@ export function localStage(settings: LocalSettings): StageSettings {
       ...dev.limits,
       maxConcurrentCalls: settings.MAX_CONCURRENT_CALLS ?? dev.limits.maxConcurrentCalls,
       callsPerSecond: settings.CALLS_PER_SECOND ?? null,
+      callsPerJob: settings.CALLS_PER_JOB ?? dev.limits.callsPerJob,
       phonesPerCall: settings.PHONES_PER_CALL ?? dev.limits.phonesPerCall,
       maxRecipientsPerDay: settings.MAX_RECIPIENTS_PER_DAY ?? null,
       allowedPhones: settings.ALLOWED_PHONES ?? null,
       quietHours: settings.QUIET_HOURS ?? [],
     },
+    dialect: { ...dev.dialect, confirmed: settings.DIALECT === 'confirmed' },
     provider: {
       ...dev.provider,
       url: PROVIDER,
