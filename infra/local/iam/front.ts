@@ -2,6 +2,7 @@ import { Agent, request as httpRequest, type IncomingMessage, type ServerRespons
 import { buffer } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
 import type { Port } from '../aws-endpoint/port.ts';
+import { accessKeyOf } from './access-key.ts';
 import type { Authoriser } from './authoriser.ts';
 import { readers, type Service } from './requested-actions.ts';
 
@@ -26,7 +27,7 @@ export function serveFront(port: Port, props: FrontProps): void {
 
 async function answer(props: FrontProps, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const url = new URL(request.url ?? '/', 'http://127.0.0.1');
-  const role = props.roleOf.get(accessKeyOf(request, url));
+  const role = props.roleOf.get(accessKeyOf(request));
   // Objects may be large, and what is asked for stands in their address.
   const body = props.service === 'S3' ? undefined : await buffer(request);
   if (role !== undefined) {
@@ -52,12 +53,6 @@ function read(request: IncomingMessage, url: URL, body: Buffer | undefined) {
     target: String(request.headers['x-amz-target'] ?? ''),
     body: body && body.length > 0 ? (JSON.parse(body.toString()) as Record<string, unknown>) : {},
   };
-}
-
-/** In the header, or in the query of a pre-signed address. */
-function accessKeyOf({ headers }: IncomingMessage, url: URL): string {
-  const fromHeader = /Credential=([^/]+)\//.exec(headers.authorization ?? '')?.[1];
-  return fromHeader ?? url.searchParams.get('X-Amz-Credential')?.split('/')[0] ?? '';
 }
 
 function forward(engine: string, request: IncomingMessage, body: Buffer | undefined): Promise<IncomingMessage> {
