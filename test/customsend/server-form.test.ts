@@ -98,6 +98,19 @@ it.each([
   expect(factsOf({ ...get(query), method, path })).toEqual({ status, type: 'text/html; charset=utf-8' });
 });
 
+it.each(['gzip', 'GZIP', ' deflate', 'br', 'x'])('refuses Content-Encoding %s by name, on every binding', (encoding) => {
+  const headers = { 'content-encoding': encoding };
+  for (const request of [post(query), get(query), { ...post(query), path: '' }]) {
+    const refused = factsOf({ ...request, headers: { ...request.headers, ...headers } });
+    expect(refused).toMatchObject({ status: 415, type: 'text/html; charset=utf-8' });
+    expect(String(answerLikeEcho({ ...request, headers: { ...request.headers, ...headers } }).body)).toContain(
+      encoding.trim().toLowerCase(),
+    );
+  }
+  const plain = { ...post(query), headers: { ...post(query).headers, 'content-encoding': 'identity' } };
+  expect(factsOf(plain)).toEqual(echo('d'));
+});
+
 it('keeps the limits of ASP.NET', () => {
   expect(factsOf(get(`${query}&x=${'a'.repeat(2_048)}`)).status).toBe(400);
   expect(factsOf(post(`${query}&x=${'a'.repeat(4_096 * 1_024)}`))).toEqual(error('Maximum request length exceeded.\n'));
