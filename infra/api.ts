@@ -41,7 +41,7 @@ export const handlerTimeout = Duration.millis(API_FUNCTION_TIMEOUT);
  */
 const binaryMediaTypes = ['*/*'];
 
-/** So many answers of 500 and above within five minutes are no accident. */
+/** This many answers of 500 and above within five minutes are no accident. */
 const SERVER_ERRORS = 5;
 
 /** Who asked for what and how it went. The route instead of the path, and no addresses: job ids and phones stay out of this log. */

@@ -60,7 +60,7 @@ class Balancer extends Construct {
       availabilityZones: [...availabilityZones],
       privateSubnetIds: [...subnetIds],
     });
-    // It calls nobody: a function is reached through Lambda's own address.
+    // It opens no connections: a function is reached through Lambda's own address.
     const securityGroup = new SecurityGroup(this, 'SecurityGroup', {
       vpc,
       allowAllOutbound: false,

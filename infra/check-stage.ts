@@ -65,7 +65,7 @@ function checkDropIn({ asmx, authorization }: StageSettings): string[] {
     return authorization === 'none' ? [] : ['asmx.allowFrom: everybody could call the drop-in endpoint; name addresses'];
   const wide = allowFrom.ipRanges.find((range) => /\/0$/.test(range));
   if (wide !== undefined) return [`asmx.allowFrom: everybody could call the drop-in endpoint (${wide})`];
-  return allowFrom.ipRanges.length > 0 ? [] : ['asmx.allowFrom: nobody could call the drop-in endpoint; it is empty'];
+  return allowFrom.ipRanges.length > 0 ? [] : ['asmx.allowFrom: it is empty, so that the drop-in endpoint could not be called'];
 }
 
 function checkEvents({ events }: StageSettings): string[] {

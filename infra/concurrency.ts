@@ -1,6 +1,6 @@
 import type { StageSettings } from './stage-settings.ts';
 
-/** Lambda leaves so many executions of an account to functions that reserve none. */
+/** Executions of an account that Lambda keeps for functions that reserve none. */
 const UNRESERVED = 100;
 /** A request that is not waited for holds its execution for so long at most, in seconds: the wait for a slot. */
 const LONGEST_REQUEST = 2;

@@ -5,7 +5,7 @@ import { API_FUNCTION_TIMEOUT } from '../functions/shared/job/deadlines.ts';
 import { WorkQueue } from './queue.ts';
 import type { StageSettings } from './stage-settings.ts';
 
-/** What the events function has: it makes jobs, so it ends before anybody else may take over the key of one that it is making. */
+/** What the events function has: it makes jobs, so it ends before another request may take over the creation of one. */
 export const eventsTimeout = Duration.millis(API_FUNCTION_TIMEOUT);
 
 /** The queue of what jobs need outside of the table: their time looked at, their events put on the bus. Schedules send to it, too. */

@@ -43,7 +43,7 @@ export interface DeliverySettings {
   readonly callers?: readonly string[];
   /** Requests in a second at most; what is too much waits. */
   readonly perSecond: number;
-  /** An event is tried again for so many hours, up to 24. */
+  /** How long an event is tried again, in hours, up to 24. */
   readonly hours: number;
 }
 
@@ -51,7 +51,7 @@ export interface DeliverySettings {
 export interface AsmxSettings {
   /** `own`: tokens that this product made. Else they are the provider's, go on to it, and the jobs are this caller's: an IAM role or user. */
   readonly tokens: 'own' | { readonly passThroughFor: string };
-  /** The same request again, so many seconds after its definite answer, gets that answer; 0 = it is sent again. */
+  /** How long after its definite answer the same request gets that answer, in seconds; 0 = it is sent again. */
   readonly repeatWindowSeconds: number;
   /** Addresses (CIDR) from which the API lets it be called; `open` only where nothing outside this machine can come. */
   readonly allowFrom: { readonly ipRanges: readonly string[] } | 'open';
@@ -106,7 +106,7 @@ export interface DomainSettings {
 export interface StageSettings {
   /** Part of the stack's name and the first segment of every deployed path. */
   readonly name: string;
-  /** Whether anybody's phone may be sent to. Elsewhere, a real provider is called only for `limits.allowedPhones`. */
+  /** Whether any phone may be sent to. Elsewhere, a real provider is called only for `limits.allowedPhones`. */
   readonly production: boolean;
   readonly provider: ProviderSettings;
   /** The stand-in provider, and whether a front before it carries out the scenarios of a connection; `none` in production. */

@@ -1,6 +1,6 @@
 import type { Logger } from '@aws-lambda-powertools/logger';
 import type { APIGatewayProxyResult } from 'aws-lambda';
-import type { Sender } from '../shared/dispatch/send-batch.ts';
+import type { Sender } from '../shared/dispatch/sender.ts';
 import type { Presigner } from '../shared/files/presign.ts';
 import type { FilesQueue } from '../shared/queues/files-queue.ts';
 import type { SendRules } from '../shared/send-request/check-request.ts';

@@ -61,7 +61,9 @@ async function create(api: Api, { caller, header, deadline }: ApiRequest, body: 
   const payload = asynchronous || request.time?.scheduler === 'eventbridge' ? undefined : soleInlinePayload(request);
   const budget = { permitWait: WAIT_FOR_SLOT, deadline: deadline - TIME_TO_ANSWER };
   const sent = payload === undefined ? undefined : await sendNow(api, request, payload, { ...look, seen }, budget);
-  if (sent) return 'made' in sent ? sent : found(api, sent);
+  if (sent && !('made' in sent)) return found(api, sent);
+  if (sent?.failure) logFailure(api, sent.job.jobId, sent.failure);
+  if (sent) return { made: true, job: sent.job, batches: sent.batches };
   const created = await createWaitingJob(context, request, seen);
   if (!('made' in created)) return found(api, created);
   // What sendNow could not send now is for the queue.
@@ -86,9 +88,13 @@ async function start(api: Api, job: JobItem, how: { queued: boolean; deadline: n
     else if (batchCount > 1 || how.queued) await queueJob(context, api.dispatchQueue, jobId, batches);
     else await sendBatch(api, { jobId, batch: 1, try: 1 }, { permitWait: WAIT_FOR_SLOT, deadline: how.deadline });
   } catch (error) {
-    api.logger.error('not started within the request', { jobId, error: error as Error });
+    logFailure(api, jobId, error as Error);
   }
   const read = await readJob(context, jobId);
   if (!read) throw new Error(`${jobId} was sealed and is not there.`);
   return { ...read, made: true };
+}
+
+function logFailure({ logger }: Api, jobId: string, error: Error): void {
+  logger.error('not started within the request', { jobId, error });
 }

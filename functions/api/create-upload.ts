@@ -23,9 +23,9 @@ export const uploadSchema = z.strictObject({
  * `POST /v1/uploads`: an address to which the caller uploads a file of recipients, of this size. Nothing is stored: the id says where the file will
  * lie, and a job may name it as soon as it is there.
  */
-export async function createUpload({ context, files }: Api, request: ApiRequest) {
+export async function createUpload({ files }: Api, request: ApiRequest) {
   const { format, size } = parseBody(uploadSchema, request);
-  const uploadId = newUploadId(format, context.now());
+  const uploadId = newUploadId(format);
   const content = { type: CONTENT_TYPES[format], size };
   const { url, headers, expiresAt } = await files.presigner.put(uploadKey(request.caller, uploadId), content, LIFETIME);
   return json(201, 'UploadAddress', { uploadId, url, method: 'PUT', headers, expiresAt: new Date(expiresAt).toISOString() });

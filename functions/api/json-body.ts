@@ -1,7 +1,6 @@
 import * as z from 'zod/mini';
 import { invalidRequest, ProblemError } from '../shared/problem/problem.ts';
 import { problemsOf } from '../shared/send-request/request-schema.ts';
-import type { ApiRequest } from './api-request.ts';
 import { findJsonFault } from './json-fault.ts';
 
 /** Larger bodies belong into an upload; a Lambda event holds 6 MB, of which base64 leaves 4.5. */
@@ -15,7 +14,7 @@ export interface WrittenBody {
 }
 
 /** Reads a body by its schema. @throws ProblemError that names every wrong field */
-export function parseBody<Body>(schema: z.ZodMiniType<Body>, request: Pick<ApiRequest, 'body'>): Body {
+export function parseBody<Body>(schema: z.ZodMiniType<Body>, request: { body: () => unknown }): Body {
   const parsed = z.safeParse(schema, request.body());
   if (parsed.success) return parsed.data;
   const { problems, furtherProblems } = problemsOf(parsed.error);

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from '@aws-lambda-powertools/logger';
 import type { CustomSendCall, CustomSendReturn } from '../shared/customsend/call.ts';
-import { type Sender, sendBatch } from '../shared/dispatch/send-batch.ts';
+import { sendBatch } from '../shared/dispatch/send-batch.ts';
+import type { Sender } from '../shared/dispatch/sender.ts';
 import { type JobWithBatches, readJob } from '../shared/job/batches.ts';
 import { cancel } from '../shared/job/cancel.ts';
 import { closeOverdue, closeWaiting, lastMoment } from '../shared/job/claim.ts';

@@ -1,6 +1,7 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import { openProvider } from '../shared/dispatch/provider.ts';
-import { type Sender, sendBatch } from '../shared/dispatch/send-batch.ts';
+import { sendBatch } from '../shared/dispatch/send-batch.ts';
+import type { Sender } from '../shared/dispatch/sender.ts';
 import { readEnv } from '../shared/env/env.ts';
 import { openJobContext } from '../shared/job/context.ts';
 import { openCounters, openFailureCounter } from '../shared/metrics.ts';

@@ -16,9 +16,9 @@ export interface CheckDueDeps {
 }
 
 /**
- * Looks at a job's time: makes it due, delays the look by the queue, or makes the schedule that will repeat it. Whoever accepts,
- * reschedules or cancels asks for it, so do schedules that fire and the sweep: it may come twice, early, late, and for a time that
- * holds no more. @throws what the table, a queue or Scheduler throws: then it is to be repeated
+ * Looks at a job's time: makes it due, delays the look by the queue, or makes the schedule that will repeat it. Requests that
+ * accept, reschedule or cancel ask for it, as do schedules that fire and the sweep: it may come twice, early, late, and for a time that
+ * no longer holds. @throws what the table, a queue or Scheduler throws: the message must come again
  */
 export async function checkDue({ context, dispatchQueue, schedules }: CheckDueDeps, due: Due): Promise<void> {
   const job = await context.table.get<JobItem>(jobKey(due.jobId));

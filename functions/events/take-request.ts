@@ -29,7 +29,7 @@ export interface TakeRequestDeps {
   counters: EventCounters;
 }
 
-/** A `Send Requested` as EventBridge delivers it. Its account is vouched for; its source was chosen by whoever put it. */
+/** A `Send Requested` as EventBridge delivers it. Its account is vouched for; its source was chosen by the sender. */
 export const requestedSchema = z.object({
   id: z.string(),
   account: z.string(),
@@ -42,13 +42,13 @@ export type Requested = z.output<typeof requestedSchema>;
 /** How a request went: its job, or the code of the problem for which it made none. */
 export type Taken = { jobId: string; made: boolean } | { refused: string };
 
-/** Problems that pass by themselves: the message comes again, and nobody is told. */
+/** Problems that pass by themselves: the message comes again, and no event says so. */
 const PASSING: readonly ProblemType[] = ['idempotency-key-in-use', 'internal-error', 'unavailable'];
 
 /**
  * Steps an event into a job, as `POST /v1/jobs` would, and starts it. A request that may never become one is answered by the event
  * `Send Refused`. Safe to repeat: the same key and body always give the same job.
- * @throws Error when nothing could be decided, or when nobody could be told: then the message must come again
+ * @throws Error when nothing could be decided, or when the refusal could not be published: the message must come again
  */
 export async function takeRequest(deps: TakeRequestDeps, event: Requested): Promise<Taken> {
   const { id: eventId, account, source, detail } = event;
@@ -83,7 +83,7 @@ function place({ context, rules, sources, counters }: TakeRequestDeps, event: Re
   return acceptFileRequest(context, rules, { caller, key, body, uploader: allowed.owner });
 }
 
-/** Starts what nobody has started yet, as its state shows: also what an earlier run made and left. */
+/** Starts a job that has not been started, as its state shows: also one that an earlier run created and left. */
 async function start({ context, dispatchQueue, tasks }: TakeRequestDeps, job: JobItem): Promise<void> {
   const { jobId } = job;
   if (job.status === 'preparing') await tasks.send({ task: 'split', jobId });

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { quietHoursSchema } from './quiet-hours/quiet-hours.ts';
 
-/** How recipients become Details and Phones (provider.md). `unconfirmed`: nobody has tried it on the stage's provider. */
+/** How recipients become Details and Phones (provider.md). Until it is `confirmed`, it has not been tried on the stage's provider. */
 export const dialectSchema = z.strictObject({
   confirmed: z.boolean(),
   /** Between the phones, and between the recipients' details. */

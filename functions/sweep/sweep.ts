@@ -37,7 +37,7 @@ export interface Swept {
 
 const PAGE = 100;
 const WIDTH = 4;
-/** A job that could not be swept is looked at again after so many milliseconds. */
+/** A job that could not be swept is looked at again after this time (milliseconds). */
 const AFTER_ERROR = 120_000;
 /** Dispatch messages count as lost when a batch has waited so long (milliseconds) and the queue is empty. */
 const LOST_AFTER = 900_000;
@@ -97,7 +97,7 @@ async function sweepJob(sweeper: Sweeper, jobId: string, swept: Swept): Promise<
   }
 }
 
-/** Queues the batches that nobody would wake up any more; closes those whose validity has ended. */
+/** Queues the batches whose dispatch messages are lost; closes those whose validity has ended. */
 async function queueIfLost({ context, dispatchQueue }: Sweeper, { job, batches }: JobWithBatches): Promise<number> {
   if (!isSendable(job.status)) return 0;
   const now = context.now();

@@ -39,7 +39,7 @@ function fileOf(recipients: number): Buffer {
 }
 
 async function measure(recipients: number): Promise<SplitCosts> {
-  const uploadId = newUploadId('csv', Date.now());
+  const uploadId = newUploadId('csv');
   await s3Client(fauxqs.endpoint).send(
     new PutObjectCommand({ Bucket: 'files', Key: uploadKey(CALLER, uploadId), Body: fileOf(recipients) }),
   );

@@ -134,7 +134,7 @@ test.each([
 });
 
 test("a file that the source's owner uploaded is read", async () => {
-  const uploadId = newUploadId('csv', Date.now());
+  const uploadId = newUploadId('csv');
   const taken = await take(requested({ pattern: '【签名】您好', recipientsFrom: { uploadId } }));
   const { jobId } = taken as { jobId: string };
   expect(await jobOf(jobId)).toMatchObject({ status: 'preparing', caller, file: { object: uploadKey('caller', uploadId) } });

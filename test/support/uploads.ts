@@ -22,7 +22,7 @@ export interface UploadedFile {
 export async function upload({ queues }: Engines, system: TestSystem, phones: readonly string[]): Promise<UploadedFile> {
   const Bucket = system.queue.name;
   const queue = await freshQueue(queues, `${system.queue.name}-files`);
-  const uploadId = newUploadId('csv', Date.now());
+  const uploadId = newUploadId('csv');
   const client = s3Client(queues.endpoint);
   await client.send(new CreateBucketCommand({ Bucket }));
   await client.send(new PutObjectCommand({ Bucket, Key: uploadKey('caller', uploadId), Body: `phone\n${phones.join('\n')}\n` }));

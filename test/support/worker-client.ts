@@ -9,7 +9,8 @@ import { type CheckDueDeps, checkDue } from '../../functions/events/check-due.ts
 import { publishOutboxes } from '../../functions/events/publish.ts';
 import type { TakeRequestDeps } from '../../functions/events/take-request.ts';
 import { createCustomSend } from '../../functions/shared/customsend/client.ts';
-import { type Sender, sendBatch } from '../../functions/shared/dispatch/send-batch.ts';
+import { sendBatch } from '../../functions/shared/dispatch/send-batch.ts';
+import { type Sender } from '../../functions/shared/dispatch/sender.ts';
 import { Table } from '../../functions/shared/dynamodb/table.ts';
 import { openBus } from '../../functions/shared/event/bus.ts';
 import { createPresigner } from '../../functions/shared/files/presign.ts';

@@ -90,7 +90,7 @@ export class Uploads {
   /** Uploads a file and places a job that names it. */
   async place(content: string | Buffer | undefined, request: IncomingFileRequest = {}): Promise<JobItem> {
     const { format = 'csv', pattern = '【云】你好{0}', defaultDetail, badLines = 'refuse' } = request;
-    const uploadId = newUploadId(format, Date.now());
+    const uploadId = newUploadId(format);
     if (content !== undefined) await this.upload(uploadId, content);
     const body = { pattern, defaultDetail, recipientsFrom: { uploadId, badLines } };
     const { job } = await acceptFileRequest(this.context(), request.rules ?? rules, {

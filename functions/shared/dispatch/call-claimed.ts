@@ -6,7 +6,7 @@ import type { JobContext } from '../job/context.ts';
 import type { JobItem, SendingBatch } from '../job/items.ts';
 import { type Recorded, recordOutcome, releaseBatch } from '../job/record.ts';
 import type { Permit } from './rate-limiter.ts';
-import type { Sender } from './send-batch.ts';
+import type { Sender } from './sender.ts';
 
 /** A table that did not answer is asked again after this time (milliseconds). */
 const ASK_AGAIN = 250;

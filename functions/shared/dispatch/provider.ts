@@ -4,11 +4,11 @@ import type { Outcome } from '../customsend/outcome.ts';
 import type { providerEnv } from '../env/env.ts';
 import { type AnswerCounters, openCounters } from '../metrics.ts';
 import { signWithIam } from './iam-signature.ts';
-import type { Sender } from './send-batch.ts';
+import type { Sender } from './sender.ts';
 
 type ProviderEnv = z.output<z.ZodMiniObject<typeof providerEnv>>;
 
-/** A token is read anew from Secrets Manager after so many seconds. */
+/** A token is read anew from Secrets Manager after this time (seconds). */
 const TOKEN_AGE = 300;
 
 /** The provider of a running function, as its environment describes it. */

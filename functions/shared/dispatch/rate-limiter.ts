@@ -22,7 +22,7 @@ export interface Refusal {
 }
 
 /**
- * The item that all functions share: who has which slot until when (`slot0`, `holder0`, ...), when the next call may begin (`next`), and the
+ * The item that all functions share: which call has which slot until when (`slot0`, `holder0`, ...), when the next call may begin (`next`), and the
  * breaker. One item, so that one read shows all of it and one write takes slot, rate reservation and probe together.
  */
 export interface LimiterItem extends Key, BreakerState {

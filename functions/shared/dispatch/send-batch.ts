@@ -1,4 +1,3 @@
-import type { CustomSend } from '../customsend/client.ts';
 import { readJobAndBatch } from '../job/batches.ts';
 import { claimBatch, closeWaiting, type Hold, postpone, readPreconditions } from '../job/claim.ts';
 import type { JobContext } from '../job/context.ts';
@@ -11,31 +10,10 @@ import { countDown, rollUp } from '../job/rollup.ts';
 import { isSendable } from '../job/states.ts';
 import { phonesOf } from '../message/message.ts';
 import { writeCall } from '../message/write-call.ts';
-import type { Counters } from '../metrics.ts';
-import type { Attempt, DispatchQueue } from '../queues/dispatch-queue.ts';
-import type { Dialect, Limits } from '../settings.ts';
+import type { Attempt } from '../queues/dispatch-queue.ts';
 import { callClaimed } from './call-claimed.ts';
-import { type CallLimits, takePermit } from './rate-limiter.ts';
-
-/** What sending needs: the table, the provider with its token, dialect and limits, and the queue for what must wait. */
-export interface Sender {
-  context: JobContext;
-  provider: Pick<CustomSend, 'send'>;
-  /** `undefined`: no token has been set yet, and everything waits for it. */
-  token: () => Promise<string | undefined>;
-  dialect: Dialect;
-  callLimits: CallLimits & Pick<Limits, 'quietHours'>;
-  dispatchQueue: DispatchQueue;
-  counters: Counters;
-  /** It is the request that a job came with, so it holds the caller's own token. */
-  holdsCallersToken?: true;
-}
-
-/** How much time a send may take: for a free slot (milliseconds), and in all (epoch milliseconds, for a record that keeps failing). */
-export interface TimeBudget {
-  permitWait: number;
-  deadline: number;
-}
+import { takePermit } from './rate-limiter.ts';
+import type { Sender, TimeBudget } from './sender.ts';
 
 /**
  * Claims a batch, calls the provider once, records the outcome, and rolls up the job when that was the last batch. Whatever races or

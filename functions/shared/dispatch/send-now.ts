@@ -9,7 +9,8 @@ import { type Payload, phonesOf } from '../message/message.ts';
 import { writeCall } from '../message/write-call.ts';
 import { callClaimed } from './call-claimed.ts';
 import { type LimiterItem, type Permit, type Refusal, takePermit } from './rate-limiter.ts';
-import { finish, type Sender, type TimeBudget } from './send-batch.ts';
+import { finish } from './send-batch.ts';
+import type { Sender, TimeBudget } from './sender.ts';
 
 /** What one look at the table says before a request to send becomes a job: its key, whether it may be sent now, and the limiter. */
 export interface Look {
@@ -30,12 +31,19 @@ export async function lookBeforeSending(
   return { lookup, paused: isPausedIn(items), limiter: bySort(limiterKey.sk) as LimiterItem | undefined };
 }
 
+/** A job that this request created and tried to send. What went wrong is not the caller's to repeat: the sweep takes it up. */
+export interface Sent extends JobWithBatches {
+  made: true;
+  failure?: Error;
+}
+
 /**
  * Sends a request of one batch whose recipients are short, now: one write creates the job with its batch already claimed, beside the one that
  * takes the slot; one write records the outcome and ends the job. A crash between them leaves a claimed batch whose lease runs out, as
  * everywhere.
- * @returns the job as this request left it; what its key stands for, when another request was first; `undefined` when it cannot be called
- * now: then nothing was written, and the job is to be created waiting
+ * @returns the job as this request left it, with what went wrong after it was created; what its key stands for, when another request was
+ * first; `undefined` when it cannot be called now: then nothing was written, and the job is to be created waiting
+ * @throws Error when it is not known whether the job was created
  */
 export async function sendNow(
   sender: Sender,
@@ -43,7 +51,7 @@ export async function sendNow(
   payload: string,
   look: Look & { seen: CreatingJob | undefined },
   budget: TimeBudget,
-): Promise<({ made: true } & JobWithBatches) | Lookup | undefined> {
+): Promise<Sent | Lookup | undefined> {
   const { context } = sender;
   const [recipients] = request.batches;
   if (!recipients || look.paused) return undefined;
@@ -62,7 +70,9 @@ export async function sendNow(
     if (isLookup(created)) return created;
     throw created;
   }
-  return callCreated(sender, created.job as DueJob, claimed, { recipients, permit, token, deadline: budget.deadline });
+  const job = created.job as DueJob;
+  const lost = (failure: Error): Sent => ({ made: true, job, batches: [claimed], failure });
+  return callCreated(sender, job, claimed, { recipients, permit, token, deadline: budget.deadline }).catch(lost);
 }
 
 const REFUSED: Refusal = { until: 0, reason: 'slots' };
@@ -79,7 +89,7 @@ async function callCreated(
   job: JobItem,
   claimed: SendingBatch,
   { recipients, permit, token, deadline }: CreatedCall,
-): Promise<{ made: true } & JobWithBatches> {
+): Promise<Sent> {
   const { context } = sender;
   const granted = 'end' in permit;
   const left = granted

@@ -35,7 +35,7 @@ export const INDEXES = {
   byStatus: { name: 'byStatus', partition: 'statusKey', sort: 'createdAt' },
 } as const;
 
-/** Jobs that the sweep has to look at are spread over so many partitions of the index `open`. */
+/** Number of partitions of the index `open`, over which the jobs are spread that the sweep has to look at. */
 export const OPEN_SHARDS = 4;
 
 export const payloadKey = (jobId: string, batch: number): Key => ({ pk: `PAY#${jobId}#${batch}`, sk: 'PAY' });

@@ -29,7 +29,7 @@ export interface IndexQuery {
   from?: Record<string, unknown>;
 }
 
-/** BatchGetItem takes so many keys, and answers fewer when a partition is throttled: what is left is asked for again, so often. */
+/** Keys that BatchGetItem takes. It answers fewer when a partition is throttled: what is left is asked for again, this often at most. */
 const KEYS_A_REQUEST = 100;
 const FRUITLESS_ROUNDS = 8;
 /** Between two rounds that brought nothing (milliseconds): a random part of this, twice as much each time. */

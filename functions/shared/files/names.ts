@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
-import { newUlid } from '../job/id.ts';
+import { createHash, randomBytes } from 'node:crypto';
+import { base32 } from '../base32.ts';
 
 /** How the lines of an uploaded file are written. */
 export const FILE_FORMATS = ['csv', 'jsonl'] as const;
@@ -8,9 +8,9 @@ export type FileFormat = (typeof FILE_FORMATS)[number];
 /** An upload id says its format, so that nothing has to be stored before the file is there. */
 export const UPLOAD_ID = /^upl_(?:csv|jsonl)_[0-9A-HJKMNP-TV-Z]{26}$/;
 
-/** A new upload id: `upl_`, the format, and a ULID of the time (epoch milliseconds). */
-export function newUploadId(format: FileFormat, now: number): string {
-  return `upl_${format}_${newUlid(now)}`;
+/** A new upload id: `upl_`, the format, and 130 random bits. */
+export function newUploadId(format: FileFormat): string {
+  return `upl_${format}_${base32(randomBytes(26))}`;
 }
 
 /** The format of an upload id that matches `UPLOAD_ID`. */

@@ -1,7 +1,7 @@
 import { defaultProvider } from '@aws-sdk/credential-provider-node';
 import { SignatureV4 } from '@smithy/signature-v4';
-import { Sha256 } from '../dispatch/iam-signature.ts';
 import { readEnv, runtimeEnv } from '../env/env.ts';
+import { Sha256 } from '../sha256.ts';
 
 /** Where the bucket is: its name, its region, and the address of S3 where that is not AWS. */
 export interface BucketPlace {

@@ -24,7 +24,7 @@ const CANCELLABLE: readonly JobStatus[] = ['preparing', 'scheduled', 'queued', '
 const ATTEMPTS = 10;
 
 /**
- * Stops every batch that nobody has claimed. The mark on the job comes first: whoever claims after it sees it and gives the batch
+ * Stops every batch that is not claimed. The mark on the job comes first: a process that claims after it sees it and gives the batch
  * back. May be repeated; a job that is over is left as it is.
  */
 export async function cancel(context: JobContext, jobId: string, by: string): Promise<JobWithBatches | undefined> {

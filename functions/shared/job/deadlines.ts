@@ -20,13 +20,13 @@ export const SETTLE_AFTER = LONGEST_FUNCTION_TIMEOUT + 60_000;
 export const CREATING = 30_000;
 /** A job that was not sealed for this long is never created: its caller has long given up. */
 export const NEVER_CREATED_AFTER = 24 * 3_600_000;
-/** The sweep leaves a new job alone for so long: whoever made it is sending it. */
+/** The sweep leaves a new job alone this long: the request that created it is sending it. */
 export const SWEEP_AFTER = 60_000;
 /** How late a job may go out unless its caller says otherwise. */
 export const DEFAULT_VALID_FOR = 3_600_000;
 /** How far ahead a job may be scheduled. */
 export const HORIZON = 366 * 24 * 3_600_000;
-/** The sweep makes due what nobody has made due so long after its time. */
+/** The sweep makes a job due that is not due this long after its time. */
 export const FIRE_LATE = 120_000;
 /** A SendTime that comes sooner after a call would be "now" to the provider (provider.md): no call begins later than this before it. */
 export const PROVIDER_LEAD = 120_000 + SEND_BY;

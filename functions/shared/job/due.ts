@@ -21,10 +21,10 @@ export type DueStep =
   /** Its time is far: it needs a schedule. */
   | { step: 'schedule'; job: ScheduledJob }
   | { step: 'fire'; job: ScheduledJob }
-  /** Whoever made it due ended before its dispatch messages were queued. */
+  /** The process that made it due ended before its dispatch messages were queued. */
   | { step: 'queue' };
 
-/** Somebody else's write wins so often before this one leaves the job to the sweep. */
+/** Other writes may win this often before this one leaves the job to the sweep. */
 const ATTEMPTS = 5;
 
 /**
@@ -51,7 +51,7 @@ export function askDue({ eventsQueue, now }: JobContext, { jobId, gen, sendTime 
 }
 
 /**
- * Has the time of a job looked at that nobody has arranged for, or that has passed without anything having come of it; for the sweep.
+ * Has the time of a job looked at that has no schedule, or that has passed without the job having become due; for the sweep.
  * The next look is moved first, so that sweeps side by side send one message.
  */
 export async function repeatDue(context: JobContext, job: ScheduledJob): Promise<void> {

@@ -33,7 +33,7 @@ export async function askExport(context: JobContext, job: JobItem): Promise<Expo
   return (await readExport(context, jobId)) ?? item;
 }
 
-/** What became of the results that were asked for; `undefined` when nobody asked. */
+/** The results that were asked for, and whether they are there; `undefined` when they were not asked for. */
 export async function readExport(context: JobContext, jobId: string): Promise<ExportItem | undefined> {
   const item = await context.table.get<ExportItem>(exportKey(jobId));
   return item && item.expiresAt * 1000 > context.now() ? item : undefined;

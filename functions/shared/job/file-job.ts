@@ -19,7 +19,7 @@ export type TakenJob = PreparingJob & { preparedBy: string };
 /** A run has the file to itself for so long after each sign of life (milliseconds); the sweep wakes up another one a little later. */
 const PREPARE_LEASE = 60_000;
 const SWEEP_LATER = 30_000;
-/** So many runs in a row that wrote no batch, and the file is given up: it would be read again and again for ever. */
+/** After this many runs in a row that wrote no batch the file is given up, which would else be read for ever. */
 const MOST_IDLE_RUNS = 30;
 
 const NOTHING: FileProgress = {
@@ -99,7 +99,7 @@ export async function refuse(context: JobContext, job: JobItem, file: JobFile): 
 }
 
 /**
- * Wakes up the function that reads files for a job that is `preparing` and that nobody works on; for the sweep. The time of the
+ * Wakes up the function that reads files for a job that is `preparing` and that no run works on; for the sweep. The time of the
  * next look is moved first, so that sweeps side by side send one message.
  */
 export async function resumePreparing(context: JobContext, tasks: FilesQueue, job: JobItem): Promise<void> {

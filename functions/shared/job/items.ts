@@ -88,7 +88,7 @@ export interface JobFile {
   refusal?: { code: string; detail: string; line?: number };
 }
 
-/** What became of a job, as its listeners have still to be told. With the job's id, `rev` tells it from everything else. */
+/** A change of a job that its listeners have still to hear of. With the job's id, `rev` tells it from every other event. */
 export interface OutboxEvent {
   status: FinalStatus | 'attention';
   rev: number;

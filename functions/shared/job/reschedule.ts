@@ -22,7 +22,7 @@ function obstacleOf({ status, scheduler, cancelledAt }: JobItem): string {
 }
 
 /**
- * Moves a job that we hold to another time, as long as nobody has made it due. The number of its time rises with it, so that whatever
+ * Moves a job that this service holds to another time, as long as it is not due. The number of its time rises with it, so that what
  * was arranged for the time before does nothing. May be repeated; what follows from the new time is for `askDue`.
  * @param check held against the job as it is, before anything is written; throws what is wrong with the time
  */

@@ -22,7 +22,7 @@ export type Settled =
   | { kind: 'same'; batch: BatchItem }
   /** A function may still be at it: ask again at this time (epoch milliseconds). */
   | { kind: 'too-early'; until: number }
-  /** Somebody decided otherwise. */
+  /** Another decision was made before. */
   | { kind: 'decided'; settlement: Settlement }
   /** The try is not unknown; with resend also: its job was cancelled, or came with a token that is not kept. */
   | { kind: 'not-unknown'; state: string }

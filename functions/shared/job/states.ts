@@ -35,7 +35,7 @@ export type JobStatus = (typeof JOB_STATUSES)[number];
 /** How a completed job ended: all recipients accepted, some, or none. */
 export type JobOutcome = 'accepted' | 'partial' | 'rejected';
 
-/** Recipients by what became of them. `total` is the sum of the others. */
+/** Recipients by outcome. `total` is the sum of the others. */
 export interface Counts {
   total: number;
   pending: number;
@@ -82,7 +82,7 @@ export function statusOf(idle: 'scheduled' | 'queued', batches: readonly Counted
 
 export type FinalStatus = 'completed' | 'cancelled' | 'expired' | 'refused';
 
-/** Nothing will change any more by itself, and nobody is waited for. */
+/** The job will not change any more, and waits for no person. */
 export function isFinal(status: JobStatus): status is FinalStatus {
   return status === 'completed' || status === 'cancelled' || status === 'expired' || status === 'refused';
 }

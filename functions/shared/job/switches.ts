@@ -13,7 +13,7 @@ export interface Switch {
   at?: number;
 }
 
-/** Reads a switch; one that nobody ever touched is not paused. */
+/** Reads a switch; one that was never set is not paused. */
 export async function readSwitch(context: JobContext, scope: Scope): Promise<Switch> {
   const { paused = false, by, why, at } = (await context.table.get<Partial<Switch> & { pk: string; sk: string }>(switchKey(scope))) ?? {};
   return { paused, by, why, at };

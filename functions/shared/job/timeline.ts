@@ -1,6 +1,6 @@
 import type { TimelineEntry } from './items.ts';
 
-/** A batch keeps so many entries: it must stay small, since every write to it is billed by its whole size. */
+/** Entries that a batch keeps: it must stay small, since every write to it is billed by its whole size. */
 const MOST_ENTRIES = 30;
 /** How a batch began is always kept; what is dropped is what happened often in between. */
 const FIRST_ENTRIES = 5;

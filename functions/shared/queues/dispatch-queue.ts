@@ -14,7 +14,7 @@ export interface DispatchQueue {
   isEmpty(): Promise<boolean>;
 }
 
-/** SQS takes so many messages in one request, and delays them by so many seconds at most. */
+/** Messages that SQS takes in one request, and the longest delay that it takes (seconds). */
 const MESSAGES_A_REQUEST = 10;
 const LONGEST_DELAY = 900;
 /** How often messages that the queue did not take are sent again. */

@@ -18,9 +18,9 @@ export interface EventsQueue {
   publish(jobId: string): Promise<void>;
 }
 
-/** SQS delays a message by so many milliseconds at most. */
+/** The longest delay that SQS takes (milliseconds). */
 export const LONGEST_DELAY = 900_000;
-/** Whoever finishes a job waits so long for the queue and no longer: its caller waits too, and the sweep sees to it (milliseconds). */
+/** A function that ends a job waits this long for the queue: its caller waits too, and the sweep repeats a lost message (milliseconds). */
 const PUBLISH_TIMEOUT = 1_000;
 
 /** Opens the events queue. The only code that sends to it, except for the schedules. */
