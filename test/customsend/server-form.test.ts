@@ -94,7 +94,7 @@ it.each([
   ['HEAD', '/CustomSend', 500],
   ['GET', '/', 500],
   ['POST', '/', 500],
-])('%s %s is nobody’s: %i as HTML', (method, path, status) => {
+])('%s %s belongs to no protocol: %i as HTML', (method, path, status) => {
   expect(factsOf({ ...get(query), method, path })).toEqual({ status, type: 'text/html; charset=utf-8' });
 });
 
