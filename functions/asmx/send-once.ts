@@ -11,9 +11,8 @@ import { LOOK_AGAIN, mayBeSentAgain, waitForJob } from './wait-for-job.ts';
  * Sends a request, unless the same one is being sent, or its outcome is unknown: then it gets that one's answer.
  *
  *   1 DEDUP(fingerprint): the sequence g, and when its answer was first given; put with g = 1 if absent
- *   2 KEY(asmx-fingerprint-g): free: create its job, as for any other request. Of several requests that do so, one seals the job and
- *     sends. Nothing is sent without the seal. A creation that was cut off is taken over after 30 s; it writes the same job, so the seal
- *     decides there too
+ *   2 JOB of the key asmx-fingerprint-g: free: create it, as for any other request. One conditional write decides which of several
+ *     requests creates it, and nothing is sent without it
  *   3 job there: wait until no batch waits or is being sent. The request gets its answer if that is unknown, if it was never given (the
  *     sender died before), or if the request came in before it was given (or within the window after that).
  *     Else DEDUP: g+1 IF sequence = g, and back to 1

@@ -22,10 +22,14 @@ const LARGEST_PROBLEM = 200_000;
 /** A problem's own sentence may quote a name that the caller chose; it is cut after so many characters. */
 const LONGEST_SENTENCE = 1_000;
 
-/** Writes what a job owes as the event that says so. */
+/** Writes an entry of a job's outbox as an event. */
 export function describeOutboxEvent(job: JobItem, { status, rev, at, counts }: OutboxEvent): OutgoingEvent {
   const { jobId, caller, key: idempotencyKey } = job;
-  const named = { version: VERSION, jobId, revision: rev, caller, idempotencyKey, time: new Date(at).toISOString() } as const;
+  const { reference } = job;
+  const named = {
+    ...({ version: VERSION, jobId, revision: rev, caller, idempotencyKey, time: new Date(at).toISOString() } as const),
+    ...(reference !== undefined && { reference }),
+  };
   if (status === 'refused') return { name: EVENT_OF[status], time: at, detail: { ...named, problem: cutToFit(fileProblem(job)) } };
   const detail = { ...named, status, counts, ...(status === 'completed' && { outcome: outcomeOf(status, counts) }) };
   return { name: EVENT_OF[status], time: at, detail } as OutgoingEvent;
