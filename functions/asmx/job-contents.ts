@@ -7,13 +7,15 @@ import { decodeContent, encodeContent, splitEntries } from '../shared/message/en
 import type { Message, Payload } from '../shared/message/message.ts';
 import { parsePattern } from '../shared/message/pattern.ts';
 import { isMobilePhone, normalisePhone } from '../shared/message/phone.ts';
-import { splitIntoBatches, TooLargeError } from '../shared/send-request/batching.ts';
-import type { SendRules } from '../shared/send-request/check-request.ts';
+import { problemOfText, withLineFeeds } from '../shared/message/text.ts';
+import { splitAudience } from '../shared/send-request/batcher.ts';
+import { TooLargeError } from '../shared/send-request/batching.ts';
+import type { Audience, SendRules } from '../shared/send-request/check-request.ts';
 
 /** A request as a job has it. Written by the dialect it gives the very strings that the caller sent. */
 export interface Contents {
   message: Message;
-  payload: Payload;
+  audience: Audience;
   removed: Removed[];
   protocol: Protocol;
 }
@@ -62,7 +64,7 @@ export function readContents(rules: SendRules, call: CustomSendCall): Contents {
   for (const [name, most] of Object.entries(LONGEST)) {
     if (call[name as keyof typeof LONGEST].length > most) refuse('too-long', name, most);
   }
-  for (const [name, value] of Object.entries(call)) if (String(value).includes('\ufffd')) refuse('damaged-text', name);
+  checkTexts(call);
   const protocol = bindingOf(rules, call);
   const { phones, text } = splitPhones(rules, call.Phones);
   const most = MOST_CALLS * rules.limits.phonesPerCall;
@@ -75,7 +77,7 @@ export function readContents(rules: SendRules, call: CustomSendCall): Contents {
   const trailingSeparator = call.Phones.endsWith(rules.dialect.recipientSeparator);
   return {
     message: { form: 'strings', pattern: call.Pattern, defaultDetail: call.DefaultDetail, trailingSeparator },
-    payload: { form: 'strings', phones, details: call.Details, text },
+    audience: { form: 'strings', phones, details: call.Details, text },
     removed: [],
     protocol,
   };
@@ -84,7 +86,7 @@ export function readContents(rules: SendRules, call: CustomSendCall): Contents {
 /** Cuts the contents into calls, few enough to be made while the caller waits. @throws Refused */
 export function batchContents(
   batching: BatchingSnapshot,
-  { message, payload }: Contents,
+  { message, audience }: Contents,
   { SmsType, PostFixNumber }: CustomSendCall,
 ): Payload[] {
   const batches = cut();
@@ -93,11 +95,20 @@ export function batchContents(
 
   function cut(): Payload[] {
     try {
-      return splitIntoBatches(batching, { message, smsType: SmsType, postFixNumber: PostFixNumber }, payload);
+      return splitAudience(batching, { message, smsType: SmsType, postFixNumber: PostFixNumber }, audience);
     } catch (error) {
       if (error instanceof TooLargeError) return refuse('does-not-fit');
       throw error;
     }
+  }
+}
+
+/** What is the trace of a damage or cannot arrive is refused by name, as in a request in JSON. */
+function checkTexts(call: CustomSendCall): void {
+  for (const [name, value] of Object.entries(call)) {
+    const problem = problemOfText(withLineFeeds(String(value)));
+    if (problem?.code === 'replacement-character') refuse('damaged-text', name);
+    if (problem) refuse('cannot-be-encoded', `${name}: ${problem.detail}`);
   }
 }
 
@@ -131,11 +142,13 @@ function readStructured({ dialect, limits }: SendRules, call: CustomSendCall): O
     pattern: call.Pattern,
     defaultDetail: defaultDetail.length > 0 ? defaultDetail : undefined,
     recipients: input,
+    personalise: 'provider',
+    allowEmpty: true,
   });
   if (checked.problems.length > 0) return undefined;
   return {
     message: { form: 'structured', pattern: call.Pattern, defaultDetail },
-    payload: { form: 'structured', recipients: checked.recipients },
+    audience: { form: 'structured', recipients: checked.recipients },
     removed: checked.removed,
   };
 }
