@@ -26,6 +26,8 @@ export const splitting = {
   treeShaking: true,
   outExtension: { '.js': '.cjs' },
   chunkNames: '[name]-[hash]',
+  // Pages of the documentation, which the api serves.
+  loader: { '.md': 'text' },
 } as const satisfies BuildOptions;
 
 const commonJs = { ...output, format: 'cjs', supported: { 'dynamic-import': false } } as const satisfies TransformOptions;

@@ -5,6 +5,7 @@ import type { Presigner } from '../shared/files/presign.ts';
 import type { FilesQueue } from '../shared/queues/files-queue.ts';
 import type { SendRules } from '../shared/send-request/check-request.ts';
 import type { ApiRequest } from './api-request.ts';
+import type { PathParameters } from './find-route.ts';
 
 /** What the routes work with. */
 export interface Api extends Sender {
@@ -17,4 +18,4 @@ export interface Api extends Sender {
 }
 
 /** Answers one route. @throws ProblemError for the caller to see */
-export type Route = (api: Api, request: ApiRequest) => Promise<APIGatewayProxyResult>;
+export type Route = (api: Api, request: ApiRequest, parameters: PathParameters) => Promise<APIGatewayProxyResult>;

@@ -3,6 +3,7 @@ import { callersOwnedBy } from '../shared/env/event-sources.ts';
 import { apiAddressOf, basePathOf } from '../shared/problem/api-address.ts';
 import { ProblemError } from '../shared/problem/problem.ts';
 import type { ApiEnv } from './env.ts';
+import type { PathParameters } from './find-route.ts';
 import { readJson } from './json-body.ts';
 import { type Query, readQuery } from './query.ts';
 import type { ApiRoute } from './routes.ts';
@@ -31,7 +32,7 @@ export interface ApiRequest {
  */
 export function readRequest(
   event: APIGatewayProxyEvent,
-  route: Pick<ApiRoute, 'query' | 'body' | 'precondition'> & { jobId: string },
+  { route, parameters }: { route: Pick<ApiRoute, 'query' | 'body' | 'precondition'>; parameters: PathParameters },
   { AUTHORIZATION, EVENT_SOURCES }: Pick<ApiEnv, 'AUTHORIZATION' | 'EVENT_SOURCES'>,
   deadline: number,
 ): ApiRequest {
@@ -44,7 +45,7 @@ export function readRequest(
   return {
     caller,
     owns: callersOwnedBy(EVENT_SOURCES, caller),
-    jobId: route.jobId,
+    jobId: parameters.jobId ?? '',
     query,
     header,
     body: () => readJson({ bytes, contentType: header('content-type'), contentEncoding: header('content-encoding') }),

@@ -6,9 +6,11 @@ import { type ApiRoute, apiPaths, routesAt } from './routes.ts';
 /** Where a request leads. */
 export interface FoundRoute {
   route: ApiRoute;
-  /** Of a path with `{jobId}`; empty elsewhere. */
-  jobId: string;
+  /** Values of `{jobId}` and `{page}` of its path. */
+  parameters: PathParameters;
 }
+
+export type PathParameters = Readonly<Record<string, string | undefined>>;
 
 /** A request whose answer follows from its method and path alone. */
 export interface AllowedMethods {
@@ -20,11 +22,11 @@ export interface AllowedMethods {
  * @throws ProblemError 404 for a path that is none, 405 with `Allow` for a method that the path does not take
  */
 export function findRoute(event: APIGatewayProxyEvent): FoundRoute | AllowedMethods {
-  const { path, jobId } = findPath(event);
+  const { path, parameters } = findPath(event);
   const routes = routesAt(path);
   const method = event.httpMethod === 'HEAD' ? 'GET' : event.httpMethod;
   const route = routes.find((one) => one.method === method);
-  if (route) return { route, jobId };
+  if (route) return { route, parameters };
   if (routes.length === 0) throw new ProblemError('not-found', 'There is no such address: see openapi.json for all of them.');
   const methods = routes.flatMap((one) => (one.method === 'GET' ? ['GET', 'HEAD'] : [one.method]));
   const allow = [...methods, 'OPTIONS'].toSorted().join(', ');
@@ -33,13 +35,18 @@ export function findRoute(event: APIGatewayProxyEvent): FoundRoute | AllowedMeth
 }
 
 /** By the gateway's own match where it made one, else by the path. */
-function findPath({ resource, pathParameters }: APIGatewayProxyEvent): { path: string; jobId: string } {
-  if (!isGreedy(resource)) return { path: resource, jobId: pathParameters?.jobId ?? '' };
+function findPath({ resource, pathParameters }: APIGatewayProxyEvent): { path: string; parameters: PathParameters } {
+  if (!isGreedy(resource)) return { path: resource, parameters: pathParameters ?? {} };
   const segments = segmentsOf(greedyPath({ resource, pathParameters }));
   const path = apiPaths.find((one) => matches(segmentsOf(one), segments)) ?? '';
-  return { path, jobId: segments[segmentsOf(path).indexOf('{jobId}')] ?? '' };
+  const named = segmentsOf(path).flatMap((part, index) => (isParameter(part) ? [[part.slice(1, -1), segments[index]] as const] : []));
+  return { path, parameters: Object.fromEntries(named) };
 }
 
 function matches(pattern: readonly string[], segments: readonly string[]): boolean {
-  return pattern.length === segments.length && pattern.every((part, index) => part === segments[index] || part === '{jobId}');
+  return pattern.length === segments.length && pattern.every((part, index) => part === segments[index] || isParameter(part));
+}
+
+function isParameter(part: string): boolean {
+  return part.startsWith('{');
 }

@@ -11,7 +11,7 @@ import { openDispatchQueue } from '../shared/queues/dispatch-queue.ts';
 import { openFilesQueue } from '../shared/queues/files-queue.ts';
 import { getAccount, getDispatch, setAllDispatch, setOwnDispatch } from './account.ts';
 import type { Api, Route } from './api-deps.ts';
-import { readRequest } from './api-request.ts';
+import { type ApiRequest, readRequest } from './api-request.ts';
 import { cancelJob } from './cancel-job.ts';
 import { createJob } from './create-job.ts';
 import { createUpload } from './create-upload.ts';
@@ -48,11 +48,22 @@ const routes: Record<RouteName, Route> = {
   // Loaded when they are asked for: describing every schema costs each cold start some milliseconds.
   'GET /openapi.json': async (_api, { address }) => {
     const { openApi } = await import('./openapi.ts');
-    return json(200, 'OpenApi', openApi({ address, authorization: env.AUTHORIZATION }));
+    return json(200, 'OpenApi', openApi(deploymentAt(address)));
   },
   'GET /events.json': async () => json(200, 'EventSchemas', (await import('../shared/event/schemas.ts')).eventSchemas()),
   'GET /healthz': async () => json(200, 'Health', { status: 'ok' }),
+  'GET /docs': (_api, request) => serveDocs(request, ''),
+  'GET /docs/{page}': (_api, request, { page = '' }) => serveDocs(request, page),
 };
+
+async function serveDocs({ address, basePath }: ApiRequest, page: string): Promise<APIGatewayProxyResult> {
+  const { docs } = await import('./docs.ts');
+  return docs({ ...deploymentAt(address), basePath }, page);
+}
+
+function deploymentAt(address: string) {
+  return { address, authorization: env.AUTHORIZATION, now: Date.now() };
+}
 
 const env = readEnv(apiEnv);
 const logger = new Logger({ serviceName: 'api' });
@@ -77,7 +88,6 @@ export const handler = middy({ timeoutEarlyInMillis: 0 })
   .handler(async (event: APIGatewayProxyEvent, context: Context): Promise<APIGatewayProxyResult> => {
     const found = findRoute(event);
     if ('allow' in found) return { statusCode: 204, headers: { Allow: found.allow }, body: '' };
-    const { route, jobId } = found;
     const deadline = Date.now() + context.getRemainingTimeInMillis();
-    return routes[route.name](api, readRequest(event, { ...route, jobId }, env, deadline));
+    return routes[found.route.name](api, readRequest(event, found, env, deadline), found.parameters);
   });

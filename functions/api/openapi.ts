@@ -9,6 +9,8 @@ import { type ApiRoute, routeTable } from './routes.ts';
 export interface Deployment {
   address: string;
   authorization: 'iam' | 'none';
+  /** Epoch milliseconds, for examples with times to come. */
+  now: number;
 }
 
 const reference = (name: string) => ({ $ref: `#/components/schemas/${name}` });
@@ -29,10 +31,12 @@ const HEADER_NAMES: Record<string, string> = {
 };
 
 /** The OpenAPI 3.0.3 description (generators of older platforms know no newer one), made from the schemas that validate. */
-export function openApi({ address, authorization }: Deployment) {
+export function openApi({ address, authorization, now }: Deployment) {
+  const examples = bodyExamples(now);
   const paths: Record<string, Record<string, unknown>> = {};
-  for (const route of routeTable) {
-    paths[route.path] = { ...paths[route.path], [route.method.toLowerCase()]: describeOperation(route, operations[route.name]) };
+  for (const [name, operation] of Object.entries(operations)) {
+    const route = routeTable.find((one) => one.name === name) as ApiRoute;
+    paths[route.path] = { ...paths[route.path], [route.method.toLowerCase()]: describeOperation(route, operation, examples) };
   }
   return {
     openapi: '3.0.3',
@@ -84,7 +88,7 @@ function limit(maximum: number): Parameter {
   return { name: 'limit', in: 'query', description: 'Entries of one page.', schema: { type: 'integer', minimum: 1, maximum } };
 }
 
-function describeOperation(route: ApiRoute, operation: Operation) {
+function describeOperation(route: ApiRoute, operation: Operation, examples: ReturnType<typeof bodyExamples>) {
   const { id, tag, summary, description, page, parameters = [], takes, answers, problems } = operation;
   const shared = [
     ...(route.path.includes('{jobId}') ? ['JobId'] : []),
@@ -95,7 +99,9 @@ function describeOperation(route: ApiRoute, operation: Operation) {
   return {
     ...{ operationId: id, tags: [tag], summary, description },
     ...(all.length > 0 && { parameters: all }),
-    ...(takes && { requestBody: { required: true, content: { 'application/json': { schema: reference(takes), ...examplesOf(takes) } } } }),
+    ...(takes && {
+      requestBody: { required: true, content: { 'application/json': { schema: reference(takes), ...writeExamples(examples[takes]) } } },
+    }),
     responses: {
       ...Object.fromEntries(Object.entries(answers).map(([status, answer]) => [status, describeAnswer(operation, status, answer)])),
       ...problemResponsesOf(problems),
@@ -120,8 +126,7 @@ function describeAnswer({ mediaType = 'application/json', headers = [] }: Operat
   };
 }
 
-function examplesOf(takes: string) {
-  const examples = bodyExamples[takes];
+function writeExamples(examples: Readonly<Record<string, object>> | undefined) {
   return examples && { examples: Object.fromEntries(Object.entries(examples).map(([name, value]) => [name, { value }])) };
 }
 

@@ -1,7 +1,7 @@
 import type { ProblemResponse } from './problem-responses.ts';
 import type { BodyName } from './request-schemas.ts';
 import type { AnswerName, PartName } from './response-schemas.ts';
-import type { RouteName } from './routes.ts';
+import type { DescribedRoute } from './routes.ts';
 
 /** A parameter of a route. */
 export interface Parameter {
@@ -59,7 +59,7 @@ const SEND: readonly ProblemResponse[] = ['BadSend', 'KeyInUse', 'NotSendable', 
 const ONE_JOB: readonly ProblemResponse[] = ['BadQuery', 'NotFound'];
 
 /** The routes of the API as their description has them. */
-export const operations: Record<RouteName, Operation> = {
+export const operations: Record<DescribedRoute, Operation> = {
   'POST /v1/jobs': {
     ...{ id: 'createJob', tag: 'jobs', summary: 'Send', takes: 'SendRequest' },
     description:

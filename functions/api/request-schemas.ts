@@ -31,25 +31,30 @@ export const REQUEST_FORMS = ['StructuredRequest', 'StringsRequest', 'FileReques
 
 export type BodyName = keyof typeof bodySchemas | 'SendRequest';
 
-/** Bodies that work as they are, by the names of their schemas and what they show. The tests send them. */
-export const bodyExamples: Partial<Record<string, Readonly<Record<string, object>>>> = {
-  SendRequest: {
-    personal: {
-      pattern: '【签名】{0}您好，余额{1}元',
-      defaultDetail: ['客户', '0'],
-      recipients: ['13800138000', { phone: '13900139000', detail: ['张三', '100'] }],
+const WEEK = 7 * 24 * 3_600_000;
+
+/** Bodies that work as they are, by the names of their schemas and what they show. Their times are a week ahead. The tests send them. */
+export function bodyExamples(now: number): Partial<Record<string, Readonly<Record<string, object>>>> {
+  const day = new Date(now + WEEK).toISOString().slice(0, 10);
+  return {
+    SendRequest: {
+      personal: {
+        pattern: '【签名】{0}您好，余额{1}元',
+        defaultDetail: ['客户', '0'],
+        recipients: ['13800138000', { phone: '13900139000', detail: ['张三', '100'] }],
+      },
+      scheduled: {
+        pattern: '【签名】早上好',
+        recipients: ['13800138000'],
+        sendTime: `${day}T09:00:00`,
+        timeZone: 'Asia/Shanghai',
+        validFor: 'PT1H',
+      },
+      strings: { pattern: '【签名】{0}您好', phones: '13800138000;13900139000;', defaultDetail: '客户', details: ';张三;' },
     },
-    scheduled: {
-      pattern: '【签名】早上好',
-      recipients: ['13800138000'],
-      sendTime: '2030-12-01T09:00:00',
-      timeZone: 'Asia/Shanghai',
-      validFor: 'PT1H',
-    },
-    strings: { pattern: '【签名】{0}您好', phones: '13800138000;13900139000;', defaultDetail: '客户', details: ';张三;' },
-  },
-  Reschedule: { later: { sendTime: '2030-12-01T10:30:00+08:00' } },
-  Settlement: { rejected: { as: 'rejected', why: 'not in the bill of the 22nd', batches: [{ batch: 1, try: 1 }] } },
-  SwitchChange: { stop: { paused: true, why: 'The texts are wrong.' }, start: { paused: false } },
-  Upload: { csv: { format: 'csv' } },
-};
+    Reschedule: { later: { sendTime: `${day}T10:30:00+08:00` } },
+    Settlement: { rejected: { as: 'rejected', why: 'not in the bill of the 22nd', batches: [{ batch: 1, try: 1 }] } },
+    SwitchChange: { stop: { paused: true, why: 'The texts are wrong.' }, start: { paused: false } },
+    Upload: { csv: { format: 'csv' } },
+  };
+}

@@ -8,6 +8,8 @@ interface RouteShape {
   readonly body?: true;
   /** Preconditions: `If-Match` names the revision that a change is meant for, `If-None-Match` the one that the caller has. */
   readonly precondition?: 'If-Match' | 'If-None-Match';
+  /** It answers people in HTML: programs are told nothing of it. */
+  readonly isPage?: true;
 }
 
 const PAGE = ['limit', 'cursor'] as const;
@@ -34,12 +36,17 @@ export const apiRoutes = [
   { method: 'GET', path: '/openapi.json' },
   { method: 'GET', path: '/events.json' },
   { method: 'GET', path: '/healthz' },
+  { method: 'GET', path: '/docs', isPage: true },
+  { method: 'GET', path: '/docs/{page}', isPage: true },
 ] as const satisfies readonly RouteShape[];
 
 type NameOf<Route> = Route extends { method: infer Method extends string; path: infer Path extends string } ? `${Method} ${Path}` : never;
 
 /** `POST /v1/jobs` and so on: what a request's method and resource make together. */
 export type RouteName = NameOf<(typeof apiRoutes)[number]>;
+
+/** The routes that the description has. */
+export type DescribedRoute = Exclude<RouteName, `GET /docs${string}`>;
 
 /** A route as it is looked up. */
 export type ApiRoute = RouteShape & { readonly name: RouteName };

@@ -29,7 +29,7 @@ interface Operation {
   responses: Record<string, Response | { $ref: string }>;
 }
 
-const deployment = { address: 'https://abc.execute-api.eu-west-1.amazonaws.com/dev', authorization: 'iam' } as const;
+const deployment = { address: 'https://abc.execute-api.eu-west-1.amazonaws.com/dev', authorization: 'iam', now: Date.now() } as const;
 const served = JSON.stringify(openApi(deployment));
 /** As it is served: through JSON. */
 const description = JSON.parse(served) as {
@@ -159,7 +159,7 @@ describe('the examples', () => {
   });
   afterAll(() => system.stop());
 
-  const examples = Object.entries(bodyExamples).flatMap(([schema, of]) =>
+  const examples = Object.entries(bodyExamples(Date.now())).flatMap(([schema, of]) =>
     Object.entries(of ?? {}).map(([name, body]) => ({ schema, name, body })),
   );
   const statuses: Record<string, number> = { Reschedule: 409, Settlement: 409, Upload: 201 };

@@ -115,7 +115,7 @@ function bodyKinds(example: string, headers: Record<string, string>): Kind[] {
 
 /** A well-formed body that changes nothing: the job is over, and what is sent goes without a key. */
 function exampleOf({ path }: ApiRoute): object {
-  if (path.endsWith('/settle')) return bodyExamples.Settlement?.rejected ?? {};
+  if (path.endsWith('/settle')) return bodyExamples(Date.now()).Settlement?.rejected ?? {};
   if (path.endsWith('/dispatch')) return { paused: false };
   if (path === '/v1/uploads') return { format: 'csv' };
   if (path === '/v1/jobs/{jobId}') return { sendTime: '2030-01-01T00:00:00Z' };

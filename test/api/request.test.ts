@@ -20,7 +20,7 @@ const iam = {
   ],
 };
 
-const route = { jobId: '' };
+const route = { route: {}, parameters: {} };
 
 it('owns what the sources ask for that name it as their owner', () => {
   const ownedBy = (userArn: string) => readRequest(signedBy(userArn), route, iam, 0).owns;

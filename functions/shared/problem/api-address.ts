@@ -8,17 +8,12 @@ export function apiAddressOf(event: APIGatewayProxyEvent): string {
   return `${scheme}://${name}${basePathOf(event)}`;
 }
 
-/**
- * What stands before the route in the path that the caller wrote: the stage, or the base path of a domain of its own. Locally the gateway
- * names a domain that is not the caller's, and no stage stands before the path.
- */
-export function basePathOf({ path, requestContext, resource, pathParameters, headers }: APIGatewayProxyEvent): string {
-  const host = headerOf(headers, 'host');
-  const whole = requestContext.domainName !== undefined && requestContext.domainName === host ? requestContext.path : path;
+/** What stands before the route in the path that the caller wrote: the stage, or the base path of a domain of its own. */
+export function basePathOf({ path, requestContext, resource, pathParameters }: APIGatewayProxyEvent): string {
   const own = isGreedy(resource) ? greedyPath({ resource, pathParameters }) : resource;
-  const before = segmentsOf(whole ?? '/');
-  return before
-    .slice(0, Math.max(0, before.length - segmentsOf(own ?? '/').length))
+  const whole = segmentsOf(requestContext.path ?? path);
+  return whole
+    .slice(0, Math.max(0, whole.length - segmentsOf(own).length))
     .map((segment) => `/${segment}`)
     .join('');
 }

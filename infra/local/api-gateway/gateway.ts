@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Port } from '../aws-endpoint/port.ts';
-import { REGION, type Resource } from '../cloudformation/template.ts';
+import type { Resource } from '../cloudformation/template.ts';
 import { FunctionError } from '../lambda/instance.ts';
 import { PAYLOAD_BYTES, type RunningFunction } from '../lambda/running-function.ts';
 import { type ApiSettings, type GatewayAnswer, type GatewayRequest, splitTarget, toAnswer, toEvent } from './proxy-event.ts';
@@ -18,24 +18,24 @@ export type Gateway = (request: GatewayRequest) => Promise<GatewayAnswer>;
 export function createGateway(resources: readonly Resource[], functions: Iterable<RunningFunction>, now: () => number = Date.now): Gateway {
   const routes = readRoutes(resources, functions);
   const settings = apiSettings(resources);
-  const own = ownAnswers(resources, settings);
+  const own = ownAnswers(resources);
   return async (request) => {
     const match = matchRoute(routes, request.method, splitTarget(request.target)[0]);
-    if (!match) return own('MISSING_AUTHENTICATION_TOKEN');
-    if (request.body.length > BODY_BYTES) return own('REQUEST_TOO_LARGE');
+    if (!match) return own(request, 'MISSING_AUTHENTICATION_TOKEN');
+    if (request.body.length > BODY_BYTES) return own(request, 'REQUEST_TOO_LARGE');
     const event = JSON.stringify(toEvent({ ...request, receivedAt: request.receivedAt + now() - Date.now() }, match, settings));
-    if (Buffer.byteLength(event) > PAYLOAD_BYTES) return own('REQUEST_TOO_LARGE');
+    if (Buffer.byteLength(event) > PAYLOAD_BYTES) return own(request, 'REQUEST_TOO_LARGE');
     const { target, timeoutMs } = match.route;
     const timeout = new AbortController();
     const late = delay(timeoutMs, undefined, { signal: timeout.signal });
     late.catch(() => undefined);
     try {
       const result = await Promise.race([target.invoke(event), late]);
-      if (result === undefined) return own('INTEGRATION_TIMEOUT');
-      if (Buffer.byteLength(result) > PAYLOAD_BYTES) return own('INTEGRATION_FAILURE');
-      return toAnswer(result, request, settings) ?? own('INTEGRATION_FAILURE');
+      if (result === undefined) return own(request, 'INTEGRATION_TIMEOUT');
+      if (Buffer.byteLength(result) > PAYLOAD_BYTES) return own(request, 'INTEGRATION_FAILURE');
+      return toAnswer(result, request, settings) ?? own(request, 'INTEGRATION_FAILURE');
     } catch (error) {
-      if (error instanceof FunctionError) return own('INTEGRATION_FAILURE');
+      if (error instanceof FunctionError) return own(request, 'INTEGRATION_FAILURE');
       throw error;
     } finally {
       timeout.abort();
@@ -60,18 +60,21 @@ const DEFAULT_ANSWERS = {
 } as const;
 
 /** The gateway's own answers: as the template's gateway responses write them, else as API Gateway does. */
-function ownAnswers(resources: readonly Resource[], { apiId, stage }: ApiSettings) {
+function ownAnswers(resources: readonly Resource[]) {
   const declared = new Map(
     resources.flatMap(({ type, properties }) =>
       type === 'AWS::ApiGateway::GatewayResponse' ? [[String(properties.ResponseType), properties] as const] : [],
     ),
   );
-  return (type: keyof typeof DEFAULT_ANSWERS): GatewayAnswer => {
+  return (request: GatewayRequest, type: keyof typeof DEFAULT_ANSWERS): GatewayAnswer => {
     const [status, errorType, message] = DEFAULT_ANSWERS[type];
     const { StatusCode, ResponseTemplates, ResponseParameters } = declared.get(type) ?? {};
     const [mediaType, template] = Object.entries((ResponseTemplates ?? {}) as Record<string, string>)[0] ?? [];
-    const context: Record<string, string> = { requestId: randomUUID(), stage, domainName: `${apiId}.execute-api.${REGION}.amazonaws.com` };
-    const body = template?.replaceAll(/\$context\.(\w+)/g, (_, name: string) => context[name] ?? '');
+    const context: Record<string, string> = { requestId: randomUUID() };
+    // Here there is no TLS, and no stage unless one was asked for: the address of the API is the one that the caller wrote.
+    const address = `http://${hostOf(request)}${request.stagePath}`;
+    const local = template?.replaceAll('https://$context.domainName/$context.stage', address);
+    const body = local?.replaceAll(/\$context\.(\w+)/g, (_, name: string) => context[name] ?? '');
     const headers = Object.entries((ResponseParameters ?? {}) as Record<string, string>).map(([name, value]): [string, string] => {
       const text = value.startsWith("'") ? value.slice(1, -1) : (context[value.replace('context.', '')] ?? '');
       return [name.replace('gatewayresponse.header.', ''), text];
@@ -82,6 +85,11 @@ function ownAnswers(resources: readonly Resource[], { apiId, stage }: ApiSetting
       body: Buffer.from(body ?? JSON.stringify({ message })),
     };
   };
+}
+
+function hostOf({ rawHeaders }: GatewayRequest): string {
+  const index = rawHeaders.findIndex((name, at) => at % 2 === 0 && name.toLowerCase() === 'host');
+  return rawHeaders[index + 1] ?? 'localhost';
 }
 
 /** Serves the API's own port. @param stagePath what stands before every path, as a deployed stage has it; empty: nothing */
