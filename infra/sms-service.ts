@@ -64,7 +64,7 @@ export class SmsService extends Construct {
         impact: 'Callers got 502, and a call to the provider may have been cut off and become unknown.',
       },
       environment: (granted) => ({
-        ...table.grantReadWrite(granted, ['byCaller', 'byStatus']),
+        ...table.grantReadWrite(granted, ['byCaller', 'byStatus', 'byReference']),
         ...provider.grantCall(granted),
         ...dispatch.grantWake(granted),
         ...uploads.grantUpload(granted),

@@ -46,12 +46,15 @@ export class JobTable extends Construct {
     this.#settings = settings;
     this.#eventsQueue = eventsQueue;
     this.#table = new Table(this, 'Table', { ...tableProps(this, settings), deletionProtection: settings.protected });
-    for (const { name, partition, sort } of Object.values(INDEXES)) {
+    for (const index of Object.values(INDEXES)) {
+      const { name, partition, sort } = index;
       this.#table.addGlobalSecondaryIndex({
         indexName: name,
         partitionKey: { name: partition, type: AttributeType.STRING },
         sortKey: { name: sort, type: sortTypes[sort] },
-        projectionType: ProjectionType.KEYS_ONLY,
+        ...('project' in index
+          ? { projectionType: ProjectionType.INCLUDE, nonKeyAttributes: [...index.project] }
+          : { projectionType: ProjectionType.KEYS_ONLY }),
       });
     }
   }

@@ -8,13 +8,14 @@ import { json } from './responses.ts';
 import { entityTagOf, expectRevision } from './revision.ts';
 
 /** `POST /v1/jobs/{jobId}/cancel`: stops what nobody has claimed, and says what was too late. May be repeated. */
-export async function cancelJob({ context }: Api, request: ApiRequest) {
+export async function cancelJob(api: Api, request: ApiRequest) {
+  const { context } = api;
   expectRevision((await readOwnJob(context, request)).job, request);
   const cancelled = await cancel(context, request.jobId, request.caller);
   if (!cancelled) throw new ProblemError('not-found', 'There is no such job.');
   const { jobId, gen = 0, scheduleGen } = cancelled.job;
   // Its schedule would fire into nothing, so it may as well stay.
   if (scheduleGen !== undefined) await context.eventsQueue.due(jobId, gen).catch(() => undefined);
-  const resource = await jobResource(context, cancelled, request.basePath);
+  const resource = await jobResource(api, cancelled, request.basePath);
   return json(200, 'CancelledJob', { ...resource, cancellation: cancellationOf(cancelled) }, { ETag: entityTagOf(cancelled) });
 }

@@ -19,5 +19,5 @@ export async function createFromFile(api: Api, request: ApiRequest) {
     });
   }
   const headers = { Location: jobPath(request.basePath, jobId), ...(!made && { 'Idempotency-Replayed': 'true' }) };
-  return answerJob(api.context, await readOwnJob(api.context, { ...request, jobId }), request, { status: made ? 202 : 200, headers });
+  return answerJob(api, await readOwnJob(api.context, { ...request, jobId }), request, { status: made ? 202 : 200, headers });
 }

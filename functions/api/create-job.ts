@@ -6,7 +6,7 @@ import { askDue, isScheduled } from '../shared/job/due.ts';
 import type { JobItem } from '../shared/job/items.ts';
 import { queueJob } from '../shared/job/queue-batches.ts';
 import { countRecipients } from '../shared/job/states.ts';
-import { readIncoming, sealedJob, toSendRequest } from '../shared/send-request/accept-request.ts';
+import { type IncomingRequest, readIncoming, sealedJob, toSendRequest } from '../shared/send-request/accept-request.ts';
 import { namesFile } from '../shared/send-request/request-schema.ts';
 import type { Api } from './api-deps.ts';
 import type { ApiRequest } from './api-request.ts';
@@ -36,13 +36,17 @@ export async function createJob(api: Api, asked: ApiRequest) {
   const body = request.body();
   if (namesFile(body)) return createFromFile(api, request);
   const asynchronous = /\brespond-async\b/i.test(request.header('prefer') ?? '');
-  const { made, ...read } = await create(api, request, body, asynchronous);
+  return answerCreated(api, request, await create(api, request, { body }, asynchronous), asynchronous);
+}
+
+/** Answers with a job that was created, or was there. */
+export function answerCreated(api: Api, request: ApiRequest, { made, ...read }: Created, asynchronous: boolean) {
   const headers = {
     Location: jobPath(request.basePath, read.job.jobId),
     ...(!made && { 'Idempotency-Replayed': 'true' }),
     ...(asynchronous && { 'Preference-Applied': 'respond-async' }),
   };
-  return answerJob(api.context, read, request, { status: made ? statusOfNew(read) : 200, headers });
+  return answerJob(api, read, request, { status: made ? statusOfNew(read) : 200, headers });
 }
 
 /** 201 says that the outcome of every recipient is known. What is pending, or unknown until a person decides, is a 202. */
@@ -51,9 +55,15 @@ function statusOfNew({ batches }: JobWithBatches): 201 | 202 {
   return pending + unknown === 0 ? 201 : 202;
 }
 
-async function create(api: Api, { caller, header, deadline }: ApiRequest, body: unknown, asynchronous: boolean): Promise<Created> {
+/** Creates and starts the job of a request, or finds the one that its key stands for. @throws ProblemError */
+export async function create(
+  api: Api,
+  { caller, header, deadline }: ApiRequest,
+  asked: Pick<IncomingRequest, 'body' | 'hash' | 'resendOf'>,
+  asynchronous: boolean,
+): Promise<Created> {
   const { context, rules } = api;
-  const incoming = readIncoming(rules, { caller, key: header('idempotency-key') ?? '', body });
+  const incoming = readIncoming(rules, { caller, key: header('idempotency-key') ?? '', ...asked });
   const look = await lookBeforeSending(api, incoming);
   if (look.lookup.kind !== 'free') return found(api, look.lookup);
   const { seen } = look.lookup;

@@ -18,14 +18,19 @@ import { createUpload } from './create-upload.ts';
 import { expectDryRun } from './dry-run.ts';
 import { apiEnv } from './env.ts';
 import { getExport, startExport } from './export-results.ts';
+import { findRecipients } from './find-recipients.ts';
 import { findRoute } from './find-route.ts';
+import { listJobs } from './list-jobs.ts';
 import { listRecipients } from './list-recipients.ts';
 import { preview } from './preview.ts';
-import { getJob, listBatches, listJobs, listTimeline } from './read-jobs.ts';
+import { getProvider } from './provider-state.ts';
+import { getJob, listBatches, listTimeline } from './read-jobs.ts';
 import { rescheduleJob } from './reschedule-job.ts';
+import { resendJob } from './resend-job.ts';
 import { accessLog, finish, json, problems } from './responses.ts';
 import type { RouteName } from './routes.ts';
 import { settleBatches } from './settle-batches.ts';
+import { getUsage } from './usage.ts';
 
 const routes: Record<RouteName, Route> = {
   'POST /v1/jobs': createJob,
@@ -41,6 +46,10 @@ const routes: Record<RouteName, Route> = {
   'GET /v1/jobs/{jobId}/export': getExport,
   'POST /v1/preview': (api, request) => preview(api, expectDryRun(request)),
   'POST /v1/uploads': createUpload,
+  'POST /v1/jobs/{jobId}/resend': resendJob,
+  'GET /v1/recipients': findRecipients,
+  'GET /v1/usage': getUsage,
+  'GET /v1/provider': getProvider,
   'GET /v1/account': getAccount,
   'PUT /v1/account/dispatch': setOwnDispatch,
   'GET /v1/dispatch': getDispatch,

@@ -1,14 +1,18 @@
 import type { APIGatewayProxyResult } from 'aws-lambda';
 import { splitList } from '../shared/customsend/answer-content.ts';
 import type { JobWithBatches } from '../shared/job/batches.ts';
-import type { JobContext } from '../shared/job/context.ts';
 import type { BatchItem, JobFile, JobItem, TimelineEntry } from '../shared/job/items.ts';
 import { readAnswers } from '../shared/job/results.ts';
 import { countRecipients, type JobStatus, outcomeOf, statusOf } from '../shared/job/states.ts';
+import type { Api } from './api-deps.ts';
 import type { ApiRequest } from './api-request.ts';
 import type { AnswerBody } from './response-schemas.ts';
 import { json } from './responses.ts';
 import { entityTagOf } from './revision.ts';
+import { readWaitingReasons } from './waiting-reasons.ts';
+
+/** What is needed to show a job: its table, and the limits that its batches may wait for. */
+type JobReader = Pick<Api, 'context' | 'callLimits'>;
 
 /** A job shows so many batches and entries of its timeline; the rest has addresses of its own. */
 const SHOWN = 20;
@@ -19,7 +23,7 @@ const iso = (milliseconds: number) => new Date(milliseconds).toISOString();
  * The job as every operation answers it. Its status follows from the batches as they are now, not from the last roll-up.
  * @param basePath what stands before `/v1` in the caller's addresses
  */
-export async function jobResource(context: JobContext, { job, batches }: JobWithBatches, basePath: string): Promise<AnswerBody<'Job'>> {
+export async function jobResource(api: JobReader, { job, batches }: JobWithBatches, basePath: string): Promise<AnswerBody<'Job'>> {
   const shown = batches.slice(0, SHOWN);
   const counts = countRecipients(batches);
   const status = currentStatus({ job, batches });
@@ -30,6 +34,7 @@ export async function jobResource(context: JobContext, { job, batches }: JobWith
     outcome: outcomeOf(status, counts),
     caller: job.caller,
     idempotencyKey: job.key,
+    reference: job.reference,
     createdAt: job.createdAt,
     updatedAt: iso(Math.max(job.updatedAt, ...shown.map((batch) => batch.timeline.at(-1)?.at ?? 0))),
     sendTime: job.sendTime === undefined ? undefined : iso(job.sendTime),
@@ -42,29 +47,31 @@ export async function jobResource(context: JobContext, { job, batches }: JobWith
     postFixNumber: job.postFixNumber,
     revision: job.rev,
     counts,
+    resendOf: job.resendOf,
+    resentAs: job.resentAs,
     removed: job.removed && { count: job.removed.count, places: [...job.removed.places] },
     file: job.file && fileResource(job.file),
     batchCount: job.batchCount,
-    batches: await batchResources(context, shown),
+    batches: await batchResources(api, job, shown),
     timeline: timelineOf(job, batches).slice(-SHOWN),
     links: { self, recipients: `${self}/recipients`, batches: `${self}/batches`, timeline: `${self}/timeline` },
   };
 }
 
-/** A job as lists show it. */
+/** A job as lists show it. The batches of a job that is over need not be there: its own item says how it ended. */
 export function jobSummary({ job, batches }: JobWithBatches): AnswerBody<'Jobs'>['items'][number] {
-  const counts = countRecipients(batches);
+  const counts = batches.length === 0 ? job.counts : countRecipients(batches);
   const status = currentStatus({ job, batches });
-  const { jobId, caller, key: idempotencyKey, createdAt, updatedAt, rev: revision, batchCount } = job;
+  const { jobId, caller, key: idempotencyKey, reference, createdAt, updatedAt, rev: revision, batchCount } = job;
   return {
-    ...{ jobId, status, outcome: outcomeOf(status, counts), caller, idempotencyKey, createdAt, revision, counts, batchCount },
+    ...{ jobId, status, outcome: outcomeOf(status, counts), caller, idempotencyKey, reference, createdAt, revision, counts, batchCount },
     updatedAt: iso(updatedAt),
     sendTime: job.sendTime === undefined ? undefined : iso(job.sendTime),
   };
 }
 
 /** The status of a job as its batches are now. */
-function currentStatus({ job, batches }: JobWithBatches): JobStatus {
+export function currentStatus({ job, batches }: JobWithBatches): JobStatus {
   return batches.length === 0 ? job.status : statusOf(job.status === 'scheduled' ? 'scheduled' : 'queued', batches);
 }
 
@@ -75,12 +82,12 @@ export function jobPath(basePath: string, jobId: string): string {
 
 /** A job as an answer, with its address and its entity tag. */
 export async function answerJob(
-  context: JobContext,
+  api: JobReader,
   read: JobWithBatches,
   { basePath }: Pick<ApiRequest, 'basePath'>,
   { status = 200, headers = {} }: { status?: number; headers?: Record<string, string> } = {},
 ): Promise<APIGatewayProxyResult> {
-  return json(status, 'Job', await jobResource(context, read, basePath), { ETag: entityTagOf(read), ...headers });
+  return json(status, 'Job', await jobResource(api, read, basePath), { ETag: entityTagOf(read), ...headers });
 }
 
 /** The file that a job's recipients come from: how far it has been read, what is wrong with it, and why it was refused. */
@@ -90,15 +97,18 @@ function fileResource({ uploadId, onBadLines, bytesTotal, progress, refusal }: J
 }
 
 /** Batches with the provider's answers. Job ids and wrong numbers are lists; the provider's words stay verbatim. */
-export async function batchResources(context: JobContext, batches: readonly BatchItem[]) {
-  const answers = await readAnswers(context, batches);
+export async function batchResources(api: JobReader, job: JobItem, batches: readonly BatchItem[]): Promise<AnswerBody<'Batches'>['items']> {
+  const [answers, waitsFor] = await Promise.all([readAnswers(api.context, batches), readWaitingReasons(api, job, batches)]);
   return batches.map((batch) => {
     const answer = answers.get(batch.batch);
+    const waiting = waitsFor(batch);
     return {
       batch: batch.batch,
       try: batch.try,
       status: batch.state,
       recipients: batch.recipients,
+      segments: batch.segments,
+      waiting: waiting && { ...waiting, until: waiting.until === undefined ? undefined : iso(waiting.until) },
       commonJobId: answer?.CommonJobID ?? undefined,
       specialJobIds: answer ? splitList(answer.SpecialJobIDs) : undefined,
       totalSendCount: answer?.TotalSendCount ?? undefined,

@@ -26,7 +26,7 @@ export interface Operation {
   mediaType?: string;
   headers?: readonly AnswerHeader[];
   /** Beside those of its path, its pages and its preconditions. */
-  parameters?: readonly Parameter[];
+  parameters?: readonly (Parameter | { $ref: string })[];
   /** The most entries of a page, for a route with pages. */
   page?: 100 | 1_000;
   /** Schema of the request's body, by its name in the description. */
@@ -54,6 +54,13 @@ const KEY: Parameter = {
 };
 const PREFER: Parameter = { name: 'Prefer', in: 'header', description: '`respond-async`: answer 202 at once.', schema: text };
 
+const CALLER = query('caller', 'A caller by event that the asking one owns.', text);
+const DAY = { ...text, format: 'date' };
+const TIMES = [
+  query('from', 'Made from this moment on.', { ...text, format: 'date-time' }),
+  query('to', 'Made before this moment.', { ...text, format: 'date-time' }),
+];
+
 const BODY: readonly ProblemResponse[] = ['BadBody'];
 const SEND: readonly ProblemResponse[] = ['BadSend', 'KeyInUse', 'NotSendable', 'OverLimit'];
 const ONE_JOB: readonly ProblemResponse[] = ['BadQuery', 'NotFound'];
@@ -77,7 +84,9 @@ export const operations: Record<DescribedRoute, Operation> = {
     answers: { 200: 'Jobs' },
     parameters: [
       query('status', 'Only jobs in this status.', part('JobStatus')),
-      query('caller', 'The jobs of a caller by event whose owner asks.', text),
+      CALLER,
+      query('reference', 'Only jobs with this reference.', text),
+      ...TIMES,
     ],
     problems: ['BadQuery'],
   },
@@ -129,6 +138,14 @@ export const operations: Record<DescribedRoute, Operation> = {
     headers: ['ETag'],
     problems: [...BODY, 'NotFound', 'NotSettleable', 'RevisionChanged'],
   },
+  'POST /v1/jobs/{jobId}/resend': {
+    ...{ id: 'resendJob', tag: 'jobs', summary: 'Send again to some recipients', takes: 'Resend' },
+    description: 'A new job for the recipients with these outcomes, with their details, linked both ways.',
+    answers: { 200: 'Job', 201: 'Job', 202: 'Job' },
+    headers: ['ETag', 'Location', 'IdempotencyReplayed'],
+    parameters: [KEY],
+    problems: ['BadSend', 'NotFound', 'NotResendable', 'NotSendable', 'OverLimit'],
+  },
   'POST /v1/jobs/{jobId}/export': {
     ...{ id: 'createExport', tag: 'files', summary: 'Ask for the results as a file' },
     description: 'A CSV file with one recipient in each row. Ask where it is with GET.',
@@ -154,6 +171,27 @@ export const operations: Record<DescribedRoute, Operation> = {
     description: 'What it would send: texts, segments, calls, refusals. Nothing is stored or sent.',
     answers: { 200: 'Preview' },
     problems: [...BODY, 'TooManyRecipients'],
+  },
+  'GET /v1/recipients': {
+    ...{ id: 'findRecipients', tag: 'jobs', summary: 'Find what was sent to a phone', page: 100 },
+    description:
+      'Over all jobs that the caller may see, newest first. A search that ends early says until when it looked: go on with `next`.',
+    answers: { 200: 'FoundRecipients' },
+    parameters: [{ ...query('phone', 'In any way of writing it.', text), required: true }, ...TIMES],
+    problems: ['BadQuery'],
+  },
+  'GET /v1/usage': {
+    ...{ id: 'getUsage', tag: 'operation', summary: 'Read the usage by day' },
+    description: "What the jobs made on each day came to, in the stage's zone; today without `from` and `to`.",
+    answers: { 200: 'Usage' },
+    parameters: [{ $ref: '#/components/parameters/Cursor' }, query('from', 'First day.', DAY), query('to', 'Last day.', DAY), CALLER],
+    problems: ['BadQuery'],
+  },
+  'GET /v1/provider': {
+    ...{ id: 'getProvider', tag: 'operation', summary: 'Read how the provider does' },
+    description: "Whether it is called, how many calls are open, and its last answers to the caller's jobs.",
+    answers: { 200: 'Provider' },
+    problems: ['BadQuery'],
   },
   'GET /v1/account': {
     ...{ id: 'getAccount', tag: 'operation', summary: 'Read the account' },

@@ -7,6 +7,7 @@ export const PROBLEM_RESPONSES = {
   BadSend: ['invalid-json', 'invalid-request', 'idempotency-key-missing', 'unknown-parameter', 'unexpected-precondition'],
   NotFound: ['not-found'],
   KeyInUse: ['idempotency-key-in-use', 'idempotency-key-spent'],
+  NotResendable: ['idempotency-key-in-use', 'idempotency-key-spent', 'nothing-to-resend', 'not-resendable'],
   NotReschedulable: ['not-reschedulable'],
   NotSettleable: ['not-settleable', 'too-early'],
   TooEarly: ['too-early'],

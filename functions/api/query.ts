@@ -35,6 +35,19 @@ export function integerOf(query: Query, name: string, range: Record<'least' | 'm
   throw invalidRequest([{ place: name, code: 'out-of-range', detail: `A whole number from ${least} to ${most}.` }]);
 }
 
+/** A moment in the query, as RFC 3339 in UTC. @throws ProblemError that names what is none */
+export function instantOf(query: Query, name: string): string | undefined {
+  const text = query[name];
+  if (text === undefined) return undefined;
+  // A plus sign that was not encoded arrives as a blank.
+  const written = text.replace(' ', '+');
+  const at = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d)$/i.test(written) ? Date.parse(written) : Number.NaN;
+  if (!Number.isNaN(at)) return new Date(at).toISOString();
+  throw invalidRequest([
+    { place: name, code: 'time-malformed', detail: 'Expected a time with its offset, such as 2026-12-01T09:00:00+08:00.' },
+  ]);
+}
+
 /** One of a few words in the query. @throws ProblemError that names it */
 export function choiceOf<Word extends string>(query: Query, name: string, words: readonly Word[]): Word | undefined {
   const text = query[name];

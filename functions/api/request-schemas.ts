@@ -1,6 +1,7 @@
 import { fileRequest, rescheduleRequest, stringsRequest, structuredRequest } from '../shared/send-request/request-schema.ts';
 import { switchSchema } from './account.ts';
 import { uploadSchema } from './create-upload.ts';
+import { resendSchema } from './resend-job.ts';
 import { settlementSchema } from './settle-batches.ts';
 
 /** Schemas of the requests' bodies, by the names that the OpenAPI description gives them. */
@@ -12,6 +13,7 @@ export const bodySchemas = {
   Reschedule: rescheduleRequest,
   Settlement: settlementSchema,
   SwitchChange: switchSchema,
+  Resend: resendSchema,
 } as const;
 
 /** Fields that all forms of a request share, by the names that the description gives them. */
@@ -54,6 +56,7 @@ export function bodyExamples(now: number): Partial<Record<string, Readonly<Recor
     },
     Reschedule: { later: { sendTime: `${day}T10:30:00+08:00` } },
     Settlement: { rejected: { as: 'rejected', why: 'not in the bill of the 22nd', batches: [{ batch: 1, try: 1 }] } },
+    Resend: { failed: { outcomes: ['rejected', 'expired'] } },
     SwitchChange: { stop: { paused: true, why: 'The texts are wrong.' }, start: { paused: false } },
     Upload: { csv: { format: 'csv' } },
   };

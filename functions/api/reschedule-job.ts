@@ -12,7 +12,8 @@ import { readOwnJob } from './read-jobs.ts';
 import { expectRevision } from './revision.ts';
 
 /** `PATCH /v1/jobs/{jobId}`: moves a job to another time, until it is due. 409 with its status when that is too late. May be repeated. */
-export async function rescheduleJob({ context, rules, logger }: Api, request: ApiRequest) {
+export async function rescheduleJob(api: Api, request: ApiRequest) {
+  const { context, rules, logger } = api;
   const { time, problems } = readSendTime(parseBody(rescheduleRequest, request), rules.providerZone);
   if (!time) throw invalidRequest(problems);
   const { jobId } = request;
@@ -29,5 +30,5 @@ export async function rescheduleJob({ context, rules, logger }: Api, request: Ap
       logger.error('not arranged', { jobId, error: { name: error.name, message: error.message, stack: error.stack } });
     });
   }
-  return answerJob(context, await readOwnJob(context, request), request);
+  return answerJob(api, await readOwnJob(context, request), request);
 }

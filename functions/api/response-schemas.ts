@@ -2,6 +2,7 @@ import * as z from 'zod/mini';
 import { RECIPIENT_OUTCOMES } from '../shared/job/results.ts';
 import { BATCH_STATES, JOB_STATUSES } from '../shared/job/states.ts';
 import { PROBLEM_TYPES, type ProblemType } from '../shared/problem/problem.ts';
+import { WAITING_CODES } from './waiting-reasons.ts';
 
 /** Shapes of the answers: what the OpenAPI description says, and what tests hold the answers against. */
 const instant = z.iso.datetime();
@@ -34,11 +35,17 @@ const timelineEntry = z.object({
   detail: z.optional(z.string()),
 });
 
+const waiting = z
+  .object({ code: z.enum(WAITING_CODES), detail: z.string(), until: z.optional(instant) })
+  .check(z.describe('Why it waits.'));
+
 const batch = z.object({
   batch: count,
   try: count,
   status: z.enum(BATCH_STATES),
   recipients: count,
+  segments: z.optional(count.check(z.describe('SMS segments of its texts.'))),
+  waiting: z.optional(waiting),
   commonJobId: z.optional(z.string()),
   specialJobIds: z.optional(z.array(z.string())),
   totalSendCount: z.optional(z.int()),
@@ -89,6 +96,7 @@ const jobSummary = z.object({
   outcome,
   caller: z.string(),
   idempotencyKey: z.string().check(z.describe('The key that the job was asked for with.')),
+  reference: z.optional(z.string()),
   createdAt: instant,
   updatedAt: instant,
   sendTime: z.optional(instant.check(z.describe('When it is to be sent; not there if at once.'))),
@@ -112,6 +120,8 @@ const job = z.intersection(
     pattern: z.string(),
     smsType: z.int(),
     postFixNumber: z.string(),
+    resendOf: z.optional(z.string().check(z.describe('The job whose recipients it sends to again.'))),
+    resentAs: z.optional(z.array(z.string())),
     removed: z.optional(z.object({ count, places }).check(z.describe('Duplicates with the same text that were left out.'))),
     file: z.optional(file),
     batches: z.array(batch).check(z.describe('At most 20; the rest under links.batches.')),
@@ -131,7 +141,36 @@ const recipient = z.object({
   try: count,
   code: z.optional(z.string()),
   reason: z.optional(z.string()),
+  detail: z.optional(z.array(z.string())),
+  reference: z.optional(z.string()),
   text: z.optional(z.string()),
+  segments: z.optional(count),
+  commonJobId: z.optional(z.string()),
+  specialJobIds: z.optional(z.array(z.string())),
+});
+
+/** A recipient of any job, with the job. */
+const foundRecipient = z.intersection(recipient, z.object({ jobId: z.string(), caller: z.string(), createdAt: instant }));
+
+const dayUsage = z.object({
+  date: z.iso.date(),
+  caller: z.string(),
+  jobs: count,
+  recipients: counts,
+  segments: count.check(z.describe('Of the batches that the provider accepted.')),
+  calls: count,
+});
+
+const provider = z.object({
+  breaker: z.object({ state: z.enum(['closed', 'open', 'half-open']), failures: count, until: z.optional(instant) }),
+  slots: z.object({ inUse: count, limit: count }),
+  rate: z.object({ perSecond: z.optional(z.number()), nextCall: z.optional(instant) }),
+  lastAnswers: z.array(
+    z.object({
+      ...{ at: instant, jobId: z.string(), batch: count, code: z.string() },
+      ...{ httpStatus: z.optional(z.int()), reason: z.optional(z.string()) },
+    }),
+  ),
 });
 
 const nextAllowedTime = z.optional(
@@ -191,6 +230,13 @@ export const answerSchemas = {
   Batches: pageOf(batch),
   Timeline: pageOf(timelineEntry),
   Recipients: pageOf(recipient),
+  FoundRecipients: z.object({
+    items: z.array(foundRecipient),
+    next: cursor,
+    searchedUntil: z.optional(instant.check(z.describe('All jobs that were made after this moment were looked at.'))),
+  }),
+  Usage: z.object({ timeZone: z.string(), items: z.array(dayUsage), next: cursor }),
+  Provider: provider,
   Preview: preview,
   Account: account,
   Switch: switchState,

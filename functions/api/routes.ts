@@ -17,7 +17,7 @@ const PAGE = ['limit', 'cursor'] as const;
 /** Every route of the JSON API, as the gateway, the function and the description know it. */
 export const apiRoutes = [
   { method: 'POST', path: '/v1/jobs', query: PAGE, body: true },
-  { method: 'GET', path: '/v1/jobs', query: [...PAGE, 'status', 'caller'] },
+  { method: 'GET', path: '/v1/jobs', query: [...PAGE, 'status', 'caller', 'reference', 'from', 'to'] },
   { method: 'GET', path: '/v1/jobs/{jobId}', query: ['wait'], precondition: 'If-None-Match' },
   { method: 'PATCH', path: '/v1/jobs/{jobId}', body: true, precondition: 'If-Match' },
   { method: 'GET', path: '/v1/jobs/{jobId}/recipients', query: [...PAGE, 'outcome'] },
@@ -25,10 +25,14 @@ export const apiRoutes = [
   { method: 'GET', path: '/v1/jobs/{jobId}/timeline', query: PAGE },
   { method: 'POST', path: '/v1/jobs/{jobId}/cancel', precondition: 'If-Match' },
   { method: 'POST', path: '/v1/jobs/{jobId}/settle', body: true, precondition: 'If-Match' },
+  { method: 'POST', path: '/v1/jobs/{jobId}/resend', body: true },
   { method: 'POST', path: '/v1/jobs/{jobId}/export' },
   { method: 'GET', path: '/v1/jobs/{jobId}/export' },
   { method: 'POST', path: '/v1/preview', query: PAGE, body: true },
   { method: 'POST', path: '/v1/uploads', body: true },
+  { method: 'GET', path: '/v1/recipients', query: [...PAGE, 'phone', 'from', 'to'] },
+  { method: 'GET', path: '/v1/usage', query: ['cursor', 'from', 'to', 'caller'] },
+  { method: 'GET', path: '/v1/provider' },
   { method: 'GET', path: '/v1/account' },
   { method: 'PUT', path: '/v1/account/dispatch', body: true },
   { method: 'GET', path: '/v1/dispatch' },

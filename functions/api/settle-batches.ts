@@ -35,7 +35,7 @@ export async function settleBatches(api: Api, request: ApiRequest) {
   const settled = await parallel(attempts, (attempt) => settle(api.context, read.job, { ...decision, ...attempt }));
   await takeUp(api, request.jobId, as === 'resend', settled);
   refuseFirstFailure(attempts, settled);
-  return answerJob(api.context, await readOwnJob(api.context, request), request);
+  return answerJob(api, await readOwnJob(api.context, request), request);
 }
 
 /** The batches that the caller saw as unknown: those of exactly this revision. @throws ProblemError */

@@ -10,6 +10,7 @@ import { queueJob } from '../shared/job/queue-batches.ts';
 import { takeFromDay } from '../shared/job/quota.ts';
 import { isSendable } from '../shared/job/states.ts';
 import { recipientCount } from '../shared/message/message.ts';
+import { segmentsOf } from '../shared/message/payload-segments.ts';
 import { parallel } from '../shared/parallel.ts';
 import type { DispatchQueue } from '../shared/queues/dispatch-queue.ts';
 import type { FilesQueue } from '../shared/queues/files-queue.ts';
@@ -152,7 +153,8 @@ class Run {
     const { context } = this.#deps;
     const { jobId, expiresAt } = this.#job;
     await putPayload(context, jobId, number, payload, expiresAt);
-    const batch = newBatch(context.now(), { jobId, batch: number, recipients: recipientCount(payload), expiresAt });
+    const size = { recipients: recipientCount(payload), segments: segmentsOf(this.#job.message, payload) };
+    const batch = newBatch(context.now(), { jobId, batch: number, ...size, expiresAt });
     await putNewBatch(context, batch, this.#job.file.snapshot.createdAt);
   }
 

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Api } from '../../functions/api/api-deps.ts';
 import type { ApiRequest } from '../../functions/api/api-request.ts';
-import { listBatches, listJobs, readOwnJob } from '../../functions/api/read-jobs.ts';
+import { listJobs } from '../../functions/api/list-jobs.ts';
+import { listBatches, readOwnJob } from '../../functions/api/read-jobs.ts';
 import { answerSchemas } from '../../functions/api/response-schemas.ts';
 import type { JobContext } from '../../functions/shared/job/context.ts';
 import { acceptRequest } from '../../functions/shared/send-request/accept-request.ts';
@@ -45,7 +46,7 @@ const request = (caller: string, query: ApiRequest['query'] = {}, jobId = ''): A
 });
 
 async function list(caller: string, query: ApiRequest['query']) {
-  const { body } = await listJobs({ context } as Api, request(caller, query));
+  const { body } = await listJobs({ context, callLimits: dev.limits } as Partial<Api> as Api, request(caller, query));
   const { items, next } = answerSchemas.Jobs.parse(JSON.parse(body));
   return { ids: items.map(({ jobId }) => jobId), next };
 }
@@ -68,7 +69,9 @@ it("somebody else's job is not there", async () => {
   const [jobId = ''] = jobs.get(other) ?? [];
   const refused = { document: { code: 'not-found', status: 404 } };
   await expect(readOwnJob(context, request(one, {}, jobId))).rejects.toMatchObject(refused);
-  await expect(listBatches({ context } as Api, request(one, {}, jobId))).rejects.toMatchObject(refused);
+  await expect(listBatches({ context, callLimits: dev.limits } as Partial<Api> as Api, request(one, {}, jobId))).rejects.toMatchObject(
+    refused,
+  );
   expect((await readOwnJob(context, request(other, {}, jobId))).job.jobId).toBe(jobId);
 });
 
@@ -76,7 +79,9 @@ it('a caller that owns another one sees its jobs when it names it, and nobody el
   const [owner, owned] = callers;
   const [jobId = ''] = jobs.get(owned) ?? [];
   const asOwner = { ...request(owner, { caller: owned }, jobId), owns: [owned] };
-  const { items } = JSON.parse((await listJobs({ context } as Api, asOwner)).body) as { items: { jobId: string }[] };
+  const { items } = JSON.parse((await listJobs({ context, callLimits: dev.limits } as Partial<Api> as Api, asOwner)).body) as {
+    items: { jobId: string }[];
+  };
   expect(items.map((job) => job.jobId)).toEqual(jobs.get(owned));
   expect((await readOwnJob(context, asOwner)).job.jobId).toBe(jobId);
   await expect(list(owner, { caller: owned })).rejects.toMatchObject({ document: { errors: [{ place: 'caller' }] } });

@@ -13,15 +13,18 @@
  *   EXPORT#job          EXPORT     results asked for as a file, and whether it is there   export
  *   SWITCH#scope        SWITCH     dispatching stopped, for all or one caller             switches
  *   LIMITER             LIMITER    slots, rate and breaker                                rate limiter
- *   DAY#date            DAY        recipients accepted on a day (UTC), where limited      create, file
+ *   DAY#date            DAY        recipients accepted on a day, where limited            create, file
+ *   USAGE#caller#date   USAGE      jobs of a day that are over, summed up                 usage
  *
  *   read                                          by
  *   a job with all its batches                    Query pk = JOB#job, sk from B# to JOB
  *   jobs of a caller, newest first                index byCaller  (callerKey, createdAt)
  *   jobs of a caller in one status                index byStatus  (statusKey, createdAt); completed ones by byCaller
+ *   jobs of a caller with a reference             index byReference  (referenceKey, createdAt), sparse
  *   jobs that need the sweep, earliest first      index open      (openShard, wakeAt)
  *
- * The indexes hold keys only and are hints: what is decided is decided on consistent reads of the table.
+ * The indexes hold keys, byCaller a short form of the phones of small jobs too. They are hints: what is decided is decided on consistent
+ * reads of the table.
  */
 export interface Key {
   pk: string;
@@ -31,8 +34,9 @@ export interface Key {
 /** Indexes of the table, as the stack creates them and the table queries them. */
 export const INDEXES = {
   open: { name: 'open', partition: 'openShard', sort: 'wakeAt' },
-  byCaller: { name: 'byCaller', partition: 'callerKey', sort: 'createdAt' },
+  byCaller: { name: 'byCaller', partition: 'callerKey', sort: 'createdAt', project: ['phoneHint'] },
   byStatus: { name: 'byStatus', partition: 'statusKey', sort: 'createdAt' },
+  byReference: { name: 'byReference', partition: 'referenceKey', sort: 'createdAt' },
 } as const;
 
 /** Number of partitions of the index `open`, over which the jobs are spread that the sweep has to look at. */
@@ -58,6 +62,8 @@ export const dayKey = (date: string): Key => ({ pk: `DAY#${date}`, sk: 'DAY' });
 export const JOB_AND_BATCHES = { from: 'B#', to: 'JOB' } as const;
 
 export const callerIndexKey = (caller: string): string => `CALLER#${caller}`;
+export const referenceIndexKey = (caller: string, reference: string): string => `REF#${caller}#${reference}`;
+export const usageKey = (caller: string, date: string): Key => ({ pk: `USAGE#${caller}#${date}`, sk: 'USAGE' });
 export const statusIndexKey = (caller: string, status: string): string => `${status}#${caller}`;
 export const openShardKey = (shard: number): string => `OPEN#${shard}`;
 export const openShard = (jobId: string): string => openShardKey((jobId.codePointAt(jobId.length - 1) ?? 0) % OPEN_SHARDS);

@@ -23,6 +23,8 @@ export interface KeyPage {
 export interface IndexQuery {
   index: keyof typeof INDEXES;
   partition: string;
+  /** From this value of the sort key on, with `upTo`. */
+  atLeast?: string;
   upTo?: string | number;
   newestFirst?: boolean;
   limit: number;
@@ -146,24 +148,28 @@ export class Table {
 
   /** A page of keys from an index. Indexes lag behind the table: read the items before deciding anything. */
   async keys(query: IndexQuery): Promise<KeyPage> {
+    const { entries, next } = await this.entries<Key>(query);
+    return { keys: entries.map(({ pk, sk }) => ({ pk, sk })), next };
+  }
+
+  /** The same with everything that the index holds. */
+  async entries<Entry extends Key>(query: IndexQuery): Promise<{ entries: Entry[]; next: Record<string, unknown> | undefined }> {
     const { name, partition, sort } = INDEXES[query.index];
+    const bounds = query.upTo === undefined ? '' : query.atLeast === undefined ? ' AND #s <= :s' : ' AND #s BETWEEN :f AND :s';
     const page = await this.client.send(
       new QueryCommand({
         TableName: this.name,
         IndexName: name,
-        KeyConditionExpression: query.upTo === undefined ? '#p = :p' : '#p = :p AND #s <= :s',
+        KeyConditionExpression: `#p = :p${bounds}`,
         ExpressionAttributeNames: query.upTo === undefined ? { '#p': partition } : { '#p': partition, '#s': sort },
-        ExpressionAttributeValues: toAttributes({ ':p': query.partition, ':s': query.upTo }),
+        ExpressionAttributeValues: toAttributes({ ':p': query.partition, ':s': query.upTo, ':f': query.atLeast }),
         ScanIndexForward: !query.newestFirst,
         Limit: query.limit,
         ExclusiveStartKey: query.from && toAttributes(query.from),
       }),
     );
-    const found = (page.Items ?? []).map((item) => unmarshall(item) as Key);
-    return {
-      keys: found.map(({ pk, sk }) => ({ pk, sk })),
-      next: page.LastEvaluatedKey && unmarshall(page.LastEvaluatedKey),
-    };
+    const entries = (page.Items ?? []).map((item) => unmarshall(item) as Entry);
+    return { entries, next: page.LastEvaluatedKey && unmarshall(page.LastEvaluatedKey) };
   }
 
   private async unlessConditionFailed<Answer>(write: () => Promise<Answer>): Promise<Answer | undefined> {

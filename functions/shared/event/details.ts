@@ -25,7 +25,11 @@ const LONGEST_SENTENCE = 1_000;
 /** Writes what a job owes as the event that says so. */
 export function describeOutboxEvent(job: JobItem, { status, rev, at, counts }: OutboxEvent): OutgoingEvent {
   const { jobId, caller, key: idempotencyKey } = job;
-  const named = { version: VERSION, jobId, revision: rev, caller, idempotencyKey, time: new Date(at).toISOString() } as const;
+  const { reference } = job;
+  const named = {
+    ...({ version: VERSION, jobId, revision: rev, caller, idempotencyKey, time: new Date(at).toISOString() } as const),
+    ...(reference !== undefined && { reference }),
+  };
   if (status === 'refused') return { name: EVENT_OF[status], time: at, detail: { ...named, problem: cutToFit(fileProblem(job)) } };
   const detail = { ...named, status, counts, ...(status === 'completed' && { outcome: outcomeOf(status, counts) }) };
   return { name: EVENT_OF[status], time: at, detail } as OutgoingEvent;

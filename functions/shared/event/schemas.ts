@@ -8,6 +8,7 @@ const instant = z.iso.datetime();
 const version = z.literal(VERSION).check(z.describe('Fields are only ever added to a version.'));
 const caller = z.string().check(z.describe('Who asked: event:<account>/<source>, or the IAM principal of a request over HTTPS.'));
 const idempotencyKey = z.string().check(z.minLength(1), z.maxLength(255));
+const reference = z.optional(z.string().check(z.describe("The request's own reference, if it had one.")));
 const jobId = z.string();
 const revision = count.check(z.describe('With jobId it tells this event from all others: one that comes twice has the same.'));
 const time = instant.check(z.describe('When it happened, not when it was put on the bus.'));
@@ -18,11 +19,12 @@ const counts = z
 
 /** What is told of a job: which one it is and how it stands. No phone, no text. */
 const jobEvent = <Status extends string>(status: Status) =>
-  z.object({ version, jobId, revision, status: z.literal(status), counts, caller, idempotencyKey, time });
+  z.object({ version, jobId, revision, status: z.literal(status), counts, caller, idempotencyKey, reference, time });
 
 const problem = z
   .object({
-    type: z.string().check(z.describe('urn:sms:problem:<type>, as over HTTPS.')),
+    type: z.string().check(z.describe('The section of the documentation that explains it, relative to the address of the API.')),
+    code: z.string().check(z.describe('What programs tell problems apart by, as over HTTPS.')),
     title: z.string(),
     status: z.int(),
     detail: z.string(),
@@ -46,12 +48,13 @@ const refused = z.object({
   ),
   jobId: z.optional(jobId.check(z.describe('Of a job that was refused when its file was read.'))),
   revision: z.optional(revision),
+  reference,
 });
 
 /** Details of the events that are put on the bus. Open: a listener that validates by them takes fields that are added later. */
 export const outgoing = {
   'Job Completed': z.extend(jobEvent('completed'), {
-    outcome: z.enum(['accepted', 'partial', 'rejected', 'cancelled']),
+    outcome: z.enum(['accepted', 'partial', 'rejected']),
   }),
   'Job Needs Attention': jobEvent('attention'),
   'Job Cancelled': jobEvent('cancelled'),

@@ -77,10 +77,10 @@ export function toInline({
 /** A batch as it is first written: waiting for its first try. */
 export function newBatch(
   now: number,
-  { jobId, batch, recipients, expiresAt }: Pick<BatchItem, 'jobId' | 'batch' | 'recipients' | 'expiresAt'>,
+  { jobId, batch, recipients, segments, expiresAt }: Pick<BatchItem, 'jobId' | 'batch' | 'recipients' | 'segments' | 'expiresAt'>,
 ): WaitingBatch {
   const timeline = [{ at: now, event: 'waiting' }];
-  return { jobId, batch, stored: 'item', try: 1, state: 'waiting', recipients, timeline, expiresAt };
+  return { jobId, batch, stored: 'item', try: 1, state: 'waiting', recipients, segments, timeline, expiresAt };
 }
 
 /**
@@ -120,6 +120,12 @@ export async function readJob(context: JobContext, jobId: string): Promise<JobWi
   if (inline) return { job, batches: [inline] };
   const batches = items.filter(({ sk }) => sk !== 'JOB').slice(0, job.batchCount);
   return { job, batches: batches.map(parseBatch) };
+}
+
+/** Reads sealed jobs without the batches of larger ones, consistently, in no order; absent ones are left out. */
+export async function readJobHeads(context: JobContext, jobIds: readonly string[]): Promise<JobItem[]> {
+  const items = await context.table.getMany<object>(jobIds.map(jobKey));
+  return items.map((item) => sealedJobOf(item, context.now())).filter((job) => job !== undefined);
 }
 
 /** Reads a job and one of its batches, in one request. */

@@ -1,6 +1,8 @@
 import { type Condition, is, isGone } from '../dynamodb/conditions.ts';
-import { callerIndexKey, jobKey, openShard, remainingKey, statusIndexKey } from '../dynamodb/keys.ts';
-import { type Message, type Payload, recipientCount } from '../message/message.ts';
+import { callerIndexKey, jobKey, openShard, referenceIndexKey, remainingKey, statusIndexKey } from '../dynamodb/keys.ts';
+import { type Message, type Payload, phonesOf, recipientCount } from '../message/message.ts';
+import { segmentsOf } from '../message/payload-segments.ts';
+import { phoneHint } from '../message/phone-hint.ts';
 import { parallel } from '../parallel.ts';
 import { isUnwritten, newBatch, parseJobRecord, putNewBatch, toInline } from './batches.ts';
 import type { JobContext } from './context.ts';
@@ -42,6 +44,10 @@ export interface SendRequestHead {
   message: Message;
   smsType: number;
   postFixNumber: string;
+  /** The caller's own name for it. */
+  reference?: string | undefined;
+  /** The job whose recipients it sends to again. */
+  resendOf?: string | undefined;
   /** When it is to be sent; at once without it. */
   time?: SendTime | undefined;
   /** What only some requests have; stands on the job as it is here. */
@@ -120,7 +126,13 @@ export async function createJob(context: JobContext, request: SendRequest, seen?
     await context.table.put(remaining, [isUnwritten(createdAt)]);
   }
   const only = batches.length === 1 && batches[0] ? { only: toInline(batches[0]) } : {};
-  const job = { ...newJob(context, request, sealedStatus(request.time)), ...sizeOf(batches), removed: request.removed, ...only };
+  const job = {
+    ...newJob(context, request, sealedStatus(request.time)),
+    ...sizeOf(batches),
+    ...hintOf(request),
+    removed: request.removed,
+    ...only,
+  };
   return sealJob(context, request, job as DueJob | ScheduledJob, [is('status', 'creating'), is('owner', owned.owner)]);
 }
 
@@ -129,7 +141,10 @@ function newBatches({ now }: Pick<JobContext, 'now'>, request: SendRequest): Wai
   const jobId = jobIdOf(request.caller, request.key);
   const expiresAt = expiryOf(dueOf(request), request.retentionDays);
   return request.batches.map((payload, index) =>
-    newBatch(now(), { jobId, batch: index + 1, recipients: recipientCount(payload), expiresAt }),
+    newBatch(now(), {
+      ...{ jobId, batch: index + 1, recipients: recipientCount(payload), expiresAt },
+      segments: segmentsOf(request.message, payload),
+    }),
   );
 }
 
@@ -155,7 +170,8 @@ export async function createSole(
 ): Promise<Created | Lookup> {
   if (!seen?.counted && !(await takeFromDay(context, batch.recipients, request.dailyLimit))) return { kind: 'over-limit' };
   const status = batch.state === 'sending' ? 'sending' : sealedStatus(request.time);
-  const job = { ...newJob(context, request, status), ...sizeOf([batch]), removed: request.removed, payload, only: toInline(batch) };
+  const content = { ...sizeOf([batch]), ...hintOf(request), removed: request.removed, payload, only: toInline(batch) };
+  const job = { ...newJob(context, request, status), ...content };
   const free = seen
     ? [is('status', 'creating'), is('owner', seen.owner), is('creatingUntil', seen.creatingUntil)]
     : [isGone(context.now())];
@@ -244,6 +260,13 @@ function sizeOf(batches: readonly BatchItem[]) {
   return { batchCount: batches.length, recipients, counts: countRecipients(batches) };
 }
 
+/** What a search by phone needs of a small job. */
+function hintOf({ batches }: Pick<SendRequest, 'batches'>): Pick<JobItem, 'phoneHint'> {
+  if (batches.length > 1) return {};
+  const hint = phoneHint(batches.flatMap(phonesOf));
+  return hint === undefined ? {} : { phoneHint: hint };
+}
+
 /** The sweep leaves a new job alone this long: the request that created it is at work, and one that claimed its batch holds a lease. */
 const SWEEP_CLAIMED_AFTER = LEASE + LEASE_GRACE + 5_000;
 
@@ -260,6 +283,8 @@ export function newJob(context: JobContext, request: SendRequestHead, status: 'q
     hash: request.hash,
     retentionDays: request.retentionDays,
     callerKey: callerIndexKey(caller),
+    ...(request.reference !== undefined && { reference: request.reference, referenceKey: referenceIndexKey(caller, request.reference) }),
+    ...(request.resendOf !== undefined && { resendOf: request.resendOf }),
     // What is being sent is over in a moment: an entry in the index by status would be written and deleted for nothing.
     ...(status !== 'sending' && { statusKey: statusIndexKey(caller, status) }),
     createdAt: new Date(now).toISOString(),

@@ -5,6 +5,7 @@ import type { Message } from '../message/message.ts';
 import type { Problem } from '../problem/field-error.ts';
 import type { Dialect } from '../settings.ts';
 import type { BatchState, Counts, FinalStatus } from './states.ts';
+import type { JobUsage } from './usage-of-batches.ts';
 
 /** What happened to a job or a batch, when (epoch milliseconds) and why. */
 export interface TimelineEntry {
@@ -121,11 +122,22 @@ interface JobHead extends Key, Partial<SendTime> {
   protocol?: Protocol;
   /** Its calls are made with the caller's own token, which is not stored: only the request itself can send it. */
   token?: 'caller';
+  /** The caller's own name for it, such as an order number; not unique. */
+  reference?: string;
+  /** Of the index by reference: present with a reference. */
+  referenceKey?: string;
+  /** Its phones in short, of a small job, in the index by caller too (see phone-hint.ts). */
+  phoneHint?: Uint8Array;
+  /** The job whose recipients it sends to again, and the jobs that send again to recipients of this one. */
+  resendOf?: string;
+  resentAs?: readonly string[];
   /** SHA-256 of the drop-in request that it came from, by which the same request again finds it. */
   fingerprint?: string;
   batchCount: number;
   recipients: number;
   counts: Counts;
+  /** As of the last change of `counts`. */
+  usage?: JobUsage;
   /** Recipients left out as duplicates: how many, and the places of the first of them. */
   removed?: { count: number; places: readonly { place: string; firstPlace: string }[] };
   /** No batch is called after this moment. */
@@ -231,6 +243,8 @@ interface BatchHead extends LastOutcome {
   recipients: number;
   timeline: TimelineEntry[];
   expiresAt: number;
+  /** SMS segments of its texts, where they can be read. */
+  segments?: number | undefined;
   /** Random id of the last claim. */
   claim?: string;
   claimAt?: number;

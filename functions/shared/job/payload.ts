@@ -30,3 +30,28 @@ export async function getPayload(context: JobContext, job: Pick<JobItem, 'jobId'
   if (!item) throw new Error(`The recipients of batch ${batch} of ${job.jobId} are missing.`);
   return JSON.parse((await expand(item.content)).toString()) as Payload;
 }
+
+/**
+ * Reads the recipients of those batches that have a phone, by batch number, in as few requests as it takes. Text that does not hold the
+ * phone is not parsed: a search reads a million recipients to find one.
+ */
+export async function getPayloads(
+  context: JobContext,
+  job: Pick<JobItem, 'jobId' | 'payload'>,
+  batches: readonly { batch: number }[],
+  phone: string,
+): Promise<Map<number, Payload>> {
+  const found = new Map<number, Payload>();
+  if (job.payload !== undefined) {
+    if (job.payload.includes(phone)) found.set(1, JSON.parse(job.payload) as Payload);
+    return found;
+  }
+  const numbers = new Map(batches.map(({ batch }) => [payloadKey(job.jobId, batch).pk, batch]));
+  const items = await context.table.getMany<{ pk: string; content: Uint8Array }>(batches.map(({ batch }) => payloadKey(job.jobId, batch)));
+  for (const { pk, content } of items) {
+    const text = (await expand(content)).toString();
+    const batch = numbers.get(pk);
+    if (batch !== undefined && text.includes(phone)) found.set(batch, JSON.parse(text) as Payload);
+  }
+  return found;
+}

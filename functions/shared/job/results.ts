@@ -1,9 +1,11 @@
 import { splitList } from '../customsend/answer-content.ts';
 import type { CustomSendReturn } from '../customsend/call.ts';
 import { answerKey } from '../dynamodb/keys.ts';
+import type { Recipient } from '../message/encoded-content.ts';
 import type { Message, Payload } from '../message/message.ts';
 import { parsePattern, renderParts } from '../message/pattern.ts';
 import { normalisePhone } from '../message/phone.ts';
+import { countSegments } from '../message/segments.ts';
 import type { JobContext } from './context.ts';
 import type { AnswerItem, BatchItem, JobItem } from './items.ts';
 
@@ -14,7 +16,7 @@ export type RecipientOutcome = (typeof RECIPIENT_OUTCOMES)[number];
 /** The code of a recipient whose number the provider named in ErrorPhones; the rest of its batch was accepted. */
 const NUMBER_REFUSED = 'number-refused';
 
-/** A recipient and its outcome. */
+/** A recipient and what became of it. */
 export interface RecipientResult {
   phone: string;
   outcome: RecipientOutcome;
@@ -22,25 +24,39 @@ export interface RecipientResult {
   try: number;
   code?: string | undefined;
   reason?: string | undefined;
-  /** Absent for the provider's own strings, which cannot be read for certain. */
+  /** Its own field values; not there where the request's defaultDetail was used. */
+  detail?: readonly string[] | undefined;
+  /** The caller's own name for it. */
+  reference?: string | undefined;
+  /** Not there for the provider's own strings, which cannot be read for certain; nor are its segments. */
   text?: string | undefined;
+  segments?: number | undefined;
+  /** The provider's ids of the call that it was in. */
+  commonJobId?: string | undefined;
+  specialJobIds?: readonly string[] | undefined;
 }
 
 /**
- * Says the outcome of each recipient of a batch, in order.
+ * Says what became of each recipient of a batch, in order.
  * @param answer the provider's to the batch's last call; a phone in its ErrorPhones counts as rejected
  */
 export function resultsOf({ message }: Pick<JobItem, 'message'>) {
   const render = renderer(message);
   return function* (batch: BatchItem, payload: Payload, answer: CustomSendReturn | undefined): Generator<RecipientResult> {
     const refused = new Set(splitList(answer?.ErrorPhones ?? null).map(normalised));
+    const ids = {
+      commonJobId: answer?.CommonJobID ?? undefined,
+      specialJobIds: answer ? splitList(answer.SpecialJobIDs) : undefined,
+    };
     const shared = { batch: batch.batch, try: batch.try };
-    for (const { phone, detail } of recipientsOf(payload)) {
+    for (const { phone, detail, reference } of recipientsOf(payload)) {
       const isRefused = refused.has(normalised(phone));
       const outcome = outcomeOf(batch, isRefused);
       const reason = isRefused ? 'The provider named the number in ErrorPhones.' : batch.reason;
       const code = isRefused ? NUMBER_REFUSED : batch.code;
-      yield { phone, outcome, ...shared, code, reason, text: render(detail) };
+      const text = render(detail);
+      const segments = text === undefined ? undefined : countSegments(text);
+      yield { phone, outcome, ...shared, code, reason, detail: detail ?? undefined, reference, text, segments, ...ids };
     }
   };
 }
@@ -59,7 +75,7 @@ function outcomeOf({ state }: BatchItem, refused: boolean): RecipientOutcome {
   return state === 'accepted' && refused ? 'rejected' : state;
 }
 
-function recipientsOf(payload: Payload): readonly { phone: string; detail: readonly string[] | null }[] {
+function recipientsOf(payload: Payload): readonly Recipient[] {
   return payload.form === 'structured' ? payload.recipients : payload.phones.map((phone) => ({ phone, detail: null }));
 }
 

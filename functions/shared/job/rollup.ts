@@ -6,6 +6,7 @@ import type { BatchItem, JobItem } from './items.ts';
 import { outboxAfter, republishAt, requestPublication } from './outbox.ts';
 import { type Counts, countRecipients, isFinal, type JobStatus, statusOf } from './states.ts';
 import { withEntry } from './timeline.ts';
+import { usageOf } from './usage-of-batches.ts';
 
 /**
  * The sweep looks again this long after a roll-up (milliseconds): soon while batches move (a look reads them all, so later the more there
@@ -52,7 +53,15 @@ export function rollUpChange(context: Pick<JobContext, 'now' | 'publishes'>, { j
   const isSame = status === job.status && Object.entries(counts).every(([name, count]) => job.counts[name as keyof Counts] === count);
   if (isSame) return { set: { ...looks, status }, remove: closed };
   const timeline = status === job.status ? job.timeline : withEntry(job.timeline, { at: now, event: status });
-  const news = { status, counts, timeline, rev: job.rev + 1, updatedAt: now, ...(outbox.length > 0 && { outbox }) };
+  const news = {
+    status,
+    counts,
+    usage: usageOf(batches),
+    timeline,
+    rev: job.rev + 1,
+    updatedAt: now,
+    ...(outbox.length > 0 && { outbox }),
+  };
   const listed = listedAs(job, status);
   return { set: { ...looks, ...news, ...listed.set }, remove: [...closed, ...listed.remove] };
 }

@@ -5,7 +5,7 @@ import { type ParsedPattern, parsePattern } from './pattern.ts';
 import { normalisePhone } from './phone.ts';
 
 /** A recipient as callers write it; a text alone is a phone. */
-export type RecipientInput = string | { phone: string; detail?: readonly string[] | undefined };
+export type RecipientInput = string | { phone: string; detail?: readonly string[] | undefined; reference?: string | undefined };
 
 /** What a recipient is held against. Keeps no state, so that a file of any length can go through it line by line. */
 export interface RecipientCheck {
@@ -60,7 +60,9 @@ export function createRecipientCheck(
       const problems = detailProblems(detail, place);
       if (phone === null) problems.unshift(malformedPhone(`${place}.phone`));
       else problems.unshift(...notAllowed(phone, `${place}.phone`));
-      return phone === null || problems.length > 0 ? { problems } : { recipient: { phone, detail } };
+      return phone === null || problems.length > 0
+        ? { problems }
+        : { recipient: { phone, detail, ...(written.reference !== undefined && { reference: written.reference }) } };
     },
   };
 }

@@ -6,6 +6,8 @@ export interface Recipient {
   phone: string;
   /** null: DefaultDetail, or a pattern without fields. */
   detail: readonly string[] | null;
+  /** The caller's own name for it. */
+  reference?: string;
 }
 
 /** A message in the provider's own strings: four of the eight parameters of CustomSend. */

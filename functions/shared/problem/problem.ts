@@ -22,6 +22,7 @@ export const PROBLEM_TYPES = {
   'revision-changed': { status: 412, title: 'The job has changed since this revision.', retry: false },
   'body-too-large': { status: 413, title: 'The body is too large.', retry: false },
   'unsupported-media-type': { status: 415, title: 'The body must be application/json.', retry: false },
+  'not-resendable': { status: 409, title: 'The recipients of this job cannot be sent to again one by one.', retry: false },
   'nothing-to-resend': { status: 409, title: 'No recipient of the job has one of these outcomes.', retry: false },
   'idempotency-key-reused': { status: 422, title: 'This key was used with another body.', retry: false },
   'file-refused': { status: 422, title: 'The file of recipients cannot be sent to.', retry: false },

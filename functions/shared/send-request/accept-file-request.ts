@@ -43,6 +43,7 @@ export async function acceptFileRequest(context: JobContext, rules: SendRules, r
   const { charactersPerMessage, allowedPhones, retentionDays } = rules.limits;
   const order: SendRequestHead = {
     ...{ caller, key, hash, message, retentionDays, smsType: body.smsType, postFixNumber: body.postFixNumber },
+    reference: body.reference,
     time,
     validFor: body.validFor === undefined ? undefined : durationMilliseconds(body.validFor),
     snapshot,

@@ -14,6 +14,10 @@ export interface IncomingRequest {
   key: string;
   /** The parsed JSON body. */
   body: unknown;
+  /** What the key stands for, where that is not the body: SHA-256, hexadecimal. */
+  hash?: string;
+  /** The job whose recipients it sends to again. */
+  resendOf?: string;
 }
 
 /** A job, and whether this very request made it: then it is this one's to send. */
@@ -30,13 +34,14 @@ export interface ReadRequest {
   key: string;
   hash: string;
   body: SendRequestBody;
+  resendOf?: string | undefined;
 }
 
 /** Reads a request, before anything is looked up. @throws ProblemError that names every wrong place */
-export function readIncoming(rules: SendRules, { caller, key, body: written }: IncomingRequest): ReadRequest {
+export function readIncoming(rules: SendRules, { caller, key, body: written, hash, resendOf }: IncomingRequest): ReadRequest {
   checkKey(key);
   const body = parseRequest(rules, written);
-  return { caller, key, hash: hashOf(body), body };
+  return { caller, key, hash: hash ?? hashOf(body), body, resendOf };
 }
 
 /**
@@ -45,13 +50,13 @@ export function readIncoming(rules: SendRules, { caller, key, body: written }: I
  */
 export function toSendRequest(
   rules: SendRules,
-  { caller, key, hash, body }: ReadRequest,
+  { caller, key, hash, body, resendOf }: ReadRequest,
   seen: CreatingJob | undefined,
   now: number,
 ): SendRequest {
   const { retentionDays, maxRecipientsPerDay } = rules.limits;
   const prepared = prepareRequest(rules, seen?.snapshot ?? newSnapshot(rules, now), body, now);
-  return { ...prepared, caller, key, hash, retentionDays, dailyLimit: maxRecipientsPerDay };
+  return { ...prepared, caller, key, hash, resendOf, retentionDays, dailyLimit: maxRecipientsPerDay };
 }
 
 /**

@@ -49,7 +49,7 @@ export function prepareChecked(
   const { message, time, removed } = checked;
   const validFor = body.validFor === undefined ? undefined : durationMilliseconds(body.validFor);
   const batches = batchRequest(snapshot, body, checked);
-  return { message, smsType, postFixNumber, time, validFor, removed: listRemoved(removed), batches, snapshot };
+  return { message, smsType, postFixNumber, reference: body.reference, time, validFor, removed: listRemoved(removed), batches, snapshot };
 }
 
 /** The rules as they were when a key was first seen: what decides how a job is written and cut does not change under it. */

@@ -10,6 +10,8 @@ export interface PreparedRequest {
   message: Message;
   smsType: number;
   postFixNumber: string;
+  /** The caller's own name for it. */
+  reference?: string | undefined;
   /** When it is to be sent; at once without it. */
   time?: SendTime | undefined;
   /** How late it may go out, in milliseconds from when it is due. */

@@ -11,11 +11,17 @@ export const MOST_RECIPIENTS = 10_000;
 /** One file holds so many recipients. */
 export const MOST_RECIPIENTS_OF_A_FILE = 1_000_000;
 
+/** A caller's own name for a request or a recipient; it comes back in lists, events and exports. */
+const reference = z
+  .string()
+  .check(z.minLength(1), z.maxLength(100), z.describe('Your own name for it, such as an order number; it need not be unique.'));
+
 const recipient = z.union([
   z.string(),
   z.strictObject({
     phone: z.string(),
     detail: z.optional(z.array(z.string())),
+    reference: z.optional(reference),
   }),
 ]);
 
@@ -34,6 +40,7 @@ const common = {
     z.string().check(z.regex(/^[1-9]{0,20}$/, 'Digits 1 to 9, or empty.'), z.describe('Extension number; comes back on replies.')),
     '',
   ),
+  reference: z.optional(reference),
   sendTime: z.optional(timeFields.sendTime),
   timeZone: timeFields.timeZone,
   scheduler: z.optional(
