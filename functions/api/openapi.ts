@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import type { Authorization } from '../shared/caller/gateway-identity.ts';
 import { type Operation, operations, type Parameter, TAGS } from './operations.ts';
 import { header, problemComponents, problemResponsesOf } from './problem-responses.ts';
 import { bodyExamples, bodyFields, bodySchemas, REQUEST_FORMS } from './request-schemas.ts';
@@ -8,7 +9,7 @@ import { type ApiRoute, routeTable } from './routes.ts';
 /** How the service is reached: its address, and whether requests are signed. */
 export interface Deployment {
   address: string;
-  authorization: 'iam' | 'none';
+  authorization: Authorization;
   /** Epoch milliseconds, for examples with times to come. */
   now: number;
 }
@@ -33,6 +34,7 @@ const HEADER_NAMES: Record<string, string> = {
 /** The OpenAPI 3.0.3 description (generators of older platforms know no newer one), made from the schemas that validate. */
 export function openApi({ address, authorization, now }: Deployment) {
   const examples = bodyExamples(now);
+  const scheme = authorization === 'iam' ? 'sigv4' : 'bearer';
   const paths: Record<string, Record<string, unknown>> = {};
   for (const [name, operation] of Object.entries(operations)) {
     const route = routeTable.find((one) => one.name === name) as ApiRoute;
@@ -48,7 +50,7 @@ export function openApi({ address, authorization, now }: Deployment) {
       license: { name: 'Proprietary', url: `${address}/docs` },
     },
     servers: [{ url: address }],
-    security: authorization === 'iam' ? [{ sigv4: [] }] : [],
+    security: authorization === 'none' ? [] : [{ [scheme]: [] }],
     tags: Object.entries(TAGS).map(([name, description]) => ({ name, description })),
     paths,
     components: {
@@ -56,7 +58,7 @@ export function openApi({ address, authorization, now }: Deployment) {
       parameters: SHARED_PARAMETERS,
       headers: HEADERS,
       responses: problemComponents(),
-      ...(authorization === 'iam' && { securitySchemes: { sigv4: SIGV4 } }),
+      ...(authorization !== 'none' && { securitySchemes: { [scheme]: authorization === 'iam' ? SIGV4 : BEARER[authorization] } }),
     },
   };
 }
@@ -70,7 +72,13 @@ const SIGV4 = {
   'x-amazon-apigateway-authtype': 'awsSigv4',
 };
 
+const BEARER = {
+  key: { type: 'http', scheme: 'bearer', description: 'A key of this service, which begins with `sms_`.' },
+  jwt: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT', description: "A token of the stage's issuer." },
+} as const;
+
 const SHARED_PARAMETERS: Record<string, Parameter> = {
+  KeyId: { name: 'keyId', in: 'path', description: 'Id of the key, as the list has it.', schema: text, required: true },
   JobId: { name: 'jobId', in: 'path', description: 'Id of the job.', schema: text, required: true },
   Cursor: { name: 'cursor', in: 'query', description: '`next` of the page before.', schema: { ...text, minLength: 1 } },
   Limit100: limit(100),
@@ -92,6 +100,7 @@ function describeOperation(route: ApiRoute, operation: Operation, examples: Retu
   const { id, tag, summary, description, page, parameters = [], takes, answers, problems } = operation;
   const shared = [
     ...(route.path.includes('{jobId}') ? ['JobId'] : []),
+    ...(route.path.includes('{keyId}') ? ['KeyId'] : []),
     ...(page === undefined ? [] : ['Cursor', `Limit${page}`]),
     ...(route.precondition ? [route.precondition.replaceAll('-', '')] : []),
   ];

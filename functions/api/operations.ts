@@ -54,7 +54,7 @@ const KEY: Parameter = {
 };
 const PREFER: Parameter = { name: 'Prefer', in: 'header', description: '`respond-async`: answer 202 at once.', schema: text };
 
-const CALLER = query('caller', 'A caller by event that the asking one owns.', text);
+const CALLER = query('caller', 'A caller by event that the asking one owns; with the scope `operate`, any caller.', text);
 const DAY = { ...text, format: 'date' };
 const TIMES = [
   query('from', 'Made from this moment on.', { ...text, format: 'date-time' }),
@@ -203,6 +203,7 @@ export const operations: Record<DescribedRoute, Operation> = {
     ...{ id: 'setOwnDispatch', tag: 'operation', summary: "Stop or start the caller's jobs", takes: 'SwitchChange' },
     description: 'What is being sent ends; what waits stays.',
     answers: { 200: 'Switch' },
+    parameters: [CALLER],
     problems: BODY,
   },
   'GET /v1/dispatch': {
@@ -216,6 +217,24 @@ export const operations: Record<DescribedRoute, Operation> = {
     description: 'What is being sent ends; what waits stays.',
     answers: { 200: 'Switch' },
     problems: BODY,
+  },
+  'GET /v1/keys': {
+    ...{ id: 'listApiKeys', tag: 'operation', summary: 'List the keys of callers' },
+    description: 'All of them, revoked ones too; never the keys themselves.',
+    answers: { 200: 'ApiKeys' },
+    problems: ['BadQuery'],
+  },
+  'POST /v1/keys': {
+    ...{ id: 'createApiKey', tag: 'operation', summary: 'Make a key for a caller', takes: 'ApiKeyRequest' },
+    description: 'The answer is the only one that shows the key. A caller may have several, so that one can replace another.',
+    answers: { 201: 'NewApiKey' },
+    problems: BODY,
+  },
+  'POST /v1/keys/{keyId}/revoke': {
+    ...{ id: 'revokeApiKey', tag: 'operation', summary: 'Revoke a key' },
+    description: 'For good, within 60 seconds. Repeating it changes nothing.',
+    answers: { 200: 'ApiKey' },
+    problems: ['BadQuery', 'NotFound'],
   },
   'GET /openapi.json': {
     ...{ id: 'getDescription', tag: 'description', summary: 'Read this description' },

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { SCOPES } from '../shared/caller/scopes.ts';
 import { RECIPIENT_OUTCOMES } from '../shared/job/results.ts';
 import { BATCH_STATES, JOB_STATUSES } from '../shared/job/states.ts';
 import { PROBLEM_TYPES, type ProblemType } from '../shared/problem/problem.ts';
@@ -20,10 +21,22 @@ const switchState = z.object({
 
 const account = z.object({
   caller: z.string(),
+  scopes: z.array(z.enum(SCOPES)),
   dispatch: switchState.check(z.describe("The caller's own switch.")),
   everybody: switchState,
   today: z.object({ date: z.iso.date(), recipients: count, limit: z.optional(count) }),
 });
+
+const apiKey = z.object({
+  keyId: z.string(),
+  caller: z.string(),
+  scopes: z.array(z.enum(SCOPES)),
+  madeAt: instant,
+  madeBy: z.string(),
+  revokedAt: z.optional(instant),
+  revokedBy: z.optional(z.string()),
+});
+const newApiKey = z.extend(apiKey, { key: z.string().check(z.describe('It stands here and is kept nowhere.')) });
 
 /** One wrong field of a request. */
 const fieldError = z.object({ place: z.string(), code: z.string(), detail: z.string() });
@@ -239,6 +252,9 @@ export const answerSchemas = {
   Provider: provider,
   Preview: preview,
   Account: account,
+  ApiKey: apiKey,
+  NewApiKey: newApiKey,
+  ApiKeys: z.object({ items: z.array(apiKey) }),
   Switch: switchState,
   UploadAddress: z.object({
     uploadId: z.string(),

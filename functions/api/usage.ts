@@ -19,7 +19,7 @@ const TIME_TO_ANSWER = 8_000;
 export async function getUsage({ context, rules }: Api, request: ApiRequest) {
   const { query, deadline } = request;
   const zone = rules.providerZone;
-  const caller = choiceOf(query, 'caller', [request.caller, ...request.owns]) ?? request.caller;
+  const caller = callerAskedFor(request);
   const today = dayAt(zone, context.now());
   const from = dateOf(query, 'from') ?? today;
   const to = dateOf(query, 'to') ?? today;

@@ -1,4 +1,6 @@
 import * as z from 'zod/mini';
+import { AUTHORIZATIONS } from '../caller/gateway-identity.ts';
+import { jwtSettingsSchema } from '../caller/jwt-settings.ts';
 import { PROTOCOLS } from '../customsend/call.ts';
 import { quietHoursSchema } from '../quiet-hours/quiet-hours.ts';
 import { dialectSchema, limitsSchema } from '../settings.ts';
@@ -89,8 +91,16 @@ export const runtimeEnv = z.object({
   AWS_ENDPOINT_URL_S3: z.optional(z.url()),
 });
 
-/** How callers are known: by SigV4 when deployed, not at all on 127.0.0.1. */
-export const authorizationEnv = { AUTHORIZATION: z.enum(['iam', 'none']) } as const;
+/** How callers are known. */
+export const authorizationEnv = { AUTHORIZATION: z.enum(AUTHORIZATIONS) } as const;
+
+/** The variables of the function that looks at keys and tokens. */
+export const authorizerEnv = {
+  AUTHORIZATION: z.enum(['jwt', 'key']),
+  TABLE_NAME: z.string().check(z.minLength(1)),
+  /** JSON; `null` where callers bring keys. */
+  JWT: json(z.nullable(jwtSettingsSchema)),
+} as const;
 
 /**
  * Parses a function's environment by its schema, once, when the function starts.
