@@ -12,7 +12,10 @@ import { json } from './responses.ts';
 export const newApiKeySchema = z.strictObject({
   caller: z
     .string()
-    .check(z.regex(/^[a-z0-9][a-z0-9-]{0,39}$/), z.describe('Its jobs are those of `key:<caller>`. Several keys of one caller share them.')),
+    .check(
+      z.regex(/^[a-z0-9][a-z0-9-]{0,39}$/),
+      z.describe('Its jobs are those of `key:<caller>`. Several keys of one caller share them.'),
+    ),
   scopes: z.array(z.enum(SCOPES)).check(z.minLength(1)),
 });
 

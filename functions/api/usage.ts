@@ -2,8 +2,8 @@ import { invalidRequest } from '../shared/problem/problem.ts';
 import { dayAt, nextDay } from '../shared/usage/day.ts';
 import { readDayUsage } from '../shared/usage/day-usage.ts';
 import type { Api } from './api-deps.ts';
-import type { ApiRequest } from './api-request.ts';
-import { choiceOf, cursorOf, type Query, writeCursor } from './query.ts';
+import { type ApiRequest, callerAskedFor } from './api-request.ts';
+import { cursorOf, type Query, writeCursor } from './query.ts';
 import type { AnswerBody } from './response-schemas.ts';
 import { json } from './responses.ts';
 

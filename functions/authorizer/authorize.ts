@@ -23,7 +23,7 @@ export async function authorize(
   const found = credentials === undefined ? undefined : await findOut(identify, credentials, logger);
   if (!found) throw new Error(UNAUTHORIZED);
   const context: AuthorizerContext = { caller: found.caller, scopes: found.scopes.join(' ') };
-  const statement = { Action: 'execute-api:Invoke', Effect: 'Allow', Resource: stageOf(methodArn) };
+  const statement = { Action: 'execute-api:Invoke', Effect: 'Allow' as const, Resource: stageOf(methodArn) };
   return { principalId: found.caller, policyDocument: { Version: '2012-10-17', Statement: [statement] }, context: { ...context } };
 }
 

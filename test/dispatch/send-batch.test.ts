@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { sendBatch } from '../../functions/shared/dispatch/send-batch.ts';
-import { type TimeBudget } from '../../functions/shared/dispatch/sender.ts';
+import type { TimeBudget } from '../../functions/shared/dispatch/sender.ts';
 import { batchKey, jobKey, switchKey } from '../../functions/shared/dynamodb/keys.ts';
 import { readJob, readJobAndBatch } from '../../functions/shared/job/batches.ts';
 import type { JobContext } from '../../functions/shared/job/context.ts';

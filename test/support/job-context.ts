@@ -3,7 +3,7 @@ import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe } from 'vitest';
 import { createCustomSend } from '../../functions/shared/customsend/client.ts';
 import { sendBatch } from '../../functions/shared/dispatch/send-batch.ts';
-import { type Sender } from '../../functions/shared/dispatch/sender.ts';
+import type { Sender } from '../../functions/shared/dispatch/sender.ts';
 import { callerIndexKey, jobKey } from '../../functions/shared/dynamodb/keys.ts';
 import { Table } from '../../functions/shared/dynamodb/table.ts';
 import type { JobContext } from '../../functions/shared/job/context.ts';

@@ -10,7 +10,7 @@ import { publishOutboxes } from '../../functions/events/publish.ts';
 import type { TakeRequestDeps } from '../../functions/events/take-request.ts';
 import { createCustomSend } from '../../functions/shared/customsend/client.ts';
 import { sendBatch } from '../../functions/shared/dispatch/send-batch.ts';
-import { type Sender } from '../../functions/shared/dispatch/sender.ts';
+import type { Sender } from '../../functions/shared/dispatch/sender.ts';
 import { Table } from '../../functions/shared/dynamodb/table.ts';
 import { openBus } from '../../functions/shared/event/bus.ts';
 import { createPresigner } from '../../functions/shared/files/presign.ts';
@@ -171,6 +171,7 @@ export function apiRequest(request: Partial<Pick<ApiRequest, 'jobId'>> & { heade
   const { jobId = '', headers = {}, body } = request;
   return {
     caller: 'caller',
+    scopes: ['send', 'read'],
     owns: [],
     jobId,
     query: {},

@@ -1,4 +1,4 @@
-import { either, isAbsent, isBelow, is } from '../dynamodb/conditions.ts';
+import { either, is, isAbsent, isBelow } from '../dynamodb/conditions.ts';
 import { callerRateKey } from '../dynamodb/keys.ts';
 import type { Table } from '../dynamodb/table.ts';
 import { ProblemError } from '../problem/problem.ts';
@@ -18,7 +18,8 @@ export async function countRequest(
   const second = Math.floor(now() / 1_000);
   const key = callerRateKey(caller);
   const expiresAt = second + KEPT;
-  const counted = () => table.update(key, { set: { expiresAt }, add: { requests: 1 } }, [is('second', second), isBelow('requests', perSecond)]);
+  const counted = () =>
+    table.update(key, { set: { expiresAt }, add: { requests: 1 } }, [is('second', second), isBelow('requests', perSecond)]);
   const begun = () =>
     table.update(key, { set: { second, requests: 1, expiresAt } }, [either(isAbsent('second'), isBelow('second', second))]);
   // A request that loses the race for the first of a second is counted as one of the others.

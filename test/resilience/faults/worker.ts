@@ -5,7 +5,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { DeleteMessageCommand, type Message, ReceiveMessageCommand } from '@aws-sdk/client-sqs';
 import { createCustomSend } from '../../../functions/shared/customsend/client.ts';
 import { sendBatch } from '../../../functions/shared/dispatch/send-batch.ts';
-import { type Sender } from '../../../functions/shared/dispatch/sender.ts';
+import type { Sender } from '../../../functions/shared/dispatch/sender.ts';
 import { Table } from '../../../functions/shared/dynamodb/table.ts';
 import { attemptSchema, openDispatchQueue } from '../../../functions/shared/queues/dispatch-queue.ts';
 import type { Dialect } from '../../../functions/shared/settings.ts';

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe } from 'vitest';
 import { createCustomSend } from '../../../functions/shared/customsend/client.ts';
 import { sendBatch } from '../../../functions/shared/dispatch/send-batch.ts';
-import { type Sender } from '../../../functions/shared/dispatch/sender.ts';
+import type { Sender } from '../../../functions/shared/dispatch/sender.ts';
 import { Table } from '../../../functions/shared/dynamodb/table.ts';
 import { type JobWithBatches, readJob } from '../../../functions/shared/job/batches.ts';
 import type { JobContext } from '../../../functions/shared/job/context.ts';
