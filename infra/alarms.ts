@@ -1,4 +1,4 @@
-import { Alarm, ComparisonOperator, type IMetric, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
+import { Alarm, ComparisonOperator, type Metric, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
@@ -15,7 +15,7 @@ export interface Impact {
 /** When an alarm rings, and for whom. */
 export interface AlarmProps extends Impact {
   readonly settings: StageSettings;
-  readonly metric: IMetric;
+  readonly metric: Metric;
   /** It rings from this value on. */
   readonly threshold: number;
   /** How many of the last `among` periods have to reach the threshold; 1 of 1 unless given. */

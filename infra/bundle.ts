@@ -13,6 +13,20 @@ const output = {
 } as const satisfies BuildOptions & TransformOptions;
 
 /**
+ * Finds credentials where a function never looks: Lambda puts them into the environment. The SDK would load these packages after that,
+ * and their shared parts would make a dozen files of what every start reads.
+ */
+const CREDENTIALS_ELSEWHERE = [
+  '@aws-sdk/credential-provider-http',
+  '@aws-sdk/credential-provider-ini',
+  '@aws-sdk/credential-provider-login',
+  '@aws-sdk/credential-provider-process',
+  '@aws-sdk/credential-provider-sso',
+  '@aws-sdk/credential-provider-web-identity',
+  '@smithy/credential-provider-imds',
+];
+
+/**
  * How every function is bundled, for a deploy, the tests and the local run alike; COLD-START.md has what each part saves.
  * `module` before `main`, because only the packages' ES builds can be shaken. The SDK is in the bundle: reading the runtime's own is
  * slower and unpinned.
@@ -24,6 +38,7 @@ export const splitting = {
   format: 'esm',
   mainFields: ['module', 'main'],
   treeShaking: true,
+  external: CREDENTIALS_ELSEWHERE,
   outExtension: { '.js': '.cjs' },
   chunkNames: '[name]-[hash]',
   // Pages of the documentation, which the api serves.

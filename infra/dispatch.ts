@@ -88,6 +88,13 @@ export class Dispatch extends Construct {
       metric: counter('UnknownBatches'),
       threshold: 1,
     });
+    new ServiceAlarm(this, 'ReadersAlarm', {
+      settings,
+      title: 'Readers disagree',
+      impact: 'An answer of the provider is not what it seems to one of two XML readers; its batch is unknown until a person settles it.',
+      metric: counter('ReadersDisagree'),
+      threshold: 1,
+    });
     new ServiceAlarm(this, 'LateAnswerAlarm', {
       settings,
       title: 'Late answers',

@@ -1,6 +1,6 @@
 import { dirname } from 'node:path';
 import { AssetHashType, DockerImage, Duration } from 'aws-cdk-lib';
-import { type IMetric, MathExpression, Metric } from 'aws-cdk-lib/aws-cloudwatch';
+import { Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Code, Function as LambdaFunction, RecursiveLoop, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
@@ -36,7 +36,10 @@ interface BundledFunctionProps<Variable extends string> {
   readonly memoryMb: number;
   /** Who is affected when it fails: makes an alarm of its errors, and of what it failed at and went on. */
   readonly errors?: Impact;
-  /** Its messages lead to its own next invocation by design: Lambda would end such a chain after some 16 rounds. */
+  /**
+   * It is woken up by a queue, and its messages lead to its own next invocation by design: Lambda would end such a chain after some 16
+   * rounds. It counts the messages that failed.
+   */
   readonly loops?: boolean;
   /** Where it goes out from; Lambda's own addresses without it. */
   readonly outbound?: Outbound | undefined;
@@ -77,14 +80,14 @@ export class BundledFunction<Variable extends string> extends LambdaFunction {
     grantKey(role, settings);
     if (outbound) grantJoin(role);
     for (const [variable, value] of Object.entries<string>(environment(this))) this.addEnvironment(variable, value);
-    if (errors) new ServiceAlarm(this, 'ErrorsAlarm', { settings, ...errors, metric: this.metricFailures(), threshold: 1 });
+    if (!errors) return;
+    new ServiceAlarm(this, 'ErrorsAlarm', { settings, ...errors, metric: this.metricErrors(), threshold: 1 });
+    if (loops) new ServiceAlarm(this, 'FailuresAlarm', { settings, ...errors, metric: this.metricFailures(), threshold: 1 });
   }
 
-  /** Invocations that ended in an error, and what the others failed at and went on: Lambda counts only the first. */
-  metricFailures(period = Duration.minutes(5)): IMetric {
+  /** What invocations failed at and went on, which Lambda does not count as errors. */
+  metricFailures(period = Duration.minutes(5)): Metric {
     const dimensionsMap = { service: this.#settings.name, function: this.#name };
-    const failures = new Metric({ namespace: 'Sms', metricName: 'Failures', dimensionsMap, statistic: 'sum', period });
-    const usingMetrics = { errors: this.metricErrors({ period }), failures };
-    return new MathExpression({ expression: 'FILL(errors, 0) + FILL(failures, 0)', label: 'Errors and failures', usingMetrics, period });
+    return new Metric({ namespace: 'Sms', metricName: 'Failures', dimensionsMap, statistic: 'sum', period });
   }
 }

@@ -38,14 +38,15 @@ export class Sweep extends Construct {
       schedule: Schedule.rate(minute),
       targets: [new LambdaFunction(handler, { retryAttempts: 0, maxEventAge: minute })],
     });
-    new ServiceAlarm(this, 'FailedAlarm', {
+    const failed = {
       settings,
       title: 'Sweep failed',
       impact: 'Jobs that stopped half-way stay there, and lost calls are not reported as unknown.',
-      metric: handler.metricFailures(minute),
       threshold: 1,
       periods: { bad: 3, among: 5 },
-    });
+    };
+    new ServiceAlarm(this, 'FailedAlarm', { ...failed, metric: handler.metricErrors({ period: minute }) });
+    new ServiceAlarm(this, 'FailedJobsAlarm', { ...failed, metric: handler.metricFailures(minute) });
     new ServiceAlarm(this, 'SilentAlarm', {
       settings,
       title: 'Sweep did not run',

@@ -19,6 +19,9 @@ const proofs = [
   'asmx/other-clients.test.ts',
 ];
 
+/** Deploys every stage to an emulated account, where Python is there to emulate one. */
+const deployment = 'deployment/**/*.test.ts';
+
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const isLongest = ({ moduleId }: TestSpecification) => Number(moduleId.endsWith(LONGEST));
@@ -35,8 +38,9 @@ export default defineConfig({
     maxWorkers: Math.max(2, availableParallelism() - 1),
     sequence: { sequencer: LongestFirst },
     projects: [
-      { test: { ...shared, name: 'tests', include: ['**/*.test.ts'], exclude: proofs } },
+      { test: { ...shared, name: 'tests', include: ['**/*.test.ts'], exclude: [...proofs, deployment] } },
       { test: { ...shared, name: 'proofs', include: proofs } },
+      { test: { ...shared, name: 'deployment', include: [deployment] } },
     ],
   },
 });

@@ -17,42 +17,35 @@ import { createApiKey, listKeys, revokeKey } from './api-keys.ts';
 import { type ApiRequest, readRequest } from './api-request.ts';
 import { cancelJob } from './cancel-job.ts';
 import { createJob } from './create-job.ts';
-import { createUpload } from './create-upload.ts';
-import { expectDryRun } from './dry-run.ts';
 import { apiEnv } from './env.ts';
-import { getExport, startExport } from './export-results.ts';
-import { findRecipients } from './find-recipients.ts';
 import { findRoute } from './find-route.ts';
 import { listJobs } from './list-jobs.ts';
-import { listRecipients } from './list-recipients.ts';
-import { preview } from './preview.ts';
-import { getProvider } from './provider-state.ts';
 import { getJob, listBatches, listTimeline } from './read-jobs.ts';
-import { rescheduleJob } from './reschedule-job.ts';
-import { resendJob } from './resend-job.ts';
 import { accessLog, finish, json, problems } from './responses.ts';
 import type { RouteName } from './routes.ts';
-import { settleBatches } from './settle-batches.ts';
-import { getUsage } from './usage.ts';
+
+function rarelyTaken(name: keyof typeof import('./rarely-taken-routes.ts').rarelyTakenRoutes): Route {
+  return async (api, request) => (await import('./rarely-taken-routes.ts')).rarelyTakenRoutes[name](api, request);
+}
 
 const routes: Record<RouteName, Route> = {
   'POST /v1/jobs': createJob,
   'GET /v1/jobs': listJobs,
   'GET /v1/jobs/{jobId}': getJob,
-  'PATCH /v1/jobs/{jobId}': rescheduleJob,
-  'GET /v1/jobs/{jobId}/recipients': listRecipients,
+  'PATCH /v1/jobs/{jobId}': rarelyTaken('PATCH /v1/jobs/{jobId}'),
+  'GET /v1/jobs/{jobId}/recipients': rarelyTaken('GET /v1/jobs/{jobId}/recipients'),
   'GET /v1/jobs/{jobId}/batches': listBatches,
   'GET /v1/jobs/{jobId}/timeline': listTimeline,
   'POST /v1/jobs/{jobId}/cancel': cancelJob,
-  'POST /v1/jobs/{jobId}/settle': settleBatches,
-  'POST /v1/jobs/{jobId}/export': startExport,
-  'GET /v1/jobs/{jobId}/export': getExport,
-  'POST /v1/preview': (api, request) => preview(api, expectDryRun(request)),
-  'POST /v1/uploads': createUpload,
-  'POST /v1/jobs/{jobId}/resend': resendJob,
-  'GET /v1/recipients': findRecipients,
-  'GET /v1/usage': getUsage,
-  'GET /v1/provider': getProvider,
+  'POST /v1/jobs/{jobId}/settle': rarelyTaken('POST /v1/jobs/{jobId}/settle'),
+  'POST /v1/jobs/{jobId}/export': rarelyTaken('POST /v1/jobs/{jobId}/export'),
+  'GET /v1/jobs/{jobId}/export': rarelyTaken('GET /v1/jobs/{jobId}/export'),
+  'POST /v1/preview': rarelyTaken('POST /v1/preview'),
+  'POST /v1/uploads': rarelyTaken('POST /v1/uploads'),
+  'POST /v1/jobs/{jobId}/resend': rarelyTaken('POST /v1/jobs/{jobId}/resend'),
+  'GET /v1/recipients': rarelyTaken('GET /v1/recipients'),
+  'GET /v1/usage': rarelyTaken('GET /v1/usage'),
+  'GET /v1/provider': rarelyTaken('GET /v1/provider'),
   'GET /v1/account': getAccount,
   'PUT /v1/account/dispatch': setOwnDispatch,
   'GET /v1/dispatch': getDispatch,
@@ -63,9 +56,9 @@ const routes: Record<RouteName, Route> = {
   // Loaded when they are asked for: describing every schema costs each cold start some milliseconds.
   'GET /openapi.json': async (_api, { address }) => {
     const { openApi } = await import('./openapi.ts');
-    return json(200, 'OpenApi', openApi(deploymentAt(address)));
+    return json(200, 'Document', openApi(deploymentAt(address)));
   },
-  'GET /events.json': async () => json(200, 'EventSchemas', (await import('../shared/event/schemas.ts')).eventSchemas()),
+  'GET /events.json': async () => json(200, 'Document', (await import('../shared/event/schemas.ts')).eventSchemas()),
   'GET /healthz': async () => json(200, 'Health', { status: 'ok' }),
   'GET /docs': (_api, request) => serveDocs(request, ''),
   'GET /docs/{page}': (_api, request, { page = '' }) => serveDocs(request, page),

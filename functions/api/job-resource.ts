@@ -125,11 +125,11 @@ export async function batchResources(api: JobReader, job: JobItem, batches: read
   });
 }
 
-/** What happened to the job and to its batches, in order. */
+/** What happened to the job and to its batches, in order; of one moment, what happened to the batches first, since the rest follows from it. */
 export function timelineOf(job: JobItem, batches: readonly BatchItem[]) {
   const entries: TimelineEntry[] = [
-    ...job.timeline,
     ...batches.flatMap((batch) => batch.timeline.map((entry) => ({ ...entry, batch: batch.batch }))),
+    ...job.timeline,
   ];
   return entries.sort((one, other) => one.at - other.at).map((entry) => ({ ...entry, at: iso(entry.at) }));
 }

@@ -12,7 +12,7 @@ interface RouteShape {
   readonly body?: true;
   /** Preconditions: `If-Match` names the revision that a change is meant for, `If-None-Match` the one that the caller has. */
   readonly precondition?: 'If-Match' | 'If-None-Match';
-  /** It answers people in HTML: programs are told nothing of it. */
+  /** It is documentation: the description does not describe it. */
   readonly isPage?: true;
 }
 
@@ -51,7 +51,7 @@ export const apiRoutes = [
   { method: 'GET', path: '/v1/keys', needs: ADMIN },
   { method: 'POST', path: '/v1/keys', needs: ADMIN, body: true },
   { method: 'POST', path: '/v1/keys/{keyId}/revoke', needs: ADMIN },
-  { method: 'GET', path: '/openapi.json', needs: ANY },
+  { method: 'GET', path: '/openapi.json', needs: ANY, isPage: true },
   { method: 'GET', path: '/events.json', needs: ANY },
   { method: 'GET', path: '/healthz', needs: ANY },
   { method: 'GET', path: '/docs', needs: ANY, isPage: true },
@@ -64,7 +64,7 @@ type NameOf<Route> = Route extends { method: infer Method extends string; path: 
 export type RouteName = NameOf<(typeof apiRoutes)[number]>;
 
 /** The routes that the description has. */
-export type DescribedRoute = Exclude<RouteName, `GET /docs${string}`>;
+export type DescribedRoute = Exclude<RouteName, `GET /docs${string}` | 'GET /openapi.json'>;
 
 /** A route as it is looked up. */
 export type ApiRoute = RouteShape & { readonly name: RouteName };

@@ -47,14 +47,14 @@ const nobody: DispatchQueue = { send: async () => undefined, isEmpty: async () =
  * Sends a request, unless the same one is being sent, or was and nobody knows what became of it: then it gets that one's answer.
  *
  *   1 DEDUP(fingerprint): the sequence g, and when its answer was first given to somebody; put with g = 1 if absent
- *   2 KEY(asmx-fingerprint-g): free: make its job, KEY first, as any other: of several who do so one seals it and sends. Nothing is sent
- *     without the seal, and whoever takes over an unfinished making after 30 s writes the same job, so the seal decides there too
+ *   2 JOB of the key asmx-fingerprint-g: free: create it as any other job. One conditional write decides which of several requests
+ *     creates it, and nothing is sent without it
  *   3 job there: wait until no batch waits or is being sent. Its answer is this request's, too, if it is unknown; if nobody was given it
  *     yet, as when the one who sent died before; or if this request came in before that (or within the window after it).
  *     Else DEDUP: g+1 IF sequence = g, and back to 1
  *   4 a definite answer of the provider: DEDUP: answeredAt = now IF sequence = g and it is absent, then give it
  *
- * The job's validity ends with the request that made it: should that die before its call, the batch expires unsent (whoever waits
+ * The job's validity ends with the request that made it: should that die before its call, the batch expires unsent (a request that waits
  * for it closes it, or the sweep), and if it dies in its call, the sweep calls the batch unknown. Either way the same request finds
  * the job, and sends anew only after the first.
  */

@@ -22,7 +22,7 @@ export function faild(message: string, errorPhones = ''): CustomSendReturn {
   return { RetCode: 'Faild', Message: message, CommonJobID: '', SpecialJobIDs: '', TotalSendCount: 0, ErrorPhones: errorPhones };
 }
 
-/** The answer to a request, from what the table holds of its job: so whoever asks for the same is answered the same. */
+/** The answer to a request, from what the table holds of its job: so the same request gets the same answer. */
 export async function answerOf(context: JobContext, dialect: Dialect, { job, batches }: JobWithBatches): Promise<CustomSendReturn> {
   const answers = await readAnswers(context, batches);
   const parts = await parallel(batches, async (batch): Promise<Part> => {

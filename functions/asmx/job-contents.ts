@@ -1,5 +1,5 @@
 import type { CustomSendCall, Protocol } from '../shared/customsend/call.ts';
-import { problemsOf } from '../shared/customsend/encodability.ts';
+import { chooseBinding } from '../shared/customsend/choose-binding.ts';
 import type { BatchingSnapshot } from '../shared/job/items.ts';
 import { phoneGuard, textLength } from '../shared/message/check-recipient.ts';
 import { checkStructured, type Removed } from '../shared/message/check-recipients.ts';
@@ -101,15 +101,10 @@ export function batchContents(
   }
 }
 
-/** The stage's own binding, or SOAP for what only that can carry: markup, which ASP.NET refuses in forms. */
+/** @throws Refused for what no binding carries */
 function bindingOf({ protocol }: SendRules, call: CustomSendCall): Protocol {
-  const problems = ([protocol, 'soap11'] as const).map((binding) => ({
-    binding,
-    // How long a query may get is the cut's matter.
-    found: problemsOf(binding, call).filter(({ code }) => code !== 'query-too-long'),
-  }));
-  const carrying = problems.find(({ found }) => found.length === 0);
-  return carrying?.binding ?? refuse('cannot-be-encoded', problems.flatMap(({ found }) => found.map(({ detail }) => detail)).join(' '));
+  const choice = chooseBinding(protocol, [call]);
+  return 'protocol' in choice ? choice.protocol : refuse('cannot-be-encoded', choice.problems.map(({ detail }) => detail).join(' '));
 }
 
 /**

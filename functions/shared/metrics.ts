@@ -6,6 +6,12 @@ export interface Counters {
   lateAnswers(count: number): void;
 }
 
+/** Counts answers of the provider that people are alarmed about. */
+export interface AnswerCounters {
+  /** Answers in which two readers of XML saw different documents. */
+  readersDisagree(count: number): void;
+}
+
 /** Counts the events that people are alarmed about. */
 export interface EventCounters {
   /** Events from an account and source that the stage does not name. */
@@ -21,11 +27,12 @@ export interface FailureCounter {
  * Counters of a running function, in CloudWatch's embedded metric format: a line of log that becomes a metric of the namespace `Sms`,
  * dimension `service` = the stage. Written by hand: the library for it is 17 KB of every cold start.
  */
-export function openCounters(stage: string): Counters & EventCounters {
+export function openCounters(stage: string): Counters & AnswerCounters & EventCounters {
   const counter = (name: string) => (count: number) => writeMetric(name, count, { service: stage });
   return {
     unknownBatches: counter('UnknownBatches'),
     lateAnswers: counter('LateAnswers'),
+    readersDisagree: counter('ReadersDisagree'),
     unauthorisedSources: counter('UnauthorisedSources'),
   };
 }

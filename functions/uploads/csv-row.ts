@@ -3,7 +3,7 @@ const FORMULA = /^[=+\-@\t\r\n＝＋－＠]/;
 
 /**
  * Writes a row of CSV (RFC 4180). A text that a spreadsheet would run as a formula gets an apostrophe in front: recipients' field
- * values are not ours, and whoever opens the file must not run them.
+ * values are not ours, and a person who opens the file must not run them.
  */
 export function csvRow(cells: readonly (string | number)[]): string {
   return `${cells.map(cellOf).join(',')}\r\n`;

@@ -25,7 +25,7 @@ export interface FileBatch {
 const LISTED = 100;
 
 /**
- * Steps the lines of a file into batches. The same lines and the same job give the same batches, whoever reads them and how often:
+ * Steps the lines of a file into batches. The same lines and the same job give the same batches, in whichever run and however often:
  * nothing here depends on time, random or how the stream was cut.
  */
 export class Recipients {

@@ -1,10 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { is } from '../../functions/shared/dynamodb/conditions.ts';
-import { batchKey } from '../../functions/shared/dynamodb/keys.ts';
 import type { JobContext } from '../../functions/shared/job/context.ts';
 import { SETTLE_AFTER } from '../../functions/shared/job/deadlines.ts';
 import type { LocalSystem } from '../../infra/local/system.ts';
 import { type ApiClient, createApiClient, phones, readLedger } from '../support/api.ts';
+import { writeBatch } from '../support/job-context.ts';
 import { closeBreaker, contextOf, startStack, sweepJob } from '../support/stack.ts';
 
 const UNAVAILABLE = '19900000006';
@@ -67,7 +66,7 @@ describe('a cancel', () => {
     const { jobId } = (await send([UNAVAILABLE])).as('Job');
     const cancelled = await cancel(jobId);
     expect(cancelled).toMatchObject({ status: 'attention', cancellation: { ...nothing, unknown: 1 } });
-    await context.table.update(batchKey(jobId, 1), { set: { claimAt: context.now() - SETTLE_AFTER - 1 } }, [is('state', 'unknown')]);
+    await writeBatch(context, jobId, 1, { claimAt: context.now() - SETTLE_AFTER - 1 });
     const settle = (as: string) => api.post(`/v1/jobs/${jobId}/settle`, { as, why: 'looked', batches: [{ batch: 1, try: 1 }] });
     expect((await settle('resend')).problem('not-settleable').detail).toContain('cancelled');
     expect((await settle('rejected')).as('Job')).toMatchObject({ status: 'completed', outcome: 'rejected' });

@@ -4,7 +4,7 @@ import type { JobContext } from '../../functions/shared/job/context.ts';
 import { readDayUsage } from '../../functions/shared/usage/day-usage.ts';
 import type { LocalSystem } from '../../infra/local/system.ts';
 import { type ApiClient, createApiClient, phones, readLedger } from '../support/api.ts';
-import { closeBreaker, startStack, storeOf } from '../support/stack.ts';
+import { closeBreaker, contextOf, startStack } from '../support/stack.ts';
 
 const REFUSED_NUMBER = '19900000013';
 const FAILD = '19900000001';
@@ -16,7 +16,7 @@ let context: JobContext;
 beforeAll(async () => {
   system = await startStack({ PHONES_PER_CALL: 2 });
   api = createApiClient(system.api);
-  context = storeOf(system);
+  context = contextOf(system);
 });
 afterAll(() => system.stop());
 

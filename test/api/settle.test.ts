@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { is } from '../../functions/shared/dynamodb/conditions.ts';
-import { batchKey, jobKey } from '../../functions/shared/dynamodb/keys.ts';
+import { jobKey } from '../../functions/shared/dynamodb/keys.ts';
 import type { JobContext } from '../../functions/shared/job/context.ts';
 import { SETTLE_AFTER } from '../../functions/shared/job/deadlines.ts';
 import type { JobItem } from '../../functions/shared/job/items.ts';
 import type { LocalSystem } from '../../infra/local/system.ts';
 import { type ApiClient, createApiClient, phones, readLedger } from '../support/api.ts';
+import { writeBatch } from '../support/job-context.ts';
 import { closeBreaker, contextOf, startStack } from '../support/stack.ts';
 
 /** Unknown, and in the ledger. */
@@ -36,8 +36,7 @@ async function send(...recipients: string[]) {
 
 /** Lets the calls of a job look as old as a person has to wait. */
 async function age({ jobId, batches }: { jobId: string; batches: { batch: number }[] }): Promise<void> {
-  const set = { claimAt: context.now() - SETTLE_AFTER - 1 };
-  for (const { batch } of batches) await context.table.update(batchKey(jobId, batch), { set }, [is('jobId', jobId)]);
+  for (const { batch } of batches) await writeBatch(context, jobId, batch, { claimAt: context.now() - SETTLE_AFTER - 1 });
 }
 
 const settle = (jobId: string, decision: object, headers?: Record<string, string>) =>

@@ -25,7 +25,7 @@ function check(understood: boolean): void {
 
 /**
  * Everything that is measured, by name: each loads its modules, and is made with the provider's address.
- * @param folder holds our client bundled as it is deployed (`client.cjs`) and, if they could be installed, axios, xml2js and soap
+ * @param folder holds our client bundled as it is deployed (`client/`, `read-answer/`) and, if they could be installed, axios, xml2js and soap
  */
 export function callers(folder: string): Record<string, (url: string) => Promise<Caller>> {
   const load = createRequire(`${folder}/package.json`);
@@ -61,13 +61,13 @@ async function callHttp(url: string, load: NodeJS.Require): Promise<Caller> {
 }
 
 async function callOurs(url: string, load: NodeJS.Require, protocol: 'http-post' | 'soap11'): Promise<Caller> {
-  const { createCustomSend } = load('./client.cjs') as typeof import('../../functions/shared/customsend/client.ts');
+  const { createCustomSend } = load('./client/index.cjs') as typeof import('../../functions/shared/customsend/client.ts');
   const client = createCustomSend({ url, protocol, connectTimeoutMs: 2_000, timeoutMs: 10_000, notSentStatuses: [] });
   return async () => check((await client.send(CALL)).kind === 'accepted');
 }
 
 async function callFetch(url: string, load: NodeJS.Require): Promise<Caller> {
-  const { readAnswer } = load('./client.cjs') as typeof import('../../functions/shared/customsend/read-answer.ts');
+  const { readAnswer } = load('./read-answer/index.cjs') as typeof import('../../functions/shared/customsend/read-answer.ts');
   return async () => {
     const response = await fetch(`${url}/CustomSend`, { method: 'POST', headers: FORM, body: writeForm() });
     const body = new Uint8Array(await response.arrayBuffer());

@@ -9,7 +9,7 @@ const BENCHES: Record<string, string> = {
   client: 'CPU of a provider call, and the time of the first, beside other ways to make it',
   cost: 'requests, capacity units and milliseconds for 10,000 recipients, and what a million cost in AWS',
   faults: '100,000 recipients with every fault of the sandbox, and workers that die [seed] [jobs of 10,000]',
-  import: 'what a cold start pays for the api function',
+  import: 'what a cold start pays for the api and the dispatch function',
   load: 'single sends a second against npm start, its memory and its start, beside an earlier commit [sends] [commit]',
   single: 'one message to one phone: requests, waits, units and time beside an earlier commit [commit]',
   split: 'what it costs to read a file of 10,000 and of 1,000,000 recipients into batches',

@@ -1,7 +1,8 @@
 import type net from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, test } from 'vitest';
 import { PROTOCOLS } from '../../functions/shared/customsend/call.ts';
-import type { ProviderSettings } from '../../functions/shared/customsend/client.ts';
+import { createCustomSend, type ProviderSettings } from '../../functions/shared/customsend/client.ts';
 import { type Answering, answerBytes, type Script, startAnswering } from '../support/answering.ts';
 import { bareRoot, envelopedRoot, FAILD, SUCESS } from '../support/answers.ts';
 import { CALL, clientOf } from '../support/customsend.ts';
@@ -184,5 +185,47 @@ describe('before the first byte', () => {
     expect(server.requests[0]?.match(/^authorization:.*$/gim)).toEqual([
       `Authorization: Basic ${Buffer.from('user:p@ss').toString('base64')}`,
     ]);
+  });
+});
+
+describe('the reader of answers', () => {
+  const settings = { protocol: 'http-post', connectTimeoutMs: 1_000, timeoutMs: 1_000, notSentStatuses: [] } as const;
+
+  test('is loaded with the first connection, once, and before the first byte leaves', async () => {
+    const events: string[] = [];
+    const server = await answering((socket) => {
+      events.push('request');
+      socket.write(WHOLE);
+    });
+    const load = async () => {
+      events.push('load');
+      return import('../../functions/shared/customsend/classify-answer.ts');
+    };
+    const client = createCustomSend({ url: server.url, ...settings }, Date.now, load);
+    expect(events).toEqual([]);
+    for (let call = 0; call < 2; call++) expect((await client.send(CALL)).kind).toBe('accepted');
+    expect(events).toEqual(['load', 'request', 'request']);
+    client.close();
+  });
+
+  test('takes no time from the connection, however long it is loaded', async () => {
+    const server = await answering((socket) => socket.write(WHOLE));
+    const load = async () => {
+      const reader = await import('../../functions/shared/customsend/classify-answer.ts');
+      await sleep(150);
+      const until = performance.now() + 150;
+      while (performance.now() < until);
+      return reader;
+    };
+    const client = createCustomSend({ url: server.url, ...settings, connectTimeoutMs: 100 }, Date.now, load);
+    expect((await client.send(CALL)).kind).toBe('accepted');
+    client.close();
+  });
+
+  test('that cannot be loaded keeps the request here: nothing is sent whose answer could not be read', async () => {
+    const server = await answering((socket) => socket.write(WHOLE));
+    const client = createCustomSend({ url: server.url, ...settings }, Date.now, () => Promise.reject(new Error('no such file')));
+    const { kind, code } = await client.send(CALL);
+    expect([kind, code, server.requests]).toEqual(['not-sent', 'reader-not-loaded', []]);
   });
 });

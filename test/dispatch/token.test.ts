@@ -111,6 +111,7 @@ test('a secret that was made without a value holds no token', async () => {
   Object.assign(process.env, environment);
   const open = (secretArn: string) =>
     openProvider({
+      STAGE: 'dev',
       ...{ PROVIDER_URL: provider.url, PROVIDER_PROTOCOL: 'http-post', PROVIDER_AUTH: 'none', PROVIDER_TOKEN_SECRET: secretArn },
       ...{ PROVIDER_CONNECT_TIMEOUT_MS: 1_000, PROVIDER_TIMEOUT_MS: 2_000, PROVIDER_NOT_SENT_STATUSES: [] },
       ...{ PROVIDER_TIME_ZONE: 'Asia/Shanghai', DIALECT: dialect },

@@ -1,30 +1,100 @@
-import { beforeAll, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
+import type { Api } from '../../functions/api/api-deps.ts';
+import { createJob } from '../../functions/api/create-job.ts';
+import type { Sender } from '../../functions/shared/dispatch/sender.ts';
 import { CREATING, NEVER_CREATED_AFTER } from '../../functions/shared/job/deadlines.ts';
 import { jobIdOf } from '../../functions/shared/job/id.ts';
 import { parallel } from '../../functions/shared/parallel.ts';
-import { acceptAndSend, aRequest, itemsOf, onEveryEngine, openSender, openTestContext, phones } from '../support/job-context.ts';
+import type { IncomingRequest } from '../../functions/shared/send-request/accept-request.ts';
+import {
+  acceptAndSend,
+  aRequest,
+  itemsOf,
+  onEveryEngine,
+  openSender,
+  openTestContext,
+  phones,
+  rules,
+  type TableAddress,
+} from '../support/job-context.ts';
 import { startProvider } from '../support/provider.ts';
 import { atRequest, cutBefore, holdAfter, holdBefore, loseAnswer, pass, type Rule, startProxy } from '../support/proxy.ts';
+import { apiRequest } from '../support/worker-client.ts';
 
 /** Jobs that are under way at once. */
 const WIDTH = 6;
 
-/** The clock of who comes when the time of the first creator is over. */
+/** The clock of a creator that comes when the time of the first one is over. */
 const late = () => Date.now() + CREATING + 1_000;
 
-onEveryEngine('a creator whose requests are disturbed', (address) => {
-  /** Makes and sends a job of three recipients behind a proxy with this rule, then whatever else. @returns what can be seen of it */
-  async function run(rule: Rule, others: (attempt: () => ReturnType<typeof acceptAndSend>) => Promise<unknown> = async () => undefined) {
+/** The job that a request led to, and whether this request created it. */
+interface Answer {
+  jobId: string;
+  made: boolean;
+}
+
+/** A way from a request to the provider. */
+interface Path {
+  recipients: readonly string[];
+  act(sender: Sender, request: IncomingRequest): Promise<Answer>;
+  /** Batch and events of the timeline, for each batch. */
+  batches: readonly [number, readonly string[]][];
+  /** Requests that an undisturbed creator makes. */
+  makes: readonly string[];
+  /** The last of its requests at which it is made to stall. */
+  lastStall: string;
+  /** Requests before which it stalls while several others come. */
+  contested: readonly number[];
+}
+
+const paths: Record<string, Path> = {
+  'three recipients, in batches with items of their own': {
+    recipients: phones(3),
+    async act(sender, request) {
+      const { job, made } = await acceptAndSend(sender, request);
+      return { jobId: job.jobId, made };
+    },
+    batches: [
+      [1, ['waiting', 'sending', 'accepted']],
+      [2, ['waiting', 'sending', 'accepted']],
+    ],
+    makes: ['PutItem CREATING', 'PutItem REMAINING', 'PutItem JOB', 'UpdateItem REMAINING', 'UpdateItem JOB'],
+    lastStall: 'UpdateItem B#0000001',
+    contested: [2, 5, 8, 10],
+  },
+  'two recipients, sent within POST /v1/jobs': {
+    recipients: phones(2),
+    async act(sender, { caller, key, body }) {
+      const logger = { info() {}, warn() {}, error() {} };
+      const api = { ...sender, rules, logger } as unknown as Api;
+      const request = apiRequest({ headers: { 'idempotency-key': key }, body });
+      const { statusCode, body: answer } = await createJob(api, { ...request, caller, deadline: Date.now() + 10_000 });
+      return { jobId: JSON.parse(answer).jobId, made: statusCode !== 200 };
+    },
+    batches: [[1, ['sending', 'accepted']]],
+    makes: ['PutItem JOB', 'UpdateItem LIMITER', 'UpdateItem JOB'],
+    lastStall: 'UpdateItem JOB',
+    contested: [1, 2, 3, 4, 5, 6],
+  },
+};
+
+describe.each(Object.entries(paths))('%s', (_path, path) => {
+  onEveryEngine('a creator whose requests are disturbed', (address) => disturb(address, path));
+});
+
+function disturb(address: TableAddress, { recipients, act, batches, makes, lastStall, contested }: Path): void {
+  /** Creates and sends a job behind a proxy with this rule, then whatever else. @returns what can be seen of it */
+  async function run(rule: Rule, others: (attempt: () => Promise<Answer>) => Promise<unknown> = async () => undefined) {
     const provider = await startProvider();
     const proxy = await startProxy(address.endpoint, rule);
-    const request = aRequest(phones(3));
+    const request = aRequest(recipients);
     const creator = openSender(openTestContext({ ...address, endpoint: proxy.url }), provider.url);
     const other = openSender(openTestContext(address, { now: late }), provider.url);
-    const answers: Awaited<ReturnType<typeof acceptAndSend>>[] = [];
+    const answers: Answer[] = [];
     const attempt = async (sender: typeof creator) => {
-      const placed = await acceptAndSend(sender, request);
-      answers.push(placed);
-      return placed;
+      const answer = await act(sender, request);
+      answers.push(answer);
+      return answer;
     };
     try {
       await Promise.all([attempt(creator), others(() => attempt(other))]);
@@ -39,18 +109,15 @@ onEveryEngine('a creator whose requests are disturbed', (address) => {
 
   /** One job for everybody, made once, sent once, and complete. */
   function expectOneJob({ answers, items, sent }: Awaited<ReturnType<typeof run>>): void {
-    expect(new Set(answers.map(({ job }) => job.jobId))).toEqual(new Set([items.job?.jobId]));
+    expect(new Set(answers.map(({ jobId }) => jobId))).toEqual(new Set([items.job?.jobId]));
     expect(answers.filter(({ made }) => made)).toHaveLength(1);
-    expect(sent).toEqual(phones(3));
+    expect(sent).toEqual(recipients);
     expect(items.jobKeys).toHaveLength(1);
-    expect(items.job).toMatchObject({ status: 'completed', counts: { total: 3, accepted: 3 } });
+    expect(items.job).toMatchObject({ status: 'completed', counts: { total: recipients.length, accepted: recipients.length } });
     expect(items.job?.outbox).toMatchObject([{ status: 'completed', rev: items.job?.rev }]);
-    expect(items.batches.map(({ batch, try: attempt, state }) => [batch, attempt, state])).toEqual([
-      [1, 1, 'accepted'],
-      [2, 1, 'accepted'],
-    ]);
+    expect(items.batches.map(({ batch, timeline }) => [batch, timeline.map(({ event }) => event)])).toEqual(batches);
     for (const batch of items.batches) {
-      expect(batch.timeline.map(({ event }) => event)).toEqual(['waiting', 'sending', 'accepted']);
+      expect(batch).toMatchObject({ try: 1, state: 'accepted' });
       expect(batch).not.toHaveProperty('lateAnswer');
     }
   }
@@ -66,9 +133,7 @@ onEveryEngine('a creator whose requests are disturbed', (address) => {
     const undisturbed = await run(pass);
     expectOneJob(undisturbed);
     names = undisturbed.names;
-    expect(names).toEqual(
-      expect.arrayContaining(['PutItem CREATING', 'PutItem REMAINING', 'PutItem JOB', 'UpdateItem REMAINING', 'UpdateItem JOB']),
-    );
+    expect(names).toEqual(expect.arrayContaining([...makes]));
   });
 
   test.each([
@@ -101,17 +166,19 @@ onEveryEngine('a creator whose requests are disturbed', (address) => {
     ['before', holdBefore],
     ['after', holdAfter],
   ])('it stalls %s any one of its requests while another takes over: one job, one send, the same for both', async (_when, hold) => {
-    for (const stalled of await parallel(until('UpdateItem B#0000001'), (number) => runStalled(number, hold, 1), WIDTH)) {
+    for (const stalled of await parallel(until(lastStall), (number) => runStalled(number, hold, 1), WIDTH)) {
       expect(stalled.answers).toHaveLength(2);
       expectOneJob(stalled);
     }
   });
 
   test('it stalls, and several want to take over at once: one of them does', async () => {
-    for (const stalled of await parallel([2, 5, 8, 10], (number) => runStalled(number, holdBefore, 8), 2)) expectOneJob(stalled);
+    for (const stalled of await parallel(contested, (number) => runStalled(number, holdBefore, 8), 2)) expectOneJob(stalled);
   });
+}
 
-  test('it dies before the seal: 409 with the seconds to wait, then one of those who come finishes, but not a day later', async () => {
+onEveryEngine('a creator that dies', (address) => {
+  test('before the seal: 409 with the seconds to wait, then one of those who come finishes, but not a day later', async () => {
     const neverSealed: Rule = (request, carryOut) => (request.name === 'PutItem JOB' ? cutBefore : pass)(request, carryOut);
     const proxy = await startProxy(address.endpoint, neverSealed);
     const provider = await startProvider();

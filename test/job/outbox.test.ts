@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest';
-import { batchKey, jobKey } from '../../functions/shared/dynamodb/keys.ts';
+import { jobKey } from '../../functions/shared/dynamodb/keys.ts';
 import { readJob } from '../../functions/shared/job/batches.ts';
 import type { BatchItem, JobItem, OutboxEvent } from '../../functions/shared/job/items.ts';
 import { outboxAfter, removePublished, republishAt } from '../../functions/shared/job/outbox.ts';
 import { rollUp } from '../../functions/shared/job/rollup.ts';
 import { countRecipients, type JobStatus } from '../../functions/shared/job/states.ts';
 import { acceptRequest } from '../../functions/shared/send-request/accept-request.ts';
-import { aRequest, onEveryEngine, openTestContext, phones, rules } from '../support/job-context.ts';
+import { aRequest, onEveryEngine, openTestContext, phones, rules, writeBatch } from '../support/job-context.ts';
 import { loseAnswer, pass, startProxy } from '../support/proxy.ts';
 
 const MINUTE = 60_000;
@@ -22,16 +22,16 @@ test.each<[string, JobItem, JobStatus, number, string[]]>([
   ['more of it is unknown', aJobThat('attention', 1), 'attention', 3, ['attention 8']],
   ['less of it is unknown', aJobThat('attention', 3), 'attention', 1, []],
   ['it goes on', aJobThat('attention', 1), 'sending', 0, []],
-  ['it is over, and still owes', aJobThat('attention', 1, [event]), 'completed', 0, ['attention 5', 'completed 8']],
-  ['nothing is new, and it still owes', aJobThat('attention', 1, [event]), 'attention', 1, ['attention 5']],
-])('what a job owes when %s', (_when, job, status, unknown, outbox) => {
+  ['it is over, and its outbox is not empty', aJobThat('attention', 1, [event]), 'completed', 0, ['attention 5', 'completed 8']],
+  ['nothing is new, and its outbox is not empty', aJobThat('attention', 1, [event]), 'attention', 1, ['attention 5']],
+])('the outbox of a job when %s', (_when, job, status, unknown, outbox) => {
   const after = outboxAfter({ publishes: true }, job, status, counts(unknown), 1_000);
   expect(outboxAfter({ publishes: false }, job, status, counts(unknown), 1_000)).toEqual(job.outbox ?? []);
   expect(after.map((one) => `${one.status} ${one.rev}`)).toEqual(outbox);
   if (outbox.includes(`${status} 8`)) expect(after.at(-1)).toEqual({ status, rev: 8, at: 1_000, counts: counts(unknown) });
 });
 
-test('what is outbox is repeated after a minute, then after as long again, then hourly', () => {
+test('what is in the outbox is repeated after a minute, then after as long again, then hourly', () => {
   const delays: number[] = [];
   for (let now = 0; delays.length < 9; now += delays.at(-1) ?? 0) delays.push(republishAt([{ ...event, at: 0 }], now) - now);
   expect(delays.map((delay) => delay / MINUTE)).toEqual([1, 1, 2, 4, 8, 16, 32, 60, 60]);
@@ -39,10 +39,9 @@ test('what is outbox is repeated after a minute, then after as long again, then 
 
 onEveryEngine('taking events off a job', (address) => {
   const context = () => openTestContext(address);
-  const set = (jobId: string, batch: number, state: BatchItem['state']) =>
-    context().table.update(batchKey(jobId, batch), { set: { state } }, []);
+  const set = (jobId: string, batch: number, state: BatchItem['state']) => writeBatch(context(), jobId, batch, { state });
 
-  /** A job of two batches that needs attention, and owes that. */
+  /** A job of two batches that needs attention, with that event in its outbox. */
   async function aJob(): Promise<JobItem> {
     const { job } = await acceptRequest(context(), rules, aRequest(phones(4)));
     await set(job.jobId, 1, 'unknown');

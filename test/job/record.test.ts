@@ -71,7 +71,7 @@ describe.each([
       ['is not due yet', { notBefore: NOW + 1 }],
       ['is at another try', { try: 2 }],
       ['is cancelled', { state: 'cancelled' }],
-      ['is unknown', { state: 'unknown' }],
+      ['is unknown', { state: 'unknown', claim: 'c', claimAt: NOW }],
     ])('a batch that %s cannot be claimed', async (_what, set) => {
       const { job, waiting } = await aJob();
       await write(job, set);

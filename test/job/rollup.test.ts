@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest';
-import { batchKey, callerIndexKey, jobKey, openShard, remainingKey, statusIndexKey } from '../../functions/shared/dynamodb/keys.ts';
+import { callerIndexKey, jobKey, openShard, remainingKey, statusIndexKey } from '../../functions/shared/dynamodb/keys.ts';
 import { EVENT_OF } from '../../functions/shared/event/names.ts';
 import { readJob } from '../../functions/shared/job/batches.ts';
 import type { BatchItem } from '../../functions/shared/job/items.ts';
 import { removePublished } from '../../functions/shared/job/outbox.ts';
 import { countDown, rollUp } from '../../functions/shared/job/rollup.ts';
 import { acceptRequest } from '../../functions/shared/send-request/accept-request.ts';
-import { aRequest, onEveryEngine, openTestContext, phones, rules } from '../support/job-context.ts';
+import { aRequest, onEveryEngine, openTestContext, phones, rules, writeBatch } from '../support/job-context.ts';
 import { holdBefore, pass, startProxy } from '../support/proxy.ts';
 
 onEveryEngine('rolling up', (address) => {
@@ -16,7 +16,7 @@ onEveryEngine('rolling up', (address) => {
   /** A job of four recipients in two batches, in these states. */
   async function aJob(...states: Partial<BatchItem>[]) {
     const { job } = await acceptRequest(context(), rules, aRequest(phones(4)));
-    await Promise.all(states.map((set, index) => context().table.update(batchKey(job.jobId, index + 1), { set }, [])));
+    await Promise.all(states.map((set, index) => writeBatch(context(), job.jobId, index + 1, set)));
     return job;
   }
   /** Whether each index lists the job. */
@@ -73,7 +73,7 @@ onEveryEngine('rolling up', (address) => {
   test('one that was overtaken reads again before it writes', async () => {
     const job = await aJob({ state: 'accepted' }, { state: 'sending' });
     const overtake = async () => {
-      await context().table.update(batchKey(job.jobId, 2), { set: { state: 'accepted' } }, []);
+      await writeBatch(context(), job.jobId, 2, { state: 'accepted' });
       await rollUp(context(), job.jobId);
     };
     let writes = 0;
@@ -93,7 +93,7 @@ onEveryEngine('rolling up', (address) => {
   test('a job that is completed stays so; one that is reopened is listed again', async () => {
     const job = await aJob({ state: 'unknown' }, { state: 'accepted' });
     await rollUp(context(), job.jobId);
-    await context().table.update(batchKey(job.jobId, 1), { set: { state: 'rejected' } }, []);
+    await writeBatch(context(), job.jobId, 1, { state: 'rejected' });
     const completed = await rollUp(context(), job.jobId);
     expect(completed?.job).toMatchObject({
       status: 'completed',
@@ -105,7 +105,7 @@ onEveryEngine('rolling up', (address) => {
     });
     if (completed) await removePublished(context(), completed.job, completed.job.outbox ?? []);
     expect(await listed(job, 'completed')).toMatchObject({ open: false, byStatus: true });
-    await context().table.update(batchKey(job.jobId, 1), { set: { state: 'waiting', try: 2 } }, []);
+    await writeBatch(context(), job.jobId, 1, { state: 'waiting', try: 2 });
     expect((await rollUp(context(), job.jobId))?.job).toMatchObject({ status: 'sending', rev: 4 });
     expect(await listed(job, 'sending')).toMatchObject({ open: true, byStatus: true });
   });

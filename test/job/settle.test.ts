@@ -1,11 +1,12 @@
 import { expect, test } from 'vitest';
 import { sendBatch } from '../../functions/shared/dispatch/send-batch.ts';
-import { batchKey, jobKey } from '../../functions/shared/dynamodb/keys.ts';
+import { jobKey } from '../../functions/shared/dynamodb/keys.ts';
+import { readJobAndBatch } from '../../functions/shared/job/batches.ts';
 import { SETTLE_AFTER } from '../../functions/shared/job/deadlines.ts';
-import type { BatchItem, JobItem } from '../../functions/shared/job/items.ts';
+import type { JobItem } from '../../functions/shared/job/items.ts';
 import { settle } from '../../functions/shared/job/settle.ts';
 import { acceptRequest } from '../../functions/shared/send-request/accept-request.ts';
-import { aRequest, onEveryEngine, openSender, openTestContext, phones, rules } from '../support/job-context.ts';
+import { aRequest, onEveryEngine, openSender, openTestContext, phones, rules, writeBatch } from '../support/job-context.ts';
 import { acceptedThenReset, startProvider } from '../support/provider.ts';
 
 const DAY = 24 * 3_600_000;
@@ -43,12 +44,11 @@ onEveryEngine('a resend', (address) => {
     const provider = await startProvider();
     const context = openTestContext(address, { now: () => Date.now() + DAY + 3_601_000 });
     const { job } = await acceptRequest(openTestContext(address), rules, aRequest(phones(2)));
-    const set = { state: 'waiting', try: 2, notAfter: Date.now() + DAY + 3_600_000 };
-    await context.table.update(batchKey(job.jobId, 1), { set }, []);
+    await writeBatch(openTestContext(address), job.jobId, 1, { try: 2, notAfter: Date.now() + DAY + 3_600_000 });
     try {
       const sender = openSender(context, provider.url);
       await sendBatch(sender, { jobId: job.jobId, batch: 1, try: 2 }, { permitWait: 20_000, deadline: Date.now() + 5_000 });
-      expect(await context.table.get<BatchItem>(batchKey(job.jobId, 1))).toMatchObject({ state: 'expired' });
+      expect((await readJobAndBatch(context, job.jobId, 1)).batch).toMatchObject({ state: 'expired' });
       expect(provider.calls).toEqual([]);
     } finally {
       await provider.stop();

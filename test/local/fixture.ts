@@ -18,6 +18,7 @@ exports.handler = async (event, context) => {
     case 'exit': process.exit(1);
     case 'hang': for (;;) {}
     case 'slow': await new Promise((done) => setTimeout(done, 150)); return text(String(calls));
+    case 'slower': await new Promise((done) => setTimeout(done, 500)); return text(String(calls));
     case 'large': return text('x'.repeat(6 * 1024 * 1024));
     case 'no-status': return { body: 'x' };
     case 'bad-header': return text('x', { headers: { 'X-Bad': 'a\\nb' } });
@@ -76,7 +77,7 @@ export function resources(): Resources {
     Fixture: part('fixture', { 'Fn::GetAtt': ['Api', 'RootResourceId'] }),
     Act: part('{act}', 'Fixture'),
     Literal: part('literal', 'Fixture'),
-    Impatient: part('slow', 'Literal'),
+    Impatient: part('slower', 'Literal'),
     SandboxRoot: part('sandbox', { 'Fn::GetAtt': ['Api', 'RootResourceId'] }),
     Service: part('Services.asmx', 'SandboxRoot'),
     Operation: part('{operation}', 'Service'),
@@ -149,6 +150,11 @@ export function assemblyOf(folder: string, Resources: Resources): Assembly {
   return { template: { Resources }, assets: new Map([['fixture.zip', folder]]) };
 }
 
-export function startFixture(folder: string, declared: Resources = resources(), show?: (line: string) => void): Promise<LocalSystem> {
-  return startLocal(settings(folder), { assembly: assemblyOf(folder, declared), ...(show && { show }) });
+export function startFixture(
+  folder: string,
+  declared: Resources = resources(),
+  show?: (line: string) => void,
+  more: Partial<LocalSettings> = {},
+): Promise<LocalSystem> {
+  return startLocal(settings(folder, more), { assembly: assemblyOf(folder, declared), ...(show && { show }) });
 }

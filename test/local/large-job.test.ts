@@ -19,7 +19,7 @@ const PHONES_PER_CALL = 100;
 const BATCHES = RECIPIENTS / PHONES_PER_CALL;
 const MAX_CONCURRENT_CALLS = 6;
 /** A slot of the limiter that a killed process had is free again after its lease, which is most of this. */
-const PATIENCE = { timeout: 150_000, interval: 1_000 };
+const POLLING = { timeout: 150_000, interval: 1_000 };
 
 const data = temporaryFolder();
 const environment = {
@@ -52,12 +52,12 @@ it('a job of 20,000 whose process is killed half-way ends after the next start: 
   const everybody = phones(RECIPIENTS);
   const first = await start();
   const jobId = await sendFile(first.api, `phone\n${everybody.join('\n')}\n`);
-  await expect.poll(async () => (await readLedger(first.ledger)).length, PATIENCE).toBeGreaterThan(RECIPIENTS / 4);
+  await expect.poll(async () => (await readLedger(first.ledger)).length, POLLING).toBeGreaterThan(RECIPIENTS / 4);
   expect(await killed(processes[0] as StartedProcess)).toBe('SIGKILL');
 
   const second = await start();
   expect((await readLedger(second.ledger)).length, 'it was killed in the middle').toBeLessThan(RECIPIENTS * 0.9);
-  await expect.poll(async () => (await batchStates(second.api, jobId)).waiting ?? 0, PATIENCE).toBe(0);
+  await expect.poll(async () => (await batchStates(second.api, jobId)).waiting ?? 0, POLLING).toBe(0);
   const ledger = (await readLedger(second.ledger)).map(({ phone }) => phone);
   await killed(processes[1] as StartedProcess);
   expect(new Set(ledger).size, 'nobody twice').toBe(ledger.length);

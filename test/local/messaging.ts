@@ -6,6 +6,12 @@ import { assemblyOf, type Resources, resources, settings } from './fixture.ts';
 
 /** A function that notes its event and does what the message's body says; a word after a colon tells messages apart. */
 const handler = `
+const { request } = require('node:http');
+/** Sends the message again with the trace header that it came under, as the SDK does. */
+const again = (MessageBody) => new Promise((done, failed) => request(process.env.AWS_ENDPOINT_URL_SQS, {
+  method: 'POST',
+  headers: { 'Content-Type': 'application/x-amz-json-1.0', 'X-Amz-Target': 'AmazonSQS.SendMessage', 'X-Amzn-Trace-Id': process.env._X_AMZN_TRACE_ID },
+}, (response) => response.resume().on('end', done)).on('error', failed).end(JSON.stringify({ QueueUrl: process.env.AWS_ENDPOINT_URL_SQS + '/000000000000/Messages', MessageBody })));
 exports.handler = async (event, context) => {
   console.log(JSON.stringify({ at: 'begin', event, time: new Date().getTime(), remaining: context.getRemainingTimeInMillis() }));
   const failed = [];
@@ -16,6 +22,7 @@ exports.handler = async (event, context) => {
       case 'stranger': failed.push({ itemIdentifier: 'of no message' }); break;
       case 'throw': throw new Error('on purpose');
       case 'hang': for (;;) {}
+      case 'again': await again(body); break;
       case 'slow': await new Promise((done) => setTimeout(done, 200));
     }
   }

@@ -38,7 +38,7 @@ export const EXCEPTIONS: Exception[] = [
     line: /^aws secretsmanager put-secret-value --secret-id <TokenSecret> /,
     reason: 'It needs an AWS account.',
     check() {
-      if (!readFileSync(join(root, 'infra/provider.ts'), 'utf8').includes("'TokenSecret'")) throw new Error('There is no such output.');
+      if (!readFileSync(join(root, 'infra/stack.ts'), 'utf8').includes(' TokenSecret: ')) throw new Error('There is no such output.');
     },
   },
 ];

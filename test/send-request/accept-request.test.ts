@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { batchKey, jobKey } from '../../functions/shared/dynamodb/keys.ts';
 import { getPayload } from '../../functions/shared/job/payload.ts';
-import { JOB_STATUSES } from '../../functions/shared/job/states.ts';
+import { JOB_STATUSES, type JobStatus } from '../../functions/shared/job/states.ts';
 import { phonesOf } from '../../functions/shared/message/message.ts';
 import { acceptRequest, type IncomingRequest } from '../../functions/shared/send-request/accept-request.ts';
 import {
@@ -20,6 +20,12 @@ import { startProxy } from '../support/proxy.ts';
 
 const DAY = 24 * 3_600_000;
 const problem = (type: string, status: number, retry: boolean) => ({ document: { code: type, status, retry } });
+
+/** What a job must have in a status beside what it was created with. */
+const ALSO: Partial<Record<JobStatus, object>> = {
+  preparing: { file: {} },
+  scheduled: { sendTime: 1, scheduler: 'eventbridge', gen: 1 },
+};
 
 onEveryEngine('placing an order', (address) => {
   const place = (request: IncomingRequest, now = Date.now()) => acceptRequest(openTestContext(address, { now: () => now }), rules, request);
@@ -52,7 +58,8 @@ onEveryEngine('placing an order', (address) => {
     const context = openTestContext(address);
     const request = aRequest();
     const { job } = await place(request);
-    await context.table.update(jobKey(job.jobId), { set: { status } }, []);
+    const set = { status, ...ALSO[status] };
+    await context.table.update(jobKey(job.jobId), { set }, []);
     const proxy = await startProxy(address.endpoint);
     try {
       const behind = openTestContext({ ...address, endpoint: proxy.url }, { now: () => Date.now() + 20 * DAY });
@@ -63,7 +70,7 @@ onEveryEngine('placing an order', (address) => {
         { ...rules, limits: { ...limits, charactersPerMessage: 1 } },
         { ...request, body: rewritten },
       );
-      expect(again).toEqual({ job: { ...job, status }, made: false });
+      expect(again).toEqual({ job: { ...job, ...set }, made: false });
       expect(proxy.requests.map(({ name }) => name)).toEqual(['GetItem JOB']);
     } finally {
       await proxy.stop();

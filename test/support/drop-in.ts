@@ -61,7 +61,7 @@ export function systemOfEachTest(): () => Promise<TestSystem> {
   };
 }
 
-/** The jobs of whoever asks. */
+/** The jobs of the caller. */
 export async function jobsOf({ rest: { context } }: TestSystem): Promise<JobItem[]> {
   const { keys } = await context.table.keys({ index: 'byCaller', partition: 'CALLER#caller', limit: 100 });
   return context.table.getMany<JobItem>(keys);

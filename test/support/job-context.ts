@@ -6,9 +6,11 @@ import { sendBatch } from '../../functions/shared/dispatch/send-batch.ts';
 import type { Sender } from '../../functions/shared/dispatch/sender.ts';
 import { callerIndexKey, jobKey } from '../../functions/shared/dynamodb/keys.ts';
 import { Table } from '../../functions/shared/dynamodb/table.ts';
+import { inlineBatchOf, parseBatch, readJobAndBatch, sealedJobOf, updateBatch } from '../../functions/shared/job/batches.ts';
 import type { JobContext } from '../../functions/shared/job/context.ts';
 import { jobIdOf } from '../../functions/shared/job/id.ts';
 import type { BatchItem, JobItem } from '../../functions/shared/job/items.ts';
+import type { BatchState } from '../../functions/shared/job/states.ts';
 import type { DispatchQueue } from '../../functions/shared/queues/dispatch-queue.ts';
 import type { EventsQueue } from '../../functions/shared/queues/events-queue.ts';
 import { type AcceptedRequest, acceptRequest, type IncomingRequest } from '../../functions/shared/send-request/accept-request.ts';
@@ -114,15 +116,31 @@ export async function sendAll(sender: Sender, { jobId, batchCount }: Pick<JobIte
   }
 }
 
+/** What a batch must have in a state beside what it was created with, as a claim would have left it. */
+const CLAIMED: Partial<Record<BatchState, object>> = {
+  sending: { claim: 'claim', claimAt: 1, sendBy: 2, leaseEnd: 3 },
+  unknown: { claim: 'claim', claimAt: 1 },
+};
+
+/** Writes these attributes onto a batch, wherever it is stored, and what its state calls for beside them. */
+export async function writeBatch(context: JobContext, jobId: string, batch: number, set: Partial<BatchItem>): Promise<void> {
+  const found = (await readJobAndBatch(context, jobId, batch)).batch;
+  if (!found) throw new Error(`${jobId} has no batch ${batch}.`);
+  const claimed = set.state && !found.claim ? CLAIMED[set.state] : undefined;
+  await updateBatch(context, found, { set: { ...claimed, ...set } }, []);
+}
+
 /** Everything that the table holds of a caller's request. */
-export async function itemsOf({ table }: JobContext, { caller, key }: Pick<IncomingRequest, 'caller' | 'key'>) {
+export async function itemsOf({ table, now }: JobContext, { caller, key }: Pick<IncomingRequest, 'caller' | 'key'>) {
   const { keys } = await table.keys({ index: 'byCaller', partition: callerIndexKey(caller), limit: 100 });
   const items = await table.range<{ sk: string }>(jobKey(jobIdOf(caller, key)).pk, ' ', '~');
-  const starting = <Item>(start: string) => items.filter(({ sk }) => sk.startsWith(start)) as Item[];
+  const starting = (start: string) => items.filter(({ sk }) => sk.startsWith(start));
+  const job = sealedJobOf(starting('JOB')[0], now());
+  const inline = job && inlineBatchOf(job);
   return {
     jobKeys: keys,
-    job: starting<JobItem>('JOB')[0],
-    batches: starting<BatchItem>('B#'),
+    job,
+    batches: inline ? [inline] : starting('B#').map(parseBatch),
     left: starting('REMAINING')[0],
   };
 }

@@ -13,7 +13,7 @@ import { buffer } from 'node:stream/consumers';
 /** A request as it came to the proxy, numbered from 1. */
 interface NumberedRequest {
   number: number;
-  /** `PutItem KEY` for DynamoDB (operation and sort keys of the items), else method and path. */
+  /** `PutItem JOB` for DynamoDB (operation and sort keys of the items), else method and path. */
   name: string;
   headers: IncomingHttpHeaders;
   body: Buffer;

@@ -31,14 +31,14 @@ export async function startQueueEngine(): Promise<QueueEngine> {
   };
 }
 
-/** A queue of its own, and whoever takes messages out of it. */
+/** A queue of its own, and a receiver of its messages. */
 export interface TestQueue {
   name: string;
   /** Every message that can be received now, at most ten. */
   receive(): Promise<Message[]>;
   /** The message is done with. */
   remove(message: Message): Promise<void>;
-  /** Whoever received the message is gone: it is there again at once, not after its visibility time-out. */
+  /** The receiver of the message is gone: it is there again at once, not after its visibility time-out. */
   giveBack(message: Message): Promise<void>;
 }
 

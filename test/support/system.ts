@@ -41,7 +41,7 @@ export interface TestSystem {
   bus: ScriptedBus;
   /** Lets time pass for everybody in the system (milliseconds). */
   pass(milliseconds: number): void;
-  /** Whoever reaches the system at these addresses. */
+  /** A worker that reaches the system at these addresses. */
   join(addresses: HarnessAddresses): WorkerClient;
   /** Everything that still happens by itself: dispatch messages and sweeps, until nothing of the job waits and nothing changes any more. */
   goOn(jobId: string): Promise<void>;

@@ -34,7 +34,7 @@ export const rules: SendRules = {
   limits: { ...limits, maxConcurrentCalls: 3, callsPerSecond: 1_000 },
 };
 
-/** Whoever does something in the system: it has clients of its own. */
+/** A worker of the system, with clients of its own. */
 export type WorkerClient = Api & TakeRequestDeps & CheckDueDeps & { addresses: HarnessAddresses; close(): void };
 
 /** Nothing that is tested here hands out addresses. */

@@ -13,10 +13,15 @@ import { htmlPage, plainText } from './write-answer.ts';
  * - an element inside a parameter is refused (400), its text not taken for the parameter's;
  * - a document over the reader's limits (depth, number of elements) is refused like a broken one;
  * - one that other readers refuse is refused too: an encoding that does not exist, namespace names that are no URIs, xml:id;
+ * - a compressed body is refused by name (415), not read as it is and found to be broken;
  * - in answers a carriage return is written as a reference, so that it arrives, and a character that XML forbids as U+FFFD.
  */
 export function readRequest(request: HttpRequest): Reading {
-  const { method, path, query } = request;
+  const { method, path, query, headers } = request;
+  const encoding = headers['content-encoding']?.trim().toLowerCase() ?? '';
+  if (encoding !== '' && encoding !== 'identity') {
+    return { kind: 'refused', answer: htmlPage(415, `Content-Encoding '${encoding}' is not supported. Send the body as it is.`) };
+  }
   if (path === '') {
     if (method === 'POST') return readSoap(request);
     return method === 'GET' ? { kind: 'document' } : { kind: 'refused', answer: htmlPage(405, 'Method Not Allowed') };

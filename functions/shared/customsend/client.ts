@@ -1,9 +1,11 @@
 import http from 'node:http';
 import https from 'node:https';
+import type { Socket } from 'node:net';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { urlToHttpOptions } from 'node:url';
-import { ANSWER_BYTES_LIMIT, type RawAnswer } from './answer-content.ts';
+import type { RawAnswer } from './answer-content.ts';
 import type { CustomSendCall, Protocol } from './call.ts';
+import { collect, type PartialAnswer, toRawAnswer } from './collect-answer.ts';
 import { problemsOf } from './encodability.ts';
 import { cannotBeEncoded, type NotSentCode, notSent, type Outcome, type UnknownCode, unknown } from './outcome.ts';
 import { createSocketPool, nextPoll } from './socket-pool.ts';
@@ -147,8 +149,9 @@ function exchange(
     request.on('socket', (socket) => {
       if (state !== 'connecting') return;
       if (request.reusedSocket) return start();
-      timer = setTimeout(fail, settings.connectTimeoutMs, 'connect-timeout');
-      const connected = new Promise((done) => socket.once('encrypted' in socket ? 'secureConnect' : 'connect', done));
+      const connected = new Promise<void>((done) => {
+        timer = whenConnected(socket, settings.connectTimeoutMs, done, () => fail('connect-timeout'));
+      });
       Promise.all([connected, answers.ready()]).then(start, () => fail('reader-not-loaded'));
     });
     request.on('response', (response) => {
@@ -166,32 +169,20 @@ function exchange(
   });
 }
 
-interface PartialAnswer {
-  response: http.IncomingMessage;
-  chunks: Buffer[];
-  bytes: number;
-}
-
-function collect(
-  response: http.IncomingMessage,
-  fail: (before: NotSentCode, after?: UnknownCode) => void,
-  done: (whole: PartialAnswer) => void,
-): PartialAnswer {
-  const answer: PartialAnswer = { response, chunks: [], bytes: 0 };
-  response.on('data', (chunk: Buffer) => {
-    answer.bytes += chunk.length;
-    if (answer.bytes > ANSWER_BYTES_LIMIT) fail('connection-failed', 'answer-too-large');
-    else answer.chunks.push(chunk);
+/**
+ * Waits for a connection, with TLS where there is any.
+ * @returns the timer of its time-out
+ */
+function whenConnected(socket: Socket, milliseconds: number, done: () => void, fail: () => void): NodeJS.Timeout {
+  let isConnected = false;
+  // What blocked this process, such as the loading of the reader, is not the network's: a connection that stands by now counts.
+  const timer = setTimeout(() => nextPoll().then(() => isConnected || fail()), milliseconds);
+  socket.once('encrypted' in socket ? 'secureConnect' : 'connect', () => {
+    isConnected = true;
+    clearTimeout(timer);
+    done();
   });
-  response.on('end', () => done(answer));
-  response.on('error', () => fail('connection-failed'));
-  return answer;
-}
-
-/** @param lost why the rest of the answer did not come, if it did not */
-function toRawAnswer({ response, chunks }: PartialAnswer, lost?: UnknownCode): RawAnswer {
-  const complete = lost === undefined && response.complete;
-  return { status: response.statusCode ?? 0, contentType: response.headers['content-type'], body: Buffer.concat(chunks), complete };
+  return timer;
 }
 
 function connectFailure(error: NodeJS.ErrnoException): NotSentCode {

@@ -52,43 +52,56 @@ type Scope = Readonly<Record<string, string>>;
 const OUTERMOST: Scope = Object.assign(Object.create(null), { '': '', xml: XML_NAMESPACE, xmlns: XMLNS_NAMESPACE });
 
 function isSameElement(node: Node, element: XmlElement, outer: Scope): boolean {
-  const attributes = attributesOf(node);
-  const scope = inner(outer, attributes);
+  const raw = node[ATTRIBUTES] as Record<string, string> | undefined;
+  const attributes = raw ? attributesOf(raw) : NONE;
+  const scope = raw ? inner(outer, attributes) : outer;
   const tag = tagOf(node);
-  if (tag === undefined || expand(tag, scope, scope['']) !== `{${element.namespace}}${element.name}`) return false;
-  if (attributes.length !== element.attributes.size) return false;
+  if (tag === undefined || !isSameName(tag, element, scope) || attributes.length !== element.attributes.size) return false;
   for (const [name, value] of attributes) {
-    const expanded = expand(name, scope, undefined);
+    const expanded = expand(name, scope);
     if (expanded === undefined || element.attributes.get(expanded) !== value) return false;
   }
-  return areSameChildren(node[tag] as Node[], element, scope);
+  return areSameChildren(node[tag] as Node[], element.children, scope);
 }
 
-function areSameChildren(nodes: readonly Node[], element: XmlElement, scope: Scope): boolean {
-  const children = element.children.filter((child) => child !== null);
+/** Without a prefix, an element is in the default namespace. */
+function isSameName(tag: string, { namespace, name }: XmlElement, scope: Scope): boolean {
+  const colon = tag.indexOf(':');
+  if (colon < 0) return tag === name && scope[''] === namespace;
+  return tag.slice(colon + 1) === name && scope[tag.slice(0, colon)] === namespace;
+}
+
+/** @param children as the strict reader saw them; comments and instructions, which are `null`, part texts that are one here */
+function areSameChildren(nodes: readonly Node[], children: XmlElement['children'], scope: Scope): boolean {
   let next = 0;
   let text = '';
   for (const node of nodes) {
     const piece = textOf(node);
-    if (piece === undefined) {
-      if (text !== takeText()) return false;
-      text = '';
-      const child = children[next++];
-      if (typeof child !== 'object' || !isSameElement(node, child, scope)) return false;
-    } else text += piece;
-  }
-  return text === takeText() && next === children.length;
-
-  /** The text that the strict reader saw up to the next element. A comment or an instruction parts it. */
-  function takeText(): string {
-    let seen = '';
-    for (let child = children[next]; typeof child === 'string'; child = children[next]) {
-      seen += child;
-      next++;
+    if (piece !== undefined) {
+      text += piece;
+      continue;
     }
-    return seen;
+    // The texts of both up to this element.
+    for (; isText(children[next]); next++) text = without(text, children[next]);
+    const child = children[next++];
+    if (text !== '' || typeof child !== 'object' || child === null || !isSameElement(node, child, scope)) return false;
   }
+  for (; isText(children[next]); next++) text = without(text, children[next]);
+  return text === '' && next === children.length;
 }
+
+function isText(child: XmlElement['children'][number] | undefined): child is string | null {
+  return child === null || typeof child === 'string';
+}
+
+/** What is left of a text after the strict reader's piece of it; if it does not begin so, what is left cannot be empty. */
+function without(text: string, piece: string | null | XmlElement | undefined): string {
+  if (typeof piece !== 'string') return text;
+  return text.startsWith(piece) ? text.slice(piece.length) : `${text}${UNEQUAL}`;
+}
+
+/** No document holds it. */
+const UNEQUAL = '\0';
 
 /** Of a text or a CDATA section; `undefined` for an element, and for a text that holds what is no reference. */
 function textOf(node: Node): string | undefined {
@@ -102,22 +115,28 @@ function tagOf(node: Node): string | undefined {
   return undefined;
 }
 
+type Attribute = [name: string, value: string | undefined];
+const NONE: readonly Attribute[] = [];
+
 /** White space in an attribute is blanks (XML 1.0, section 3.3.3), unless a reference names it. */
-function attributesOf(node: Node): [name: string, value: string | undefined][] {
-  const raw = node[ATTRIBUTES] as Record<string, string> | undefined;
-  return raw ? Object.entries(raw).map(([name, value]) => [name, resolveReferences(value.replace(/[\t\n]/g, ' '))]) : [];
+function attributesOf(raw: Record<string, string>): Attribute[] {
+  return Object.entries(raw).map(([name, value]) => [name, resolveReferences(value.replace(/[\t\n]/g, ' '))]);
 }
 
-function inner(outer: Scope, attributes: readonly [string, string | undefined][]): Scope {
-  const declared = attributes.filter(([name]) => name === 'xmlns' || name.startsWith('xmlns:'));
-  if (declared.length === 0) return outer;
-  return Object.assign(Object.create(null), outer, Object.fromEntries(declared.map(([name, value]) => [name.slice(6), value])));
+function inner(outer: Scope, attributes: readonly Attribute[]): Scope {
+  let scope: Record<string, string> | undefined;
+  for (const [name, value] of attributes) {
+    if (name !== 'xmlns' && !name.startsWith('xmlns:')) continue;
+    scope ??= Object.assign(Object.create(null) as Record<string, string>, outer);
+    scope[name.slice(6)] = value ?? '';
+  }
+  return scope ?? outer;
 }
 
-/** `p:name` as `{namespace}name`. Without a prefix, elements are in the default namespace, and attributes in none. */
-function expand(name: string, scope: Scope, unprefixed: string | undefined): string | undefined {
+/** `p:name` as `{namespace}name`, as the strict reader calls an attribute. Without a prefix it is in no namespace. */
+function expand(name: string, scope: Scope): string | undefined {
   const colon = name.indexOf(':');
-  if (colon < 0) return unprefixed === undefined ? name : `{${unprefixed}}${name}`;
+  if (colon < 0) return name;
   const namespace = scope[name.slice(0, colon)];
   return namespace === undefined ? undefined : `{${namespace}}${name.slice(colon + 1)}`;
 }

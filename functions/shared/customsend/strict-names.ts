@@ -1,4 +1,5 @@
 import type { SaxesTagNS } from 'saxes';
+import { NAMESPACE } from './call.ts';
 import { isUriReference } from './uri-reference.ts';
 import { XML_NAMESPACE } from './xml-element.ts';
 
@@ -22,9 +23,13 @@ export function checkNames(tag: SaxesTagNS, refuse: (message: string) => never):
     checkName(attribute, refuse);
     if (attribute.local === 'id' && attribute.uri === XML_NAMESPACE) refuse('xml:id is not allowed.');
     const declares = attribute.prefix === 'xmlns' || key === 'xmlns';
-    if (declares && !isUriReference(attribute.value)) refuse('A namespace name is no URI reference.');
+    if (declares && !USUAL_NAMESPACES.has(attribute.value) && !isUriReference(attribute.value))
+      refuse('A namespace name is no URI reference.');
   }
 }
+
+/** Those of the contract need no look. */
+const USUAL_NAMESPACES: ReadonlySet<string> = new Set(Object.values(NAMESPACE));
 
 const PROTOTYPE_NAMES = new Set(['__proto__', 'constructor', 'prototype']);
 const LONGEST_NAME = 1_000;

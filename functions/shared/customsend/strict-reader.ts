@@ -58,15 +58,18 @@ const OUTERMOST: Resolve = (prefix) => (prefix === 'xml' ? XML_NAMESPACE : prefi
 
 function toElement(tag: SaxesTagNS, outer: Resolve): XmlElement {
   let declares = false;
-  const attributes = new Map<string, string>();
+  let attributes: Map<string, string> | undefined;
   for (const key in tag.attributes) {
     const { prefix, local, uri, value } = tag.attributes[key] as (typeof tag.attributes)[string];
     declares ||= prefix === 'xmlns' || key === 'xmlns';
+    attributes ??= new Map();
     attributes.set(prefix ? `{${uri}}${local}` : local, value);
   }
   const resolve: Resolve = declares ? (prefix) => tag.ns[prefix] ?? outer(prefix) : outer;
-  return { namespace: tag.uri, name: tag.local, attributes, children: [], resolve };
+  return { namespace: tag.uri, name: tag.local, attributes: attributes ?? NONE, children: [], resolve };
 }
+
+const NONE: XmlElement['attributes'] = new Map();
 
 function append(parent: XmlElement | undefined, piece: string): void {
   if (!parent || piece === '') return;

@@ -2,7 +2,7 @@
 export interface XmlElement {
   namespace: string;
   name: string;
-  attributes: Map<string, string>;
+  attributes: ReadonlyMap<string, string>;
   /** In document order. Neighbouring text and CDATA are one string; comments and processing instructions are `null`. */
   children: (XmlElement | string | null)[];
   /** Resolves a prefix in scope here (`''` is the default namespace), as a QName in text needs it. */

@@ -44,7 +44,7 @@ export type BreakerVerdict = 'nothing' | 'failed' | 'well';
 export function verdictOf(outcome: Outcome | undefined): BreakerVerdict {
   if (!outcome) return 'nothing';
   const { code, kind } = outcome;
-  if (code === 'too-late' || code === 'signing-failed' || code === 'cannot-be-encoded') return 'nothing';
+  if (code === 'too-late' || code === 'signing-failed' || code === 'reader-not-loaded' || code === 'cannot-be-encoded') return 'nothing';
   return kind === 'unknown' || kind === 'not-sent' ? 'failed' : 'well';
 }
 

@@ -2,6 +2,7 @@ import type * as z from 'zod/mini';
 import { type CustomSend, createCustomSend } from '../customsend/client.ts';
 import type { Outcome } from '../customsend/outcome.ts';
 import type { providerEnv } from '../env/env.ts';
+import { type AnswerCounters, openCounters } from '../metrics.ts';
 import { signWithIam } from './iam-signature.ts';
 import type { Sender } from './sender.ts';
 
@@ -11,7 +12,7 @@ type ProviderEnv = z.output<z.ZodMiniObject<typeof providerEnv>>;
 const TOKEN_AGE = 300;
 
 /** The provider of a running function, as its environment describes it. */
-export function openProvider(env: ProviderEnv): Pick<Sender, 'provider' | 'token' | 'dialect'> {
+export function openProvider(env: ProviderEnv & { STAGE: string }): Pick<Sender, 'provider' | 'token' | 'dialect'> {
   const client = createCustomSend({
     url: env.PROVIDER_URL,
     protocol: env.PROVIDER_PROTOCOL,
@@ -21,7 +22,18 @@ export function openProvider(env: ProviderEnv): Pick<Sender, 'provider' | 'token
     ...(env.PROVIDER_AUTH === 'iam' && { sign: signWithIam }),
   });
   const read = (anew: boolean) => readToken(env.PROVIDER_TOKEN_SECRET, anew);
-  return { dialect: env.DIALECT, ...withRollover(client, read) };
+  return { dialect: env.DIALECT, ...withRollover(countDisagreements(client, openCounters(env.STAGE)), read) };
+}
+
+/** The provider, whose answers are counted when the two readers of XML see different documents in them. */
+export function countDisagreements(client: Pick<CustomSend, 'send'>, counters: AnswerCounters): Pick<CustomSend, 'send'> {
+  return {
+    async send(call, options) {
+      const outcome = await client.send(call, options);
+      if (outcome.code === 'readers-disagree') counters.readersDisagree(1);
+      return outcome;
+    },
+  };
 }
 
 /** What the provider may answer to a token that it knows no more; it answers `Faild` and faults to other mistakes, too. */

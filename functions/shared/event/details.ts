@@ -22,7 +22,7 @@ const LARGEST_PROBLEM = 200_000;
 /** A problem's own sentence may quote a name that the caller chose; it is cut after so many characters. */
 const LONGEST_SENTENCE = 1_000;
 
-/** Writes what a job owes as the event that says so. */
+/** Writes an entry of a job's outbox as an event. */
 export function describeOutboxEvent(job: JobItem, { status, rev, at, counts }: OutboxEvent): OutgoingEvent {
   const { jobId, caller, key: idempotencyKey } = job;
   const { reference } = job;

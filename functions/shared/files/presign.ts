@@ -10,7 +10,7 @@ export interface BucketPlace {
   endpoint?: string | undefined;
 }
 
-/** An address that works for a while for whoever holds it. */
+/** An address that works for a while for each holder of it. */
 export interface SignedAddress {
   url: string;
   /** Headers that the request must carry exactly so: they are signed. Its length is signed too, and clients send that by themselves. */

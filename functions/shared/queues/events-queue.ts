@@ -6,7 +6,7 @@ import { loadSqs } from './sqs-client.ts';
 export const dueSchema = z.strictObject({ jobId: z.string(), gen: z.int() });
 export type Due = z.output<typeof dueSchema>;
 
-/** The job owes events. */
+/** The job has events in its outbox. */
 export const publishSchema = z.strictObject({ jobId: z.string(), publish: z.literal(true) });
 export type PublishMessage = z.output<typeof publishSchema>;
 

@@ -21,7 +21,7 @@ interface Parts {
 
 /** What of a started system the clock has to look at before it moves. */
 export function clockContextOf({ clock, functions, mappings, polling, queues, events, rules, firstWake }: Parts): ClockContext {
-  /** Messages that no function is fed with are in the hands of whoever reads them: the clock does not wait for people. */
+  /** Messages that no function is fed with are for readers outside of the system: the clock does not wait for them. */
   const isAtRest = ({ queueArn }: Mapping): boolean => {
     const { ready, received } = queues.look(queueArn);
     return ready === 0 && received.every((handle) => polling.failed.has(handle));

@@ -8,8 +8,8 @@ import type { Assembly, Template } from './template.ts';
 
 const root = join(import.meta.dirname, '..', '..', '..');
 const cache = join(root, 'node_modules/.cache/assemblies');
-/** Everything that an assembly is made of. The rest of infra/local only runs it. */
-const SOURCES = ['package-lock.json', 'functions/**/*.*', 'infra/*.ts', 'infra/local/cloudformation/*.ts'];
+/** Everything that an assembly is made of, pages that functions serve among them. The rest of infra/local only runs it. */
+const SOURCES = ['*.json', '*.md', 'functions/**/*.*', 'infra/*.*', 'infra/!(local)/**/*.*', 'infra/local/cloudformation/*.ts'];
 /** Assemblies of other settings and sources that are kept. */
 const KEPT = 20;
 

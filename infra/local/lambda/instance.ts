@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
-import type { EventLoopUtilization } from 'node:perf_hooks';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { Worker } from 'node:worker_threads';
@@ -60,7 +59,6 @@ const YOUNG_MB = 8;
 export class Instance {
   readonly #spec: FunctionSpec;
   readonly #worker: Worker;
-  #measured: EventLoopUtilization | undefined;
   /** Of the start, then of the event in hand. */
   #current = Promise.withResolvers<string>();
   #ended = false;
@@ -98,13 +96,6 @@ export class Instance {
   /** The thread is gone, by itself or killed. */
   get ended(): boolean {
     return this.#ended;
-  }
-
-  /** The share of the time since it was last asked for that its thread was at work, 0 to 1. */
-  get load(): number {
-    const before = this.#measured;
-    this.#measured = this.#worker.performance.eventLoopUtilization();
-    return this.#worker.performance.eventLoopUtilization(this.#measured, before).utilization;
   }
 
   /** Settles only after the handler did, or after the thread is gone. @throws FunctionError */

@@ -121,8 +121,8 @@ class Poller {
   async #drop(messages: readonly Message[]): Promise<void> {
     const { target, queueUrl, deadLetterArn } = this.#mapping;
     for (const { MessageId, Body } of messages) {
-      const fate = deadLetterArn === undefined ? 'is dropped' : 'goes to the dead-letter queue';
-      this.#options.show(`${target.spec.functionName}: led to itself ${LONGEST_CHAIN} times; the message ${MessageId} ${fate}`);
+      const destination = deadLetterArn === undefined ? 'is dropped' : 'goes to the dead-letter queue';
+      this.#options.show(`${target.spec.functionName}: led to itself ${LONGEST_CHAIN} times; the message ${MessageId} ${destination}`);
       if (deadLetterArn === undefined) continue;
       const QueueUrl = new URL(deadLetterArn.split(':').at(-1) ?? '', queueUrl).href;
       await this.#options.engine.sqs('SendMessage', { QueueUrl, MessageBody: Body });

@@ -1,14 +1,14 @@
-import { availableParallelism } from 'node:os';
 import type { Clock } from '../clock/clock.ts';
 import { FunctionError, type FunctionSpec, Instance, type Print } from './instance.ts';
+import { areProcessorsBusy } from './processors.ts';
 
 /** Lambda's limit on an event, and on an answer. */
 export const PAYLOAD_BYTES = 6 * 1024 * 1024;
 
 /** An instance without an event ends after this time (milliseconds). */
 const IDLE_MS = 10_000;
-/** While the instances that there are keep every processor busy, one more would only take from them; an event waits so long for one of them. */
-const BUSY_WAIT_MS = 3_000;
+/** While the processors are busy one more instance would only take from those that there are: an event waits so long for one of them. */
+const BUSY_WAIT_MS = 2_000;
 /** How often it is looked whether instances are to be added or ended. */
 const LOOK_MS = 100;
 
@@ -29,8 +29,6 @@ export class RunningFunction {
   readonly #waiting: Waiting[] = [];
   #looking: NodeJS.Timeout | undefined;
   #starting = false;
-  /** Whether the instances keep the processors busy. */
-  #isBusy = false;
   #stopped = false;
   #taken = 0;
 
@@ -104,15 +102,13 @@ export class RunningFunction {
       else this.#waiting.shift()?.resolve(instance);
     }
     if (!this.#stopped) this.#looking ??= setInterval(() => this.#look(), LOOK_MS).unref();
-    if (!this.#isBusy) this.#add();
+    if (this.#instances.size === 0 || !areProcessorsBusy()) this.#add();
   }
 
   #look(): void {
     const now = performance.now();
     const [first] = this.#waiting;
-    const load = [...this.#instances].reduce((sum, instance) => sum + instance.load, 0);
-    this.#isBusy = load > (availableParallelism() * 2) / 3;
-    if (first && (!this.#isBusy || now - first.since > BUSY_WAIT_MS)) this.#add();
+    if (first && (!areProcessorsBusy() || now - first.since > BUSY_WAIT_MS)) this.#add();
     while (this.#idle[0] && now - this.#idle[0].idleSince > IDLE_MS) {
       const instance = this.#idle.shift() as Instance;
       this.#instances.delete(instance);
@@ -121,7 +117,6 @@ export class RunningFunction {
     if (this.#instances.size > 0 || this.#waiting.length > 0) return;
     clearInterval(this.#looking);
     this.#looking = undefined;
-    this.#isBusy = false;
   }
 
   /** Adds an instance for an event that waits: one after the other, since a burst of starts would take the processors from what runs. */

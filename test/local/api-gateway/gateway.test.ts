@@ -33,7 +33,7 @@ describe('the event', () => {
       isBase64Encoded: false,
       requestContext: {
         stage: 'fixture',
-        path: '/fixture/fixture/a%20b',
+        path: '/fixture/a%20b',
         resourcePath: '/fixture/{act}',
         httpMethod: 'GET',
         protocol: 'HTTP/1.1',
@@ -111,7 +111,7 @@ describe('limits', () => {
   });
 
   it('answers 504 when the integration takes too long', async () => {
-    const answer = await call('/fixture/literal/slow');
+    const answer = await call('/fixture/literal/slower');
     expect([answer.status, await answer.json()]).toEqual([504, message('Endpoint request timed out')]);
   });
 
@@ -140,6 +140,14 @@ describe('HTTP', () => {
     expect(answer.end).toBe('closed');
   });
 
+  it.each(['http://127.0.0.1:3000/fixture/size', 'http://h/fixture/size?x=1', 'HTTPS://h/fixture/size'])(
+    'serves the absolute form %s',
+    async (target) => {
+      const answer = await sendRaw(system.api, `GET ${target} HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n`);
+      expect(answer.text).toMatch(/^HTTP\/1\.1 200 OK.*\r\n\r\n0$/s);
+    },
+  );
+
   it('answers two requests on one connection', async () => {
     const one = 'GET /fixture/size HTTP/1.1\r\nHost: h\r\n\r\n';
     const answer = await sendRaw(system.api, one + one, 500);
@@ -150,5 +158,34 @@ describe('HTTP', () => {
   it('survives a client that goes away in the middle of its body', async () => {
     await sendRaw(system.api, 'POST /fixture/size HTTP/1.1\r\nHost: h\r\nContent-Length: 10\r\n\r\nabc', 50);
     expect((await call('/fixture/fine')).status).toBe(200);
+  });
+});
+
+describe('under the path of a stage', () => {
+  const own = temporaryFolder();
+  let staged: LocalSystem;
+  beforeAll(async () => {
+    staged = await startFixture(own.folder, undefined, undefined, { STAGE_PATH: '/dev' });
+  });
+  afterAll(async () => {
+    await staged.stop();
+    own.remove();
+  });
+
+  it('the event has the path of the route, and the whole of it beside the stage', async () => {
+    expect(staged.api).toMatch(/:\d+\/dev$/);
+    const seen = (await (await fetch(`${staged.api}/fixture/a?x=1`)).json()) as APIGatewayProxyEvent;
+    expect(seen).toMatchObject({ resource: '/fixture/{act}', path: '/fixture/a', queryStringParameters: { x: '1' } });
+    expect(seen.requestContext).toMatchObject({ path: '/dev/fixture/a', stage: 'dev', resourcePath: '/fixture/{act}' });
+  });
+
+  it.each(['/fixture/a', '/develop/fixture/a', '/'])('%s is of no stage', async (path) => {
+    const answer = await fetch(new URL(path, staged.api));
+    expect([answer.status, await answer.json()]).toEqual([403, message('Forbidden')]);
+  });
+
+  it('the clock and the sandbox are there, too', async () => {
+    expect((await fetch(`${staged.api}/local/clock`)).status).toBe(200);
+    expect((await fetch(staged.ledger)).status).toBe(200);
   });
 });

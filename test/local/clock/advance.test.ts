@@ -12,6 +12,15 @@ it('stays where it is while something does not come to rest', async () => {
   expect(clock.ahead).toBe(0);
 });
 
+it('does not let what is past hide what comes', async () => {
+  const clock = new Clock(openState());
+  const from = clock.now();
+  const moves: number[] = [];
+  const upcoming = () => [from - 1, from + HOUR / 2];
+  await advance(HOUR, { ...nothing, clock, upcoming, quiet: () => 0, moved: () => moves.push(Math.round((clock.now() - from) / 60_000)) });
+  expect(moves).toEqual([30, 60]);
+});
+
 it('does not move by what it knew before something else ran', async () => {
   let events = 0;
   const nextRule = async () => {

@@ -1,6 +1,6 @@
 import { DeleteItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { CreateScheduleCommand } from '@aws-sdk/client-scheduler';
-import { SendMessageCommand } from '@aws-sdk/client-sqs';
+import { ReceiveMessageCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Declaration } from '../../../infra/local/cloudformation/template.ts';
 import { queueUrl } from '../../../infra/local/sqs-s3/queues.ts';
@@ -138,6 +138,24 @@ it('a rule that finds its work in the job table is not run for minutes in which 
   expect(Math.min(...after)).toBeLessThan(wakeAt + 61_000);
   await client.send(new DeleteItemCommand({ TableName: 'Jobs', Key: { pk: Item.pk, sk: Item.sk } }));
   client.destroy();
+});
+
+it('passes nothing that is due while a person holds a message of a queue without a function', async () => {
+  const client = sqsClient(system.sqs);
+  const QueueUrl = queueUrl(system.sqs, 'DeadLetters');
+  await client.send(new SendMessageCommand({ QueueUrl, MessageBody: 'held' }));
+  const { Messages = [] } = await client.send(new ReceiveMessageCommand({ QueueUrl, VisibilityTimeout: 30 }));
+  expect(Messages).toHaveLength(1);
+  client.destroy();
+  const bodies = [1, 2, 3, 4, 5].map((day) => `note:day ${day}`);
+  for (const [day, body] of bodies.entries()) await schedule(body, (day + 1) * 24 * HOUR);
+  const from = await now();
+  await advance('P7D');
+  for (const [day, body] of bodies.entries()) {
+    expect(deliveries(data.folder, body), body).toEqual([1]);
+    const { time: seen = 0 } = notes(data.folder).find(({ event }) => event?.Records?.[0]?.body === body) ?? {};
+    expect(Math.abs(seen - from - (day + 1) * 24 * HOUR)).toBeLessThan(60_000);
+  }
 });
 
 it('stays moved after a restart, and so does what waits', async () => {

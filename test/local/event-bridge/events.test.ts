@@ -202,3 +202,10 @@ it('rules and what was not delivered survive a restart; a target that fails to t
   expect(message?.MessageAttributes?.RULE_ARN?.StringValue).toMatch(/rule\/sms-test\/rule-/);
   expect(message?.MessageAttributes?.EXHAUSTED_RETRY_CONDITION?.StringValue).toBe('MaximumRetryAttempts');
 });
+
+it('hands on characters above U+FFFF', async () => {
+  const { queue } = await listen({ source: ['emoji'] });
+  await put(entry({ Source: 'emoji', Detail: '{"text":"😀 𠮷野家"}' }));
+  await engines.run();
+  expect((await bodiesIn(harness.queues, queue)).map((body) => JSON.parse(body).detail.text)).toEqual(['😀 𠮷野家']);
+});

@@ -69,7 +69,8 @@ it('no more invocations run at once than the mapping says', async () => {
     open += at === 'begin' ? 1 : -1;
     most = Math.max(most, open);
   }
-  expect(most).toBe(3);
+  // A third one is started only if the other two have not done it all by then.
+  expect([2, 3]).toContain(most);
 });
 
 describe('a message that failed comes again, and waits for a person after the second time', () => {

@@ -89,3 +89,11 @@ it('what a function prints is kept in its log, and errors are shown', async () =
   await expect.poll(() => readFileSync(join(data.folder, 'logs', 'Handler.log'), 'utf8')).toContain('on purpose');
   expect(shown.some((line) => line.startsWith('Handler: ') && line.includes('on purpose'))).toBe(true);
 });
+
+it('an instance that has nothing to do ends, and the next event has a new one', async () => {
+  await handler.kill();
+  await Promise.all([text('slow'), text('slow'), text('slow')]);
+  expect(handler.size).toBeGreaterThan(0);
+  await expect.poll(() => handler.size, { timeout: 20_000 }).toBe(0);
+  expect(await text('slow')).toBe('1');
+}, 30_000);

@@ -54,7 +54,7 @@ describe.each([
   it.skipIf(!there)('the product makes a schedule, finds it made, deletes it, and finds it gone', async () => {
     const env = {
       SCHEDULE_GROUP: 'sms-test',
-      SCHEDULE_TARGET: queueArn('errands'),
+      SCHEDULE_TARGET: queueArn('events-queue'),
       SCHEDULE_ROLE: `arn:aws:iam::${ACCOUNT}:role/schedules`,
       SCHEDULE_DEAD_LETTERS: queueArn('dead'),
     };

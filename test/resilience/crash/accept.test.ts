@@ -32,8 +32,8 @@ const askAgain =
 const three = phones(5);
 const several = phones(3);
 const one = phones(2);
-const MAKES = ['table PutItem KEY', 'table UpdateItem DAY', 'table PutItem PAY', 'table PutItem B#0000001', 'table PutItem REMAINING'];
-const SENDS = ['table UpdateItem B#0000001', 'provider POST /Services.asmx/CustomSend', 'table PutItem R#0000001#1'];
+const MAKES = ['table PutItem CREATING', 'table PutItem PAY', 'table PutItem B#0000001', 'table PutItem REMAINING'];
+const SENDS = ['table PutItem JOB', 'table UpdateItem LIMITER', 'provider POST /Services.asmx/CustomSend', 'table UpdateItem JOB'];
 
 function expectAllAccepted(audit: Audit | undefined): void {
   expect(audit?.job).toMatchObject({ status: 'completed' });
@@ -67,17 +67,26 @@ const scenarios: Record<string, Scenario> = {
       system.pass(CREATING + 1_000);
       return post(several);
     },
-    makes: ['table UpdateItem KEY', 'table PutItem PAY', 'table PutItem JOB', 'queue POST /'],
+    makes: ['table UpdateItem JOB', 'table PutItem PAY', 'table PutItem JOB', 'queue POST /'],
     afterwards: askAgain(several),
     recipients: several,
     expectEnd: expectAllAccepted,
   },
   'one batch, sent within the request: once, or unknown': {
     prepare: async () => post(one),
-    makes: [...SENDS, 'table UpdateItem SLOT', 'table UpdateItem RATE', 'table UpdateItem JOB'],
+    makes: SENDS,
     afterwards: askAgain(one),
     recipients: one,
     expectEnd: (audit) => expect(['completed', 'attention']).toContain(audit?.job.status),
+  },
+  'one batch, sent within the request, and the caller is gone: once, unknown, or nothing': {
+    prepare: async () => post(one),
+    makes: SENDS,
+    recipients: one,
+    expectEnd(audit, { provider }) {
+      if (audit) expect(['completed', 'attention']).toContain(audit.job.status);
+      else expect(provider.calls).toEqual([]);
+    },
   },
 };
 

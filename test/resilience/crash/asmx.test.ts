@@ -28,7 +28,7 @@ const stories: Record<string, Story> = {
     before: 0,
     makes: [
       'table PutItem DEDUP',
-      'table PutItem KEY',
+      'table PutItem CREATING',
       'table PutItem JOB',
       'provider POST /Services.asmx/CustomSend',
       'table UpdateItem B#0000002',
@@ -37,7 +37,7 @@ const stories: Record<string, Story> = {
   'the same request after its answer': {
     recipients: phones(2),
     before: 1,
-    makes: ['table UpdateItem DEDUP', 'table PutItem KEY', 'table UpdateItem JOB'],
+    makes: ['table UpdateItem DEDUP', 'table PutItem JOB', 'table UpdateItem JOB'],
   },
 };
 

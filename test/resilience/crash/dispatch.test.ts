@@ -12,7 +12,7 @@ import { attemptOf, dispatch, rules } from '../../support/worker-client.ts';
 const several = phones(3);
 const one = phones(2);
 const CALL = 'provider POST /Services.asmx/CustomSend';
-const LIMITER = ['table UpdateItem SLOT', 'table UpdateItem RATE'];
+const LIMITER = 'table UpdateItem LIMITER';
 
 /** A worker gets the first dispatch message, which the queue delivers again when the worker has died. Its call meets this scenario, all others are accepted. */
 const gets = (recipients: readonly string[], scenario: CallScript) =>
@@ -49,7 +49,7 @@ const expectCalls =
 crashAtEveryStep('a worker that dispatches dies at any of its requests', {
   'the provider accepts': {
     prepare: gets(several, accepted),
-    makes: [...LIMITER, CALL, 'table UpdateItem B#0000001', 'table PutItem R#0000001#1', 'table UpdateItem REMAINING'],
+    makes: [LIMITER, CALL, 'table UpdateItem B#0000001', 'table PutItem R#0000001#1', 'table UpdateItem REMAINING'],
     recipients: several,
     async expectEnd(audit, system) {
       expectCalls(2)(audit, system);
@@ -58,7 +58,7 @@ crashAtEveryStep('a worker that dispatches dies at any of its requests', {
   },
   'not sent, and accepted the next time; the breaker counts': {
     prepare: gets(one, refusedWith(429)),
-    makes: [CALL, 'table UpdateItem BREAKER', 'queue POST /'],
+    makes: [CALL, LIMITER, 'queue POST /'],
     recipients: one,
     expectEnd: expectCalls(2),
   },
@@ -67,7 +67,7 @@ crashAtEveryStep('a worker that dispatches dies at any of its requests', {
       await system.rest.context.table.put({ ...limiterKey, failures: 2 });
       return gets(one, refusedWith(429))(system);
     },
-    makes: [CALL, 'table UpdateItem BREAKER', 'queue POST /'],
+    makes: [CALL, LIMITER, 'queue POST /'],
     recipients: one,
     expectEnd: expectCalls(2),
   },
@@ -76,13 +76,13 @@ crashAtEveryStep('a worker that dispatches dies at any of its requests', {
       await system.rest.context.table.put({ ...limiterKey, failures: 3, interval: 5_000, openUntil: system.rest.context.now() - 1 });
       return gets(one, accepted)(system);
     },
-    makes: [CALL, 'table UpdateItem BREAKER', 'table UpdateItem JOB'],
+    makes: [CALL, LIMITER, 'table UpdateItem JOB'],
     recipients: one,
     expectEnd: expectCalls(1),
   },
   'Faild: rejected, with its Message': {
     prepare: gets(one, faild),
-    makes: [CALL, 'table PutItem R#0000001#1'],
+    makes: [CALL, 'table UpdateItem JOB'],
     recipients: one,
     expectEnd(audit, system) {
       const [first] = audit?.batches ?? [];
@@ -93,7 +93,7 @@ crashAtEveryStep('a worker that dispatches dies at any of its requests', {
   },
   'the connection breaks: unknown, and never called for again': {
     prepare: gets(one, refusedThenReset),
-    makes: [CALL, 'table UpdateItem BREAKER', 'table UpdateItem JOB'],
+    makes: [CALL, LIMITER, 'table UpdateItem JOB'],
     recipients: one,
     expectEnd: expectCalls(1),
   },

@@ -14,18 +14,18 @@ import { publishAll, SOURCE, type WorkerClient } from '../../support/worker-clie
 const several = phones(3);
 const sweeps = (worker: WorkerClient) => sweep({ ...worker, report: () => undefined }, Number.POSITIVE_INFINITY);
 
-/** A job that owes what became of it; its message was lost. */
-async function aJobThatOwes(system: TestSystem): Promise<string> {
+/** A job with an event in its outbox; the message that asked for publication was lost. */
+async function aJobWithOutbox(system: TestSystem): Promise<string> {
   const jobId = await aJob(system, several);
   await system.drain();
   for (const message of await system.eventsQueue.receive()) await system.eventsQueue.remove(message);
   return jobId;
 }
 
-/** A worker puts what a job owes; the bus does this with its first request. */
+/** A worker publishes a job's outbox; the bus does this with its first request. */
 const puts = (scenario: BusScenario): Pick<Scenario, 'prepare' | 'recipients' | 'expectEnd'> => ({
   async prepare(system) {
-    const jobId = await aJobThatOwes(system);
+    const jobId = await aJobWithOutbox(system);
     system.bus.next(scenario);
     return (worker) => publishAll(worker, [jobId]).catch(() => undefined);
   },
@@ -38,7 +38,7 @@ const request = (detail: object, source = SOURCE.source): Requested => ({
   detail: { version: 1, idempotencyKey: 'key', pattern: '【签名】您好', ...detail },
 });
 
-/** A request comes as an event. It comes again when whoever took it is gone; and once more, as queues do. */
+/** A request comes as an event. It comes again when the worker that took it is gone; and once more, as queues do. */
 const taken = (event: Requested): Pick<Scenario, 'prepare' | 'afterwards'> => ({
   prepare: async () => (worker) => takeRequest(worker, event),
   async afterwards(system) {
@@ -47,13 +47,13 @@ const taken = (event: Requested): Pick<Scenario, 'prepare' | 'afterwards'> => ({
   },
 });
 
-/** The message comes again when the key of whoever died is free. */
+/** The message comes again when the key of the worker that died is free. */
 async function again(system: TestSystem, event: Requested): Promise<void> {
   await takeRequest(system.rest, event).catch(() => undefined);
   system.pass(60_000);
 }
 
-/** Nothing was made or sent, and whoever asked was told why, each time the same. */
+/** Nothing was made or sent, and the caller was told why, each time the same. */
 const expectRefused =
   (type: string): Scenario['expectEnd'] =>
   (audit: Audit | undefined, { bus, provider }) => {
@@ -65,12 +65,12 @@ const expectRefused =
   };
 
 crashAtEveryStep('a worker of the events function dies at any of its requests', {
-  'it puts what a job owes': { ...puts('takes'), makes: ['table GetItem JOB', 'bus POST /', 'table UpdateItem JOB'] },
+  'it publishes an outbox': { ...puts('takes'), makes: ['table BatchGetItem JOB', 'bus POST /', 'table UpdateItem JOB'] },
   'the bus refuses the event within its answer': { ...puts('refuses'), makes: ['bus POST /'] },
   'the answer of the bus is lost': { ...puts('loses the answer'), makes: ['bus POST /'] },
-  'the sweep finds a job that owes, and is over': {
+  'the sweep finds a job with an outbox that is over': {
     async prepare(system) {
-      await aJobThatOwes(system);
+      await aJobWithOutbox(system);
       system.pass(61_000);
       return sweeps;
     },
@@ -78,10 +78,10 @@ crashAtEveryStep('a worker of the events function dies at any of its requests', 
     recipients: several,
     expectEnd: (audit) => expect(audit?.job.status).toBe('completed'),
   },
-  'the sweep finds a job that owes, and waits for a person': {
+  'the sweep finds a job with an outbox that waits for a person': {
     async prepare(system) {
       system.provider.next(acceptedThenReset);
-      await aJobThatOwes(system);
+      await aJobWithOutbox(system);
       system.pass(61_000);
       return sweeps;
     },
@@ -106,7 +106,7 @@ crashAtEveryStep('a worker of the events function dies at any of its requests', 
   },
   'a request becomes a job': {
     ...taken(request({ recipients: several })),
-    makes: ['table PutItem KEY', 'table PutItem B#0000002', 'table PutItem JOB', 'queue POST /'],
+    makes: ['table PutItem CREATING', 'table PutItem B#0000002', 'table PutItem JOB', 'queue POST /'],
     recipients: several,
     expectEnd: (audit) =>
       expect(audit?.job).toMatchObject({ status: 'completed', caller: 'event:111111111111/shop', counts: { accepted: 3 } }),

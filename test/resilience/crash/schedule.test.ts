@@ -43,7 +43,7 @@ async function aScheduled(system: TestSystem, ahead: number, arranged: boolean):
   return { jobId: (await onlyJob(system)) ?? '', sendTime };
 }
 
-/** Does the message that is in the queue, which delivers it again when whoever does it has died. */
+/** Does the message that is in the queue, which delivers it again when the worker that has it dies. */
 async function message({ eventsQueue }: TestSystem): Promise<(worker: WorkerClient) => Promise<unknown>> {
   const [message] = await eventsQueue.receive();
   if (!message) throw new Error('There is no message.');
@@ -154,7 +154,7 @@ const scenarios: Record<string, Scenario> = {
     makes: ['table UpdateItem JOB', 'table UpdateItem B#0000001', 'queue POST /'],
     recipients,
     expectEnd(audit, { provider }, death) {
-      // Whoever died before its first write has cancelled nothing.
+      // A worker that died before its first write has cancelled nothing.
       if (death && audit?.job.cancelledAt === undefined) return expectSentInTime(audit);
       expect(audit?.job).toMatchObject({ status: 'cancelled', counts: { cancelled: 3 } });
       expect(provider.calls).toEqual([]);
@@ -173,4 +173,4 @@ const scenarios: Record<string, Scenario> = {
   },
 };
 
-crashAtEveryStep('a job for later: whoever works on it dies at any request', scenarios);
+crashAtEveryStep('a job for later: its worker dies at any request', scenarios);

@@ -43,6 +43,8 @@ const settled = (
   },
   recipients,
 });
+/** The only batch of a job stands inside its item. */
+const SETTLES_INSIDE = ['table UpdateItem JOB'];
 const SETTLES = ['table UpdateItem B#0000001', 'table UpdateItem JOB'];
 
 /** Each of the two was called for exactly once more. */
@@ -56,18 +58,26 @@ const expectOneMore: Scenario['expectEnd'] = (audit, { provider }) => {
 crashAtEveryStep('a worker that settles or cancels dies at any of its requests', {
   'settling as accepted': {
     ...settled('accepted', one, acceptedThenReset),
-    makes: SETTLES,
+    makes: SETTLES_INSIDE,
     expectEnd: (audit) => expect(audit?.job).toMatchObject({ status: 'completed', counts: { accepted: 2 } }),
   },
   'settling as rejected': {
     ...settled('rejected', one, refusedThenReset),
-    makes: SETTLES,
+    makes: SETTLES_INSIDE,
     expectEnd: (audit) => expect(audit?.job).toMatchObject({ status: 'completed', counts: { accepted: 0, rejected: 2 } }),
   },
   'settling as to be sent again, though the provider had accepted': {
     ...settled('resend', several, acceptedThenReset),
     makes: [...SETTLES, 'queue POST /'],
     expectEnd: expectOneMore,
+  },
+  'settling the only batch as to be sent again: once more': {
+    ...settled('resend', one, acceptedThenReset),
+    makes: [...SETTLES_INSIDE, 'queue POST /'],
+    expectEnd(audit) {
+      expect(audit?.job).toMatchObject({ status: 'completed', counts: { accepted: 2 } });
+      expect(audit?.batches.map(({ item, sentIn }) => [item.try, sentIn])).toEqual([[2, [1, 2]]]);
+    },
   },
   'settling as to be sent again, and the person does not ask again': {
     ...settled('resend', several, refusedThenReset),

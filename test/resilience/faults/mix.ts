@@ -9,7 +9,7 @@ export interface Fault extends Doing {
   kills?: true;
 }
 
-/** Every scenario of the sandbox, and the death of whoever calls. */
+/** Every scenario of the sandbox, and the death of the worker that calls. */
 export const FAULTS: readonly Fault[] = [
   ...SCENARIOS.map(({ meaning, accepted, connection, answer }) => ({ name: meaning, accepted, connection, answer })),
   { name: 'the worker dies, then it is accepted', accepted: true, kills: true },

@@ -62,7 +62,7 @@ onEveryEngine('a pause', (startWorkers) => {
     await setSwitch(workers.context, 'all', true, 'operator', 'halt');
     const job = await workers.place(3);
     const [sender] = workers.senders;
-    // The queue is faster than whoever fills it: everything is delivered, and dropped, before the note.
+    // The queue is faster than the worker that fills it: everything is delivered, and dropped, before the note.
     const fast = {
       ...sender?.dispatchQueue,
       send: (...given: Parameters<Workers['senders'][0]['dispatchQueue']['send']>) => sendAndWork(workers, given),

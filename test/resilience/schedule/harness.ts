@@ -55,7 +55,7 @@ const silent = { info() {}, warn() {}, error() {} };
 export async function startHarness(engines: Engines, steps: Steps, targetThere: boolean): Promise<Harness> {
   const { queues, provider } = engines;
   const clock: Clock = { now: START };
-  const [own, eventsQueueOf, wakeUpsQueue, deadQueue] = await Promise.all([
+  const [own, eventsQueueOf, dispatchQueueOf, deadQueue] = await Promise.all([
     freshTable(engines.dynamoDb.endpoint, 'TABLE_NAME'),
     freshQueue(queues),
     freshQueue(queues),
@@ -69,7 +69,7 @@ export async function startHarness(engines: Engines, steps: Steps, targetThere: 
   steps.join(sqs);
 
   const eventsQueue = openEventsQueue(queueUrl(queues.endpoint, eventsQueueOf.name), sqs);
-  const dispatchQueue = openDispatchQueue(queueUrl(queues.endpoint, wakeUpsQueue.name), sqs);
+  const dispatchQueue = openDispatchQueue(queueUrl(queues.endpoint, dispatchQueueOf.name), sqs);
   const delays = new Delays(clock, steps);
   const call = providerOf(engines, steps, clock);
   const functions: Functions = {
@@ -101,7 +101,7 @@ export async function startHarness(engines: Engines, steps: Steps, targetThere: 
     (await from.receive()).map((message) => ({ message, from, carryOut: () => carryOut(message) }));
   const receivers = [
     received(eventsQueueOf, (message) => handleEventsMessage(functions, message)),
-    received(wakeUpsQueue, ({ Body }) => dispatch(functions, attemptOf(Body))),
+    received(dispatchQueueOf, ({ Body }) => dispatch(functions, attemptOf(Body))),
   ];
   return {
     ...{ clock, functions, calledAt: call.calledAt },

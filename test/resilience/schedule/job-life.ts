@@ -73,13 +73,13 @@ function expectTimes(actions: RandomActions, { sendTime = 0, timeline, gen }: Jo
   }
 }
 
-/** Whoever accepted died, and by now its time is past: there is no job, and there never will be. */
+/** The worker that accepted died, and by now the time is past: there is no job, and there never will be. */
 function expectNothing(engines: Engines, actions: RandomActions): LifeStatistics {
   expect(engines.provider.calls).toEqual([]);
   return actions.statistics;
 }
 
-/** Whoever accepted died: the caller asks again with the same key and body, as soon as the one that died is given up. */
+/** The worker that accepted died: the caller asks again with the same key and body, as soon as the one that died is given up. */
 async function askAgain(harness: Harness, actions: RandomActions): Promise<void> {
   await harness.moveTo(harness.clock.now + CREATING + 1_000);
   const refused = await actions.accept().then(

@@ -100,7 +100,7 @@ export class RandomActions {
     if (!delivered) return;
     const again = this.#random() < 0.2;
     this.#begin(`deliver ${delivered.message.Body}`, async () => {
-      // Whoever dies at it leaves the message to the queue.
+      // A worker that dies at it leaves the message to the queue.
       this.inbox.push(delivered);
       await delivered.carryOut();
       if (again) return;

@@ -18,7 +18,7 @@ interface Turn {
 /** What makes a request when its turn comes. */
 type Middleware = { add(middleware: never, options: { step: 'finalizeRequest'; priority: 'low'; name: string }): void };
 
-/** So many looks at whether everybody has come to a request; after them whoever computes or sleeps is not waited for. */
+/** How often to look whether all workers have come to a request; then a worker that computes or sleeps is not waited for. */
 const LOOKS = 200;
 
 /**
