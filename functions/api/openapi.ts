@@ -3,7 +3,7 @@ import type { Authorization } from '../shared/caller/gateway-identity.ts';
 import { type Operation, operations, SHARED_PARAMETERS, TAGS } from './operations.ts';
 import { header, problemComponents, problemResponsesOf } from './problem-responses.ts';
 import { bodyExamples, bodyFields, bodySchemas, REQUEST_FORMS } from './request-schemas.ts';
-import { answerSchemas, parts } from './response-schemas.ts';
+import { describedAnswers, parts } from './response-schemas.ts';
 import { type ApiRoute, routeTable } from './routes.ts';
 
 /** How the service is reached: its address, and whether requests are signed. */
@@ -79,7 +79,6 @@ function describeOperation(route: ApiRoute, operation: Operation, examples: Retu
   const { id, tag, summary, description, page, parameters = [], takes, answers, problems } = operation;
   const shared = [
     ...(route.path.includes('{jobId}') ? ['JobId'] : []),
-    ...(route.path.includes('{keyId}') ? ['KeyId'] : []),
     ...(page === undefined ? [] : ['Cursor', `Limit${page}`]),
     ...(route.precondition ? [route.precondition.replaceAll('-', '')] : []),
   ];
@@ -142,7 +141,7 @@ function writeExamples(examples: Readonly<Record<string, object>> | undefined) {
 
 function componentSchemas(): Record<string, object> {
   const registry = z.registry<{ id?: string }>();
-  for (const [id, schema] of Object.entries({ ...parts, ...answerSchemas, ...bodySchemas, ...bodyFields })) registry.add(schema, { id });
+  for (const [id, schema] of Object.entries({ ...parts, ...describedAnswers, ...bodySchemas, ...bodyFields })) registry.add(schema, { id });
   const { schemas } = z.toJSONSchema(registry, { target: 'openapi-3.0', io: 'input', uri: (id) => `#/components/schemas/${id}` });
   const tidied = Object.fromEntries(Object.entries(schemas).map(([name, schema]) => [name, tidy(schema) as object]));
   const cancellation = { type: 'object', properties: { cancellation: reference('Cancellation') }, required: ['cancellation'] };

@@ -48,7 +48,6 @@ const limit = (maximum: number) => query('limit', 'Entries of one page.', { type
 
 /** Parameters of several routes, by the names that the description gives them. */
 export const SHARED_PARAMETERS = {
-  KeyId: { name: 'keyId', in: 'path', description: 'Id of the key.', schema: text, required: true },
   JobId: { name: 'jobId', in: 'path', description: 'Id of the job.', schema: text, required: true },
   IdempotencyKey: {
     name: 'Idempotency-Key',
@@ -230,24 +229,6 @@ export const operations: Record<DescribedRoute, Operation> = {
     description: 'What is being sent ends; what waits stays.',
     answers: { 200: 'Switch' },
     problems: BODY,
-  },
-  'GET /v1/keys': {
-    ...{ id: 'listApiKeys', tag: 'operation', summary: 'List the keys of callers' },
-    description: 'All of them, revoked ones too; never the keys themselves.',
-    answers: { 200: 'ApiKeys' },
-    problems: ['BadQuery'],
-  },
-  'POST /v1/keys': {
-    ...{ id: 'createApiKey', tag: 'operation', summary: 'Make a key for a caller', takes: 'ApiKeyRequest' },
-    description: 'The answer is the only one that shows the key. A caller may have several, so that one can replace another.',
-    answers: { 201: 'NewApiKey' },
-    problems: BODY,
-  },
-  'POST /v1/keys/{keyId}/revoke': {
-    ...{ id: 'revokeApiKey', tag: 'operation', summary: 'Revoke a key' },
-    description: 'For good, within 60 seconds. Repeating it changes nothing.',
-    answers: { 200: 'ApiKey' },
-    problems: ['BadQuery', 'NotFound'],
   },
   'GET /events.json': {
     ...{ id: 'getEventSchemas', tag: 'description', summary: 'Read the schemas of the events' },

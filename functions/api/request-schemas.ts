@@ -1,6 +1,5 @@
 import { fileRequest, reference, rescheduleRequest, stringsRequest, structuredRequest } from '../shared/send-request/request-schema.ts';
 import { switchSchema } from './account.ts';
-import { newApiKeySchema } from './api-keys.ts';
 import { uploadSchema } from './create-upload.ts';
 import { resendSchema } from './resend-job.ts';
 import { settlementSchema } from './settle-batches.ts';
@@ -13,7 +12,6 @@ export const bodySchemas = {
   Upload: uploadSchema,
   Reschedule: rescheduleRequest,
   Settlement: settlementSchema,
-  ApiKeyRequest: newApiKeySchema,
   SwitchChange: switchSchema,
   Resend: resendSchema,
 } as const;
@@ -57,7 +55,6 @@ export function bodyExamples(now: number): Partial<Record<string, Readonly<Recor
       },
     },
     Reschedule: { later: { sendTime: `${day}T10:30:00+08:00` } },
-    ApiKeyRequest: { sender: { caller: 'crm', scopes: ['send', 'read'] } },
     Settlement: { rejected: { as: 'rejected', why: 'not in the bill of the 22nd', batches: [{ batch: 1, try: 1 }] } },
     Resend: { failed: { outcomes: ['rejected', 'expired'] } },
     SwitchChange: { stop: { paused: true, why: 'The texts are wrong.' }, start: { paused: false } },

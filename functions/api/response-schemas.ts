@@ -229,7 +229,7 @@ export const parts = {
 export type PartName = keyof typeof parts;
 
 /** Schemas of the answers, by the names that the OpenAPI description gives them. */
-export const answerSchemas = {
+export const describedAnswers = {
   Job: job,
   CancelledJob: z.intersection(job, z.object({ cancellation })),
   Jobs: pageOf(jobSummary),
@@ -245,9 +245,6 @@ export const answerSchemas = {
   Provider: provider,
   Preview: preview,
   Account: account,
-  ApiKey: apiKey,
-  NewApiKey: newApiKey,
-  ApiKeys: z.object({ items: z.array(apiKey) }),
   Switch: switchState,
   UploadAddress: z.object({
     uploadId: z.string(),
@@ -260,6 +257,14 @@ export const answerSchemas = {
   Problem: problem,
   Health: z.object({ status: z.literal('ok') }),
   Document: z.record(z.string(), z.unknown()),
+} as const;
+
+/** Schemas of all answers. Those about keys are no part of the description. */
+export const answerSchemas = {
+  ...describedAnswers,
+  ApiKey: apiKey,
+  NewApiKey: newApiKey,
+  ApiKeys: z.object({ items: z.array(apiKey) }),
 } as const;
 export type AnswerName = keyof typeof answerSchemas;
 

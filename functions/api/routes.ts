@@ -12,8 +12,8 @@ interface RouteShape {
   readonly body?: true;
   /** Preconditions: `If-Match` names the revision that a change is meant for, `If-None-Match` the one that the caller has. */
   readonly precondition?: 'If-Match' | 'If-None-Match';
-  /** It is documentation: the description does not describe it. */
-  readonly isPage?: true;
+  /** Generated clients have no use for it: it is a page for people, or about keys, which administrators make by hand. */
+  readonly isUndescribed?: true;
 }
 
 const PAGE = ['limit', 'cursor'] as const;
@@ -48,14 +48,14 @@ export const apiRoutes = [
   { method: 'PUT', path: '/v1/account/dispatch', needs: CHANGE, query: ['caller'], body: true },
   { method: 'GET', path: '/v1/dispatch', needs: ['read', 'operate', 'admin'] },
   { method: 'PUT', path: '/v1/dispatch', needs: ['operate', 'admin'], body: true },
-  { method: 'GET', path: '/v1/keys', needs: ADMIN },
-  { method: 'POST', path: '/v1/keys', needs: ADMIN, body: true },
-  { method: 'POST', path: '/v1/keys/{keyId}/revoke', needs: ADMIN },
-  { method: 'GET', path: '/openapi.json', needs: ANY, isPage: true },
+  { method: 'GET', path: '/v1/keys', needs: ADMIN, isUndescribed: true },
+  { method: 'POST', path: '/v1/keys', needs: ADMIN, body: true, isUndescribed: true },
+  { method: 'POST', path: '/v1/keys/{keyId}/revoke', needs: ADMIN, isUndescribed: true },
+  { method: 'GET', path: '/openapi.json', needs: ANY, isUndescribed: true },
   { method: 'GET', path: '/events.json', needs: ANY },
   { method: 'GET', path: '/healthz', needs: ANY },
-  { method: 'GET', path: '/docs', needs: ANY, isPage: true },
-  { method: 'GET', path: '/docs/{page}', needs: ANY, isPage: true },
+  { method: 'GET', path: '/docs', needs: ANY, isUndescribed: true },
+  { method: 'GET', path: '/docs/{page}', needs: ANY, isUndescribed: true },
 ] as const satisfies readonly RouteShape[];
 
 type NameOf<Route> = Route extends { method: infer Method extends string; path: infer Path extends string } ? `${Method} ${Path}` : never;
@@ -64,7 +64,7 @@ type NameOf<Route> = Route extends { method: infer Method extends string; path: 
 export type RouteName = NameOf<(typeof apiRoutes)[number]>;
 
 /** The routes that the description has. */
-export type DescribedRoute = Exclude<RouteName, `GET /docs${string}` | 'GET /openapi.json'>;
+export type DescribedRoute = Exclude<RouteName, `GET /docs${string}` | 'GET /openapi.json' | `${string} /v1/keys${string}`>;
 
 /** A route as it is looked up. */
 export type ApiRoute = RouteShape & { readonly name: RouteName };
