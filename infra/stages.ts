@@ -22,6 +22,7 @@ export const dev: StageSettings = {
   dialect: { ...guessedDialect, confirmed: true },
   limits: {
     phonesPerCall: 500,
+    callsPerJob: 10_000,
     charactersPerMessage: 500,
     requestBytes: 4 * 1024 * 1024,
     maxConcurrentCalls: 4,

@@ -10,6 +10,7 @@ import { createJob, lookUp, type SendRequest } from '../shared/job/create-job.ts
 import type { BatchItem, BatchingSnapshot, CreatingJob, JobItem } from '../shared/job/items.ts';
 import { rollUp } from '../shared/job/rollup.ts';
 import type { DispatchQueue } from '../shared/queues/dispatch-queue.ts';
+import { rulesFor } from '../shared/send-request/caller-rules.ts';
 import type { SendRules } from '../shared/send-request/check-request.ts';
 import { listRemoved, newSnapshot } from '../shared/send-request/prepare-request.ts';
 import { advance, type DedupRecord, fingerprintOf, keyOf, noteAnswered, readDedup } from './dedup-record.ts';
@@ -159,7 +160,7 @@ function toSendRequest(
   place: Place,
   seen: BatchingSnapshot | undefined,
 ): SendRequest {
-  const contents = readContents(rules, passToken ? call : { ...call, Token: '' });
+  const contents = readContents(rulesFor(rules, caller), passToken ? call : { ...call, Token: '' });
   const { message, protocol, removed } = contents;
   const snapshot = seen ?? newSnapshot({ ...rules, protocol }, context.now());
   return {

@@ -14,10 +14,9 @@ import { segmentsOf } from '../shared/message/payload-segments.ts';
 import { parallel } from '../shared/parallel.ts';
 import type { DispatchQueue } from '../shared/queues/dispatch-queue.ts';
 import type { FilesQueue } from '../shared/queues/files-queue.ts';
-import { type FileBatch, Recipients } from './file-batches.ts';
-import { type Block, readBlocks } from './read-blocks.ts';
-import { readLines } from './read-lines.ts';
-import { RefusedFile } from './refused-file.ts';
+import { type FileBatch, FileRecipients } from '../shared/recipient-file/file-recipients.ts';
+import { type FileFound, readLines } from '../shared/recipient-file/read-lines.ts';
+import { RefusedFile } from '../shared/recipient-file/refused-file.ts';
 
 /** What reading a file needs. */
 export interface SplitFileDeps {
@@ -72,7 +71,8 @@ type Ending = 'sealed' | 'continued' | 'left';
 
 class Run {
   readonly #deps: SplitFileDeps;
-  readonly #recipients: Recipients;
+  readonly #recipients: FileRecipients;
+  readonly #found: FileFound = {};
   /** As the table has it. */
   #job: TakenJob;
   #bytesRead = 0;
@@ -81,7 +81,7 @@ class Run {
   constructor(deps: SplitFileDeps, job: TakenJob) {
     this.#deps = deps;
     this.#job = job;
-    this.#recipients = new Recipients(job);
+    this.#recipients = new FileRecipients(job);
     this.#savedAt = deps.context.now();
   }
 
@@ -89,8 +89,11 @@ class Run {
     const { context } = this.#deps;
     const object = await this.#open();
     if (!object) return 'left';
-    const blocks = this.#measured(readBlocks(object.bytes));
-    for await (const lines of readLines(formatOf(this.#job.file.uploadId), blocks, Recipients.fieldsOf(this.#job))) {
+    const rules = this.#recipients.lineRules(formatOf(this.#job.file.uploadId));
+    const measure = (bytes: number) => {
+      this.#bytesRead = bytes;
+    };
+    for await (const lines of readLines(object.bytes, rules, this.#found, measure)) {
       for (const line of lines) this.#recipients.add(line);
       const late = context.now() >= until;
       const due = late || this.#recipients.readyCount >= BATCHES_A_STEP || context.now() - this.#savedAt >= SIGN_OF_LIFE;
@@ -107,7 +110,11 @@ class Run {
     const { batches, recipients } = this.#job.file.progress;
     const progress = { ...this.#recipients.progress, bytesRead: this.#bytesRead, batches, recipients };
     const refusal = { code, detail: message, ...(line !== undefined && { line }) };
-    await refuse(this.#deps.context, this.#job, { ...this.#job.file, progress, refusal });
+    await refuse(this.#deps.context, this.#job, { ...this.#job.file, found: this.#foundSoFar(), progress, refusal });
+  }
+
+  #foundSoFar(): FileFound {
+    return { ...this.#found, firstTexts: this.#recipients.firstTexts };
   }
 
   /** Opens the object, always the same one: the first run pins its content. */
@@ -119,13 +126,6 @@ class Run {
     if (object.size > LARGEST_FILE) throw new RefusedFile('file-too-large', `A file has ${LARGEST_FILE} bytes at most.`);
     if (etag !== undefined) return object;
     return (await this.#save({ ...this.#job.file, etag: object.etag, bytesTotal: object.size })) ? object : undefined;
-  }
-
-  async *#measured(blocks: AsyncIterable<Block>): AsyncGenerator<Block> {
-    for await (const block of blocks) {
-      this.#bytesRead += block.bytes.length;
-      yield block;
-    }
   }
 
   /** Writes the batches that are complete, and notes how far it has come. @returns whether the job is still this run's */
@@ -146,7 +146,7 @@ class Run {
       ...(written ? { batches: written.number, recipients: written.recipientsSoFar } : { batches: known, recipients }),
     };
     const further = progress.lines >= file.progress.lines ? progress : file.progress;
-    return this.#save({ ...file, progress: further, idleRuns: written ? 0 : file.idleRuns });
+    return this.#save({ ...file, found: this.#foundSoFar(), progress: further, idleRuns: written ? 0 : file.idleRuns });
   }
 
   async #write({ number, payload }: FileBatch): Promise<void> {

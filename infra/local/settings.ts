@@ -54,7 +54,11 @@ const variables = z.object({
   MAX_CONCURRENT_CALLS: z.optional(whole(1, 1_000)),
   CALLS_PER_SECOND: z.optional(z.coerce.number(rate).check(z.positive(rate))),
   PHONES_PER_CALL: z.optional(whole(1, 1_000_000)),
+  /** Calls that one job may take, which is many where each recipient has a text of its own. */
+  CALLS_PER_JOB: z.optional(whole(1, 1_000_000)),
   MAX_RECIPIENTS_PER_DAY: z.optional(whole(1, 1_000_000_000)),
+  /** Whether the provider's way of filling in fields counts as tried; unconfirmed is how a first deploy begins. */
+  DIALECT: z._default(z.enum(['confirmed', 'unconfirmed'], { error: 'must be confirmed or unconfirmed' }), 'confirmed'),
   /** Whose tokens the callers of the drop-in endpoint bring: this product's, or the provider's, which go on to it. */
   ASMX_TOKENS: z._default(z.enum(['own', 'pass-through'], { error: 'must be own or pass-through' }), 'pass-through'),
   /** The same drop-in request, so many seconds after its definite answer, gets that answer; 0 = it is sent again. */

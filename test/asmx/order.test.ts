@@ -47,8 +47,8 @@ describe('the form of the job', () => {
 
   test('numbers that something else separates are counted, and go on to the content', () => {
     const call = { ...aCall([]), Phones: `${phone(0)}， ${phone(1)}` };
-    const { payload } = readContents(rules, call);
-    expect(payload).toMatchObject({ form: 'strings', phones: phones(2), text: call.Phones });
+    const { audience } = readContents(rules, call);
+    expect(audience).toMatchObject({ form: 'strings', phones: phones(2), text: call.Phones });
     expect(callsOf(rules, call)).toEqual([call]);
   });
 

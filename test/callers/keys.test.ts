@@ -61,7 +61,8 @@ it(`refuses ${REQUESTS} requests with missing, wrong, revoked, foreign and under
   const routes = requestsFor(jobId, keyId);
   const all = keyOf.admin ?? '';
   const foreign = await foreignKey();
-  const refused = (headers: Record<string, string>) => routes.map((route) => ({ ...route, headers: { ...route.headers, ...headers }, status: 401 }));
+  const refused = (headers: Record<string, string>) =>
+    routes.map((route) => ({ ...route, headers: { ...route.headers, ...headers }, status: 401 }));
   const underScoped = routes.flatMap(({ needs, ...route }) =>
     SCOPES.filter((scope) => !needs.includes(scope)).map((scope) => ({
       ...{ ...route, needs, status: 403 },
@@ -119,10 +120,19 @@ describe('a caller with another key', () => {
     expect(JSON.stringify(listed.document)).toContain(jobId);
     const refused = await ask({ method: 'GET', path: '/v1/jobs?caller=key:crm', headers: bearer(keyOf.read ?? '') });
     expect([refused.status, refused.code]).toEqual([400, 'invalid-request']);
-    const paused = await ask({ method: 'PUT', path: '/v1/account/dispatch?caller=key:crm', headers, body: '{"paused":true,"why":"a test"}' });
+    const paused = await ask({
+      method: 'PUT',
+      path: '/v1/account/dispatch?caller=key:crm',
+      headers,
+      body: '{"paused":true,"why":"a test"}',
+    });
     expect(paused.status).toBe(200);
     const account = await ask({ method: 'GET', path: '/v1/account', headers: bearer(keyOf.crm ?? '') });
-    expect(account.document).toMatchObject({ caller: 'key:crm', scopes: ['send', 'read'], dispatch: { paused: true, by: 'key:only-operate' } });
+    expect(account.document).toMatchObject({
+      caller: 'key:crm',
+      scopes: ['send', 'read'],
+      dispatch: { paused: true, by: 'key:only-operate' },
+    });
     const cancelled = await ask({ method: 'POST', path: `/v1/jobs/${jobId}/cancel`, headers: bearer(keyOf.operate ?? '') });
     expect([cancelled.status, cancelled.document.status]).toEqual([200, 'cancelled']);
   });

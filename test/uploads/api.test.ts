@@ -112,7 +112,7 @@ describe('a job from an uploaded file', () => {
     expect(await problems({ ...orderOf(uploadId), recipients: [phone(0)] })).toEqual([['recipients', 'forms-mixed']]);
     expect(await problems(orderOf('../secret'))).toEqual([['recipientsFrom.uploadId', 'invalid-format']]);
     expect(await problems({ ...orderOf(uploadId), pattern: '{' })).toEqual([['pattern', 'pattern-brace']]);
-    expect(await problems({ ...orderOf(uploadId), pattern: '<b>{0}' })).toEqual([['pattern', 'markup']]);
+    expect(await problems({ ...orderOf(uploadId), pattern: '\u0001{0}' })).toEqual([['pattern', 'control-character']]);
     expect(await problems({ ...orderOf(uploadId), defaultDetail: ['a', 'b'] })).toEqual([['defaultDetail', 'field-surplus']]);
     expect((await ask(createFromFile, post(orderOf(uploadId), ''))).body.code).toBe('idempotency-key-missing');
     expect((await ask(createUpload, post({ format: 'xlsx', size: 1 }))).body.errors).toMatchObject([{ place: 'format' }]);

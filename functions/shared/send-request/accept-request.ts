@@ -3,6 +3,7 @@ import { createJob, type Lookup, lookUp, type SendRequest } from '../job/create-
 import type { CreatingJob, JobItem } from '../job/items.ts';
 import { ProblemError } from '../problem/problem.ts';
 import { hashOf } from './body-hash.ts';
+import { rulesFor } from './caller-rules.ts';
 import type { SendRules } from './check-request.ts';
 import { newSnapshot, parseRequest, prepareRequest } from './prepare-request.ts';
 import type { SendRequestBody } from './request-schema.ts';
@@ -40,7 +41,7 @@ export interface ReadRequest {
 /** Reads a request, before anything is looked up. @throws ProblemError that names every wrong place */
 export function readIncoming(rules: SendRules, { caller, key, body: written, hash, resendOf }: IncomingRequest): ReadRequest {
   checkKey(key);
-  const body = parseRequest(rules, written);
+  const body = parseRequest(rulesFor(rules, caller), written);
   return { caller, key, hash: hash ?? hashOf(body), body, resendOf };
 }
 
@@ -49,11 +50,12 @@ export function readIncoming(rules: SendRules, { caller, key, body: written, has
  * gives the same batches. @throws ProblemError that names every wrong place
  */
 export function toSendRequest(
-  rules: SendRules,
+  stage: SendRules,
   { caller, key, hash, body, resendOf }: ReadRequest,
   seen: CreatingJob | undefined,
   now: number,
 ): SendRequest {
+  const rules = rulesFor(stage, caller);
   const { retentionDays, maxRecipientsPerDay } = rules.limits;
   const prepared = prepareRequest(rules, seen?.snapshot ?? newSnapshot(rules, now), body, now);
   return { ...prepared, caller, key, hash, resendOf, retentionDays, dailyLimit: maxRecipientsPerDay };

@@ -3,7 +3,7 @@ import { SCOPES } from '../../../functions/shared/caller/scopes.ts';
 import type { StageSettings } from '../../stage-settings.ts';
 import { dev } from '../../stages.ts';
 import { LOCAL_USER, type LocalSettings } from '../settings.ts';
-import { SANDBOX } from './template.ts';
+import { PROVIDER } from './template.ts';
 
 /** Whose jobs over HTTPS those of events and of the drop-in endpoint are. */
 const OWNERS = { none: 'local', iam: LOCAL_USER, key: 'key:local', jwt: 'jwt:local' } as const;
@@ -31,14 +31,16 @@ export function localStage(settings: LocalSettings): StageSettings {
       ...dev.limits,
       maxConcurrentCalls: settings.MAX_CONCURRENT_CALLS ?? dev.limits.maxConcurrentCalls,
       callsPerSecond: settings.CALLS_PER_SECOND ?? null,
+      callsPerJob: settings.CALLS_PER_JOB ?? dev.limits.callsPerJob,
       phonesPerCall: settings.PHONES_PER_CALL ?? dev.limits.phonesPerCall,
       maxRecipientsPerDay: settings.MAX_RECIPIENTS_PER_DAY ?? null,
       allowedPhones: settings.ALLOWED_PHONES ?? null,
       quietHours: settings.QUIET_HOURS ?? [],
     },
+    dialect: { ...dev.dialect, confirmed: settings.DIALECT === 'confirmed' },
     provider: {
       ...dev.provider,
-      url: settings.PROVIDER_URL ?? `${SANDBOX}/Services.asmx`,
+      url: PROVIDER,
       plainHttp: true,
       protocol: settings.PROVIDER_PROTOCOL ?? dev.provider.protocol,
       timeoutMs: settings.PROVIDER_TIMEOUT_MS ?? dev.provider.timeoutMs,
