@@ -1,5 +1,5 @@
 import { invalidRequest } from '../shared/problem/problem.ts';
-import { dayAt, nextDay } from '../shared/usage/day.ts';
+import { dayAt, nextDay } from '../shared/quiet-hours/day.ts';
 import { readDayUsage } from '../shared/usage/day-usage.ts';
 import type { Api } from './api-deps.ts';
 import { type ApiRequest, callerAskedFor } from './api-request.ts';

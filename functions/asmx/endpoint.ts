@@ -8,9 +8,10 @@ import { cancel } from '../shared/job/cancel.ts';
 import { closeOverdue, closeWaiting, lastMoment } from '../shared/job/claim.ts';
 import { createJob, lookUp, type SendRequest } from '../shared/job/create-job.ts';
 import type { BatchItem, BatchingSnapshot, CreatingJob, JobItem } from '../shared/job/items.ts';
+import { describeReached } from '../shared/job/quota.ts';
 import { rollUp } from '../shared/job/rollup.ts';
 import type { DispatchQueue } from '../shared/queues/dispatch-queue.ts';
-import { rulesFor } from '../shared/send-request/caller-rules.ts';
+import { dailyLimitsOf, rulesFor } from '../shared/send-request/caller-rules.ts';
 import type { SendRules } from '../shared/send-request/check-request.ts';
 import { listRemoved, newSnapshot } from '../shared/send-request/prepare-request.ts';
 import { advance, type DedupRecord, fingerprintOf, keyOf, noteAnswered, readDedup } from './dedup-record.ts';
@@ -151,7 +152,7 @@ async function makeAndSend(
   }
   const made = await createJob(context, sendRequest, seen);
   if ('made' in made) return sendNow(endpoint, request, place, made.job);
-  return made.kind === 'over-limit' ? faild("The day's limit of recipients leaves no room for this request. Nothing was sent.") : undefined;
+  return made.kind === 'over-limit' ? faild(describeReached(made.limit)) : undefined;
 }
 
 function toSendRequest(
@@ -174,7 +175,7 @@ function toSendRequest(
     removed: listRemoved(removed),
     notAfter: deadline,
     retentionDays: rules.limits.retentionDays,
-    dailyLimit: rules.limits.maxRecipientsPerDay,
+    dailyLimits: dailyLimitsOf(rules, caller),
     batches: batchContents(snapshot, contents, call),
   };
 }

@@ -16,6 +16,7 @@
  *   SWITCH#scope        SWITCH     dispatching stopped, for all or one caller             switches
  *   LIMITER             LIMITER    slots, rate and breaker                                rate limiter
  *   DAY#date            DAY        recipients accepted on a day, where limited            create, file
+ *   DAY#date#caller     DAY        the same of one caller, where it is limited               create, file
  *   USAGE#caller#date   USAGE      jobs of a day that are over, summed up                 usage
  *
  *   read                                          by
@@ -62,7 +63,7 @@ export const callerRateKey = (caller: string): Key => ({ pk: `RATE#${caller}`, s
 export const switchKey = (scope: 'all' | `caller#${string}`): Key => ({ pk: `SWITCH#${scope}`, sk: 'SWITCH' });
 
 export const limiterKey: Key = { pk: 'LIMITER', sk: 'LIMITER' };
-export const dayKey = (date: string): Key => ({ pk: `DAY#${date}`, sk: 'DAY' });
+export const dayKey = (date: string, caller?: string): Key => ({ pk: caller === undefined ? `DAY#${date}` : `DAY#${date}#${caller}`, sk: 'DAY' });
 
 /** Range of sort keys that holds all batches and the job itself, in that order. */
 export const JOB_AND_BATCHES = { from: 'B#', to: 'JOB' } as const;
