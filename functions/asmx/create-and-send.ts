@@ -6,6 +6,8 @@ import { cancel } from '../shared/job/cancel.ts';
 import { createJob, type SendRequest } from '../shared/job/create-job.ts';
 import type { BatchingSnapshot, CreatingJob, JobItem } from '../shared/job/items.ts';
 import type { DispatchQueue } from '../shared/queues/dispatch-queue.ts';
+import { describeReached } from '../shared/job/quota.ts';
+import { dailyLimitsOf, rulesFor } from '../shared/send-request/caller-rules.ts';
 import { listRemoved, newSnapshot } from '../shared/send-request/prepare-request.ts';
 import { keyOf, noteAnswered, type SequenceKey } from './dedup-record.ts';
 import type { CallRequest, Endpoint } from './endpoint.ts';
@@ -46,7 +48,7 @@ export async function createAndSend(
   }
   const made = await createJob(context, sendRequest, seen);
   if ('made' in made) return sendNow(endpoint, request, record, made.job);
-  return made.kind === 'over-limit' ? faild("The day's limit of recipients leaves no room for this request. Nothing was sent.") : undefined;
+  return made.kind === 'over-limit' ? faild(describeReached(made.limit)) : undefined;
 }
 
 function toSendRequest(
@@ -55,7 +57,7 @@ function toSendRequest(
   record: SequenceKey,
   seen: BatchingSnapshot | undefined,
 ): SendRequest {
-  const contents = readContents(rules, passToken ? call : { ...call, Token: '' });
+  const contents = readContents(rulesFor(rules, caller), passToken ? call : { ...call, Token: '' });
   const { message, protocol, removed } = contents;
   const snapshot = seen ?? newSnapshot({ ...rules, protocol }, context.now());
   return {
@@ -77,7 +79,7 @@ function toSendRequest(
     removed: listRemoved(removed),
     notAfter: deadline,
     retentionDays: rules.limits.retentionDays,
-    dailyLimit: rules.limits.maxRecipientsPerDay,
+    dailyLimits: dailyLimitsOf(rules, caller),
     batches: batchContents(snapshot, contents, call),
   };
 }
