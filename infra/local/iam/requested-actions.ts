@@ -37,7 +37,7 @@ export const readers = {
     const tables = TableName === undefined ? Object.keys(RequestItems) : [TableName];
     // Partitions of single jobs and callers are left out: no policy names one, and each would be decided anew.
     const partition = Key?.pk?.S;
-    const context = partition === undefined || partition.includes('#') ? {} : { 'dynamodb:LeadingKeys': [partition] };
+    const context: Asked['context'] = partition === undefined || partition.includes('#') ? {} : { 'dynamodb:LeadingKeys': [partition] };
     return tables.map((table) => ({
       action,
       resource: arn('dynamodb', `table/${table}${IndexName ? `/index/${IndexName}` : ''}`),
