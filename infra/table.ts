@@ -69,8 +69,17 @@ export class JobTable extends Construct {
    * no delete. And the right to send to the events queue what follows from its writes.
    */
   grantReadWrite(grantee: IGrantable, indexes: readonly Index[] = []): Record<keyof typeof jobEnv, string> {
+    return this.#grant(grantee, ['GetItem', 'BatchGetItem', 'PutItem', 'UpdateItem', 'Query'], indexes);
+  }
+
+  /** What the sweep needs, which finds work and creates none. */
+  grantTakeUp(grantee: IGrantable, indexes: readonly Index[]): Record<keyof typeof jobEnv, string> {
+    return this.#grant(grantee, ['GetItem', 'UpdateItem', 'Query'], indexes);
+  }
+
+  #grant(grantee: IGrantable, operations: readonly string[], indexes: readonly Index[]): Record<keyof typeof jobEnv, string> {
     const { tableArn, tableName } = this.#table;
-    const actions = ['GetItem', 'BatchGetItem', 'PutItem', 'UpdateItem', 'Query'].map((action) => `dynamodb:${action}`);
+    const actions = operations.map((operation) => `dynamodb:${operation}`);
     const { grantPrincipal } = grantee;
     grantPrincipal.addToPrincipalPolicy(new PolicyStatement({ actions, resources: [tableArn] }));
     if (indexes.length > 0) {

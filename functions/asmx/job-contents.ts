@@ -21,7 +21,7 @@ export interface Contents {
   protocol: Protocol;
 }
 
-/** A request is sent while its caller waits, so it may take so many calls and no more. */
+/** A request is sent while its caller waits, so it takes this many calls at most. */
 const MOST_CALLS = 4;
 /** A job keeps these with itself, in one item (UTF-16 code units). */
 const LONGEST = { Pattern: 10_000, DefaultDetail: 10_000, PostFixNumber: 100, SendTime: 100 } as const;
