@@ -54,10 +54,11 @@ export class Uploads extends Construct {
     this.#files.feed(handler, settings.concurrency.files);
   }
 
-  /** What hands out pre-signed addresses needs: a signature gives no more than its signer has. */
+  /** What hands out pre-signed addresses needs, and reads a file for a preview by one: a signature gives no more than its signer has. */
   grantUpload(granted: LambdaFunction): FilesEnv {
     this.#allow(granted, 's3:PutObject', ['uploads/*']);
-    this.#allow(granted, 's3:GetObject', ['exports/*']);
+    this.#allow(granted, 's3:GetObject', ['exports/*', 'uploads/*']);
+    this.#allowListing(granted);
     return { FILES_BUCKET: this.#bucket.bucketName, ...this.grantTask(granted) };
   }
 
@@ -70,9 +71,13 @@ export class Uploads extends Construct {
     this.#allow(granted, 's3:PutObject', ['exports/*']);
     this.#allow(granted, 's3:AbortMultipartUpload', ['exports/*']);
     this.#allow(granted, 's3:GetObject', ['uploads/*']);
-    // Without the right to list, S3 answers 403 for an object that is not there, not 404.
-    granted.addToRolePolicy(new PolicyStatement({ actions: ['s3:ListBucket'], resources: [this.#bucket.bucketArn] }));
+    this.#allowListing(granted);
     return { FILES_BUCKET: this.#bucket.bucketName, ...this.grantTask(granted) };
+  }
+
+  /** Without the right to list, S3 answers 403 for an object that is not there, not 404. */
+  #allowListing(granted: LambdaFunction): void {
+    granted.addToRolePolicy(new PolicyStatement({ actions: ['s3:ListBucket'], resources: [this.#bucket.bucketArn] }));
   }
 
   #allow(granted: LambdaFunction, action: string, folders: readonly string[]): void {

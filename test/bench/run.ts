@@ -12,7 +12,9 @@ const BENCHES: Record<string, string> = {
   import: 'what a cold start pays for the api and the dispatch function',
   load: 'single sends a second against npm start, its memory and its start, beside an earlier commit [sends] [commit]',
   single: 'one message to one phone: requests, waits, units and time beside an earlier commit [commit]',
+  search: 'what it takes to find one phone among a million recipients of a day',
   split: 'what it costs to read a file of 10,000 and of 1,000,000 recipients into batches',
+  usage: 'what it takes to sum up a month of 100,000 jobs [jobs]',
 };
 
 const [name, ...rest] = process.argv.slice(2);

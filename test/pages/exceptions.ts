@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import * as stages from '../../infra/stages.ts';
 import { root } from './markdown.ts';
 
 /** A line of a page that cannot be run in a test. */
@@ -54,13 +55,38 @@ export const EXCEPTIONS: Exception[] = [
     check: () => undefined,
   },
   {
-    line: /^aws secretsmanager put-secret-value --secret-id <TokenSecret> /,
-    reason: 'It needs an AWS account.',
+    line: /^npm run smoke -- --url <ApiUrl>$/,
+    reason: 'It takes minutes. The rehearsal of a deployment runs it.',
     check() {
-      if (!readFileSync(join(root, 'infra/stack.ts'), 'utf8').includes(' TokenSecret: ')) throw new Error('There is no such output.');
+      expectScript('smoke', 'infra/commands/smoke.ts');
+      expectOutput('ApiUrl');
+    },
+  },
+  {
+    line: /^npx cdk /,
+    reason: 'It needs an AWS account. The rehearsal of a deployment runs such commands on an emulated one.',
+    check(line) {
+      const [, command = '', target = ''] = /^npx cdk (\w+) ?(\S*)$/.exec(line) ?? [];
+      if (command === 'bootstrap' && (target === '' || target.startsWith('aws://'))) return;
+      if (!['deploy', 'diff', 'destroy'].includes(command)) throw new Error(`cdk ${command} is not known here.`);
+      if (!Object.values(stages).some(({ name }) => target === `sms-${name}`)) throw new Error(`There is no stack ${target}.`);
+    },
+  },
+  {
+    line: /^aws (?:sts|lambda|secretsmanager) /,
+    reason: 'It needs an AWS account. The AWS CLI, where it is there, is asked whether it knows the command and its options.',
+    check(line) {
+      for (const [, output = ''] of line.matchAll(/<([A-Z]\w+)>/g)) expectOutput(output);
+      const [command = '', ...args] = [...line.replaceAll(/<\w+>/g, 'x').split(' '), '--generate-cli-skeleton'];
+      const { status, stderr, error } = spawnSync(command, args, { encoding: 'utf8' });
+      if (!error && status !== 0) throw new Error(stderr);
     },
   },
 ];
+
+function expectOutput(name: string): void {
+  if (!readFileSync(join(root, 'infra/stack.ts'), 'utf8').includes(` ${name}: [`)) throw new Error(`The stack has no output ${name}.`);
+}
 
 /** @returns the script of package.json, which has to name this file */
 function expectScript(name: string, file: string): string {

@@ -18,6 +18,14 @@ export interface ServiceRequest {
   body: Record<string, unknown>;
 }
 
+/** What of a request to DynamoDB says what it asks for. */
+interface TableRequest {
+  TableName?: string;
+  IndexName?: string;
+  RequestItems?: object;
+  Key?: { pk?: { S?: string } };
+}
+
 const arn = (service: string, resource: string): string => `arn:aws:${service}:${REGION}:${ACCOUNT}:${resource}`;
 const operationOf = ({ target }: ServiceRequest): string => target.split('.').at(-1) ?? '';
 
@@ -25,9 +33,16 @@ const operationOf = ({ target }: ServiceRequest): string => target.split('.').at
 export const readers = {
   DYNAMODB(request: ServiceRequest): Asked[] {
     const action = `dynamodb:${operationOf(request)}`;
-    const { TableName, IndexName, RequestItems = {} } = request.body as { TableName?: string; IndexName?: string; RequestItems?: object };
+    const { TableName, IndexName, RequestItems = {}, Key } = request.body as TableRequest;
     const tables = TableName === undefined ? Object.keys(RequestItems) : [TableName];
-    return tables.map((table) => ({ action, resource: arn('dynamodb', `table/${table}${IndexName ? `/index/${IndexName}` : ''}`) }));
+    // Partitions of single jobs and callers are left out: no policy names one, and each would be decided anew.
+    const partition = Key?.pk?.S;
+    const context: Asked['context'] = partition === undefined || partition.includes('#') ? {} : { 'dynamodb:LeadingKeys': [partition] };
+    return tables.map((table) => ({
+      action,
+      resource: arn('dynamodb', `table/${table}${IndexName ? `/index/${IndexName}` : ''}`),
+      context,
+    }));
   },
 
   /** A batch needs the right to a single one: SQS has no actions for batches. */
