@@ -10,6 +10,7 @@ import type { Api } from './api-deps.ts';
 import type { ApiRequest } from './api-request.ts';
 import { refusalOf } from './preview-refusal.ts';
 import { json } from './responses.ts';
+import { sendObstacles } from './send-obstacles.ts';
 
 /** An address of the upload that lives as long as the reading of it (seconds). */
 const LIFETIME = 60;
@@ -33,7 +34,14 @@ export async function previewFile(api: Api, request: ApiRequest, read: unknown) 
   }
   const reading = new Reading(prepared);
   const isWhole = await reading.read(() => openUpload(api, prepared.source.object), request.deadline - TIME_TO_ANSWER);
-  return json(200, 'Preview', reading.answer(isWhole));
+  const shown = reading.answer(isWhole);
+  const obstacles = await sendObstacles(api, request.caller, shown.recipients);
+  return json(200, 'Preview', {
+    ...shown,
+    sendable: shown.sendable && obstacles.errors.length === 0,
+    ...(obstacles.errors.length > 0 && { errors: obstacles.errors, furtherErrors: 0 }),
+    warnings: [...obstacles.warnings, ...shown.warnings],
+  });
 }
 
 /** Reads the upload by an address that this function signs itself: the S3 client is larger than all of this function. */
@@ -69,15 +77,20 @@ class Reading {
       for await (const lines of readLines(await open(), rules, this.#found)) {
         for (const line of lines) this.#recipients.add(line);
         this.#recipients.takeReady();
-        if (Date.now() >= until) return false;
+        if (Date.now() >= until) return this.#end(false);
       }
-      this.#recipients.end();
-      this.#recipients.takeReady();
+      return this.#end(true);
     } catch (error) {
       if (!(error instanceof RefusedFile)) throw error;
       this.#refusal = error;
+      return true;
     }
-    return true;
+  }
+
+  #end(isWhole: boolean): boolean {
+    this.#recipients.end();
+    this.#recipients.takeReady();
+    return isWhole;
   }
 
   answer(isWhole: boolean) {
