@@ -50,9 +50,9 @@ const routes: Record<RouteName, Route> = {
   // Loaded when they are asked for: describing every schema costs each cold start some milliseconds.
   'GET /openapi.json': async (_api, { address }) => {
     const { openApi } = await import('./openapi.ts');
-    return json(200, 'OpenApi', openApi(deploymentAt(address)));
+    return json(200, 'Document', openApi(deploymentAt(address)));
   },
-  'GET /events.json': async () => json(200, 'EventSchemas', (await import('../shared/event/schemas.ts')).eventSchemas()),
+  'GET /events.json': async () => json(200, 'Document', (await import('../shared/event/schemas.ts')).eventSchemas()),
   'GET /healthz': async () => json(200, 'Health', { status: 'ok' }),
   'GET /docs': (_api, request) => serveDocs(request, ''),
   'GET /docs/{page}': (_api, request, { page = '' }) => serveDocs(request, page),

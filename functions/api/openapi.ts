@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { type Operation, operations, type Parameter, TAGS } from './operations.ts';
+import { type Operation, operations, SHARED_PARAMETERS, TAGS } from './operations.ts';
 import { header, problemComponents, problemResponsesOf } from './problem-responses.ts';
 import { bodyExamples, bodyFields, bodySchemas, REQUEST_FORMS } from './request-schemas.ts';
 import { answerSchemas, parts } from './response-schemas.ts';
@@ -21,13 +21,11 @@ const HEADERS: Record<string, { description: string; schema: object }> = {
   Location: { description: 'Where it is.', schema: text },
   RetryAfter: { description: 'Seconds after which to ask again.', schema: { type: 'integer', minimum: 0 } },
   IdempotencyReplayed: { description: '`true`: the job was made before.', schema: text },
-  PreferenceApplied: { description: 'The preference that was followed.', schema: text },
 };
 
 const HEADER_NAMES: Record<string, string> = {
   RetryAfter: 'Retry-After',
   IdempotencyReplayed: 'Idempotency-Replayed',
-  PreferenceApplied: 'Preference-Applied',
 };
 
 /** The OpenAPI 3.0.3 description (generators of older platforms know no newer one), made from the schemas that validate. */
@@ -55,7 +53,7 @@ export function openApi({ address, authorization, now }: Deployment) {
       schemas: componentSchemas(),
       parameters: SHARED_PARAMETERS,
       headers: HEADERS,
-      responses: problemComponents(),
+      responses: { ...JOB_ANSWERS, ...problemComponents() },
       ...(authorization === 'iam' && { securitySchemes: { sigv4: SIGV4 } }),
     },
   };
@@ -66,27 +64,9 @@ const SIGV4 = {
   type: 'apiKey',
   name: 'Authorization',
   in: 'header',
-  description: 'AWS Signature Version 4 for the service `execute-api`.',
+  description: 'SigV4 for `execute-api`.',
   'x-amazon-apigateway-authtype': 'awsSigv4',
 };
-
-const SHARED_PARAMETERS: Record<string, Parameter> = {
-  JobId: { name: 'jobId', in: 'path', description: 'Id of the job.', schema: text, required: true },
-  Cursor: { name: 'cursor', in: 'query', description: '`next` of the page before.', schema: { ...text, minLength: 1 } },
-  Limit100: limit(100),
-  Limit1000: limit(1_000),
-  IfMatch: { name: 'If-Match', in: 'header', description: 'The ETag that is meant; 412 when it is another.', schema: text },
-  IfNoneMatch: {
-    name: 'If-None-Match',
-    in: 'header',
-    description: 'The ETag that the caller has; 304 when it is that still.',
-    schema: text,
-  },
-};
-
-function limit(maximum: number): Parameter {
-  return { name: 'limit', in: 'query', description: 'Entries of one page.', schema: { type: 'integer', minimum: 1, maximum } };
-}
 
 function describeOperation(route: ApiRoute, operation: Operation, examples: ReturnType<typeof bodyExamples>) {
   const { id, tag, summary, description, page, parameters = [], takes, answers, problems } = operation;
@@ -100,7 +80,15 @@ function describeOperation(route: ApiRoute, operation: Operation, examples: Retu
     ...{ operationId: id, tags: [tag], summary, description },
     ...(all.length > 0 && { parameters: all }),
     ...(takes && {
-      requestBody: { required: true, content: { 'application/json': { schema: reference(takes), ...writeExamples(examples[takes]) } } },
+      requestBody: {
+        required: true,
+        content: {
+          'application/json': {
+            schema: reference(takes),
+            ...writeExamples(route.path === '/v1/preview' || route.path === '/v1/dispatch' ? undefined : examples[takes]),
+          },
+        },
+      },
     }),
     responses: {
       ...Object.fromEntries(Object.entries(answers).map(([status, answer]) => [status, describeAnswer(operation, status, answer)])),
@@ -117,7 +105,21 @@ const ANSWERS: Record<string, string> = {
   304: 'Unchanged.',
 };
 
+/** Answers with a job: one that a request made or found, and one that was there. */
+const JOB_ANSWERS = {
+  NewJob: jobAnswer('The job. 201: every outcome is known; 202: some is not; 200: it was made before.', [
+    ...['ETag', 'Location', 'IdempotencyReplayed'],
+  ]),
+  CurrentJob: jobAnswer('The job.', ['ETag']),
+};
+
+function jobAnswer(description: string, headers: readonly string[]) {
+  const named = headers.map((name) => [HEADER_NAMES[name] ?? name, header(name)]);
+  return { description, headers: Object.fromEntries(named), content: { 'application/json': { schema: reference('Job') } } };
+}
+
 function describeAnswer({ mediaType = 'application/json', headers = [] }: Operation, status: string, answer: string) {
+  if (answer === 'Job') return { $ref: `#/components/responses/${headers.includes('Location') ? 'NewJob' : 'CurrentJob'}` };
   const named = headers.map((name) => [HEADER_NAMES[name] ?? name, header(name)]);
   return {
     description: ANSWERS[status],
@@ -135,7 +137,13 @@ function componentSchemas(): Record<string, object> {
   for (const [id, schema] of Object.entries({ ...parts, ...answerSchemas, ...bodySchemas, ...bodyFields })) registry.add(schema, { id });
   const { schemas } = z.toJSONSchema(registry, { target: 'openapi-3.0', io: 'input', uri: (id) => `#/components/schemas/${id}` });
   const tidied = Object.fromEntries(Object.entries(schemas).map(([name, schema]) => [name, tidy(schema) as object]));
-  return { ...tidied, SendRequest: { anyOf: REQUEST_FORMS.map(reference) } };
+  const cancellation = { type: 'object', properties: { cancellation: reference('Cancellation') }, required: ['cancellation'] };
+  return {
+    ...tidied,
+    // A schema of two parts, of which one has parts itself, would be written out.
+    CancelledJob: { allOf: [reference('Job'), cancellation] },
+    SendRequest: { anyOf: REQUEST_FORMS.map(reference) },
+  };
 }
 
 /**

@@ -13,7 +13,7 @@ export interface Parameter {
 }
 
 /** Headers of an answer, by their names in the description. */
-type AnswerHeader = 'ETag' | 'Location' | 'RetryAfter' | 'IdempotencyReplayed' | 'PreferenceApplied';
+type AnswerHeader = 'ETag' | 'Location' | 'RetryAfter' | 'IdempotencyReplayed';
 
 /** What is said of one route; everything else follows from the schemas. */
 export interface Operation {
@@ -41,25 +41,39 @@ export const TAGS = {
   description: 'What describes the service.',
 } as const;
 
-const query = (name: string, description: string, schema: object): Parameter => ({ name, in: 'query', description, schema });
 const text = { type: 'string' };
+const query = (name: string, description: string, schema: object): Parameter => ({ name, in: 'query', description, schema });
+const header = (name: string, description: string): Parameter => ({ name, in: 'header', description, schema: text });
+const limit = (maximum: number) => query('limit', 'Entries of one page.', { type: 'integer', minimum: 1, maximum });
+
+/** Parameters of several routes, by the names that the description gives them. */
+export const SHARED_PARAMETERS = {
+  JobId: { name: 'jobId', in: 'path', description: 'Id of the job.', schema: text, required: true },
+  IdempotencyKey: {
+    name: 'Idempotency-Key',
+    in: 'header',
+    description: 'Yours. The same key and body give the same job.',
+    schema: { ...text, minLength: 1, maxLength: 255 },
+    required: true,
+  },
+  Cursor: query('cursor', '`next` of the page before.', { ...text, minLength: 1 }),
+  Limit100: limit(100),
+  Limit1000: limit(1_000),
+  From: query('from', 'Made from this moment on.', { ...text, format: 'date-time' }),
+  To: query('to', 'Made before this moment.', { ...text, format: 'date-time' }),
+  Caller: query('caller', 'A caller by event that the asking one owns.', text),
+  IfMatch: header('If-Match', 'The ETag that is meant; 412 when it is another.'),
+  IfNoneMatch: header('If-None-Match', 'The ETag that the caller has; 304 when it is that still.'),
+} as const satisfies Record<string, Parameter>;
+type SharedParameter = keyof typeof SHARED_PARAMETERS;
+
 const part = (name: PartName) => ({ $ref: `#/components/schemas/${name}` });
 
-const KEY: Parameter = {
-  name: 'Idempotency-Key',
-  in: 'header',
-  description: 'Chosen by the caller. The same key and body always give the same job. Only a dry run goes without.',
-  schema: { ...text, minLength: 1, maxLength: 255 },
-  required: true,
-};
-const PREFER: Parameter = { name: 'Prefer', in: 'header', description: '`respond-async`: answer 202 at once.', schema: text };
+const PREFER = header('Prefer', '`respond-async`: answer 202 at once.');
 
-const CALLER = query('caller', 'A caller by event that the asking one owns.', text);
 const DAY = { ...text, format: 'date' };
-const TIMES = [
-  query('from', 'Made from this moment on.', { ...text, format: 'date-time' }),
-  query('to', 'Made before this moment.', { ...text, format: 'date-time' }),
-];
+const shared = (name: SharedParameter) => ({ $ref: `#/components/parameters/${name}` });
+const TIMES = [shared('From'), shared('To')];
 
 const BODY: readonly ProblemResponse[] = ['BadBody'];
 const SEND: readonly ProblemResponse[] = ['BadSend', 'KeyInUse', 'NotSendable', 'OverLimit'];
@@ -70,12 +84,11 @@ export const operations: Record<DescribedRoute, Operation> = {
   'POST /v1/jobs': {
     ...{ id: 'createJob', tag: 'jobs', summary: 'Send', takes: 'SendRequest' },
     description:
-      'Sends, once for each key. 201: the outcome of every recipient is known. 202: some are pending or unknown, so look again. ' +
-      '200: the job of a key that was used before. A 2xx does not mean accepted: `counts` says what was. ' +
+      'Sends, once for each key. A 2xx does not mean accepted: `counts` says what was. ' +
       'With `"dryRun": true` in the body it answers as `/v1/preview` does; a generated client calls that.',
     answers: { 200: 'Job', 201: 'Job', 202: 'Job' },
-    headers: ['ETag', 'Location', 'IdempotencyReplayed', 'PreferenceApplied'],
-    parameters: [KEY, PREFER],
+    headers: ['ETag', 'Location', 'IdempotencyReplayed'],
+    parameters: [shared('IdempotencyKey'), PREFER],
     problems: SEND,
   },
   'GET /v1/jobs': {
@@ -84,7 +97,7 @@ export const operations: Record<DescribedRoute, Operation> = {
     answers: { 200: 'Jobs' },
     parameters: [
       query('status', 'Only jobs in this status.', part('JobStatus')),
-      CALLER,
+      shared('Caller'),
       query('reference', 'Only jobs with this reference.', text),
       ...TIMES,
     ],
@@ -107,20 +120,20 @@ export const operations: Record<DescribedRoute, Operation> = {
   },
   'GET /v1/jobs/{jobId}/recipients': {
     ...{ id: 'listRecipients', tag: 'jobs', summary: 'List the recipients of a job', page: 1_000 },
-    description: 'Every recipient with its outcome.',
+    description: 'Each with its outcome.',
     answers: { 200: 'Recipients' },
     parameters: [query('outcome', 'Only recipients of this outcome.', part('RecipientOutcome'))],
     problems: ONE_JOB,
   },
   'GET /v1/jobs/{jobId}/batches': {
     ...{ id: 'listBatches', tag: 'jobs', summary: 'List the batches of a job', page: 100 },
-    description: 'Every batch with the answer of the provider.',
+    description: 'Each with the answer of the provider.',
     answers: { 200: 'Batches' },
     problems: ONE_JOB,
   },
   'GET /v1/jobs/{jobId}/timeline': {
     ...{ id: 'listTimeline', tag: 'jobs', summary: 'List what happened to a job', page: 100 },
-    description: 'What happened to the job and to its batches, in order.',
+    description: 'In order, of the job and its batches.',
     answers: { 200: 'Timeline' },
     problems: ONE_JOB,
   },
@@ -133,7 +146,7 @@ export const operations: Record<DescribedRoute, Operation> = {
   },
   'POST /v1/jobs/{jobId}/settle': {
     ...{ id: 'settleJob', tag: 'jobs', summary: 'Settle unknown batches', takes: 'Settlement' },
-    description: 'Decides what unknown batches were: accepted, rejected, or to be sent once more. Repeating it changes nothing.',
+    description: 'Decides what unknown batches were. Repeating it changes nothing.',
     answers: { 200: 'Job' },
     headers: ['ETag'],
     problems: [...BODY, 'NotFound', 'NotSettleable', 'RevisionChanged'],
@@ -143,7 +156,7 @@ export const operations: Record<DescribedRoute, Operation> = {
     description: 'A new job for the recipients with these outcomes, with their details, linked both ways.',
     answers: { 200: 'Job', 201: 'Job', 202: 'Job' },
     headers: ['ETag', 'Location', 'IdempotencyReplayed'],
-    parameters: [KEY],
+    parameters: [shared('IdempotencyKey')],
     problems: ['BadSend', 'NotFound', 'NotResendable', 'NotSendable', 'OverLimit'],
   },
   'POST /v1/jobs/{jobId}/export': {
@@ -168,14 +181,13 @@ export const operations: Record<DescribedRoute, Operation> = {
   },
   'POST /v1/preview': {
     ...{ id: 'previewJob', tag: 'jobs', summary: 'Preview a request', takes: 'SendRequest', page: 1_000 },
-    description: 'What it would send: texts, segments, calls, refusals. Nothing is stored or sent.',
+    description: 'What it would send. Nothing is stored or sent.',
     answers: { 200: 'Preview' },
     problems: [...BODY, 'TooManyRecipients'],
   },
   'GET /v1/recipients': {
     ...{ id: 'findRecipients', tag: 'jobs', summary: 'Find what was sent to a phone', page: 100 },
-    description:
-      'Over all jobs that the caller may see, newest first. A search that ends early says until when it looked: go on with `next`.',
+    description: 'Over all jobs that the caller may see, newest first.',
     answers: { 200: 'FoundRecipients' },
     parameters: [{ ...query('phone', 'In any way of writing it.', text), required: true }, ...TIMES],
     problems: ['BadQuery'],
@@ -184,7 +196,7 @@ export const operations: Record<DescribedRoute, Operation> = {
     ...{ id: 'getUsage', tag: 'operation', summary: 'Read the usage by day' },
     description: "What the jobs made on each day came to, in the stage's zone; today without `from` and `to`.",
     answers: { 200: 'Usage' },
-    parameters: [{ $ref: '#/components/parameters/Cursor' }, query('from', 'First day.', DAY), query('to', 'Last day.', DAY), CALLER],
+    parameters: [shared('Cursor'), query('from', 'First day.', DAY), query('to', 'Last day.', DAY), shared('Caller')],
     problems: ['BadQuery'],
   },
   'GET /v1/provider': {
@@ -195,7 +207,7 @@ export const operations: Record<DescribedRoute, Operation> = {
   },
   'GET /v1/account': {
     ...{ id: 'getAccount', tag: 'operation', summary: 'Read the account' },
-    description: "Who the caller is, whether its jobs are dispatched, and today's recipients.",
+    description: "The caller, its switch, and today's recipients.",
     answers: { 200: 'Account' },
     problems: ['BadQuery'],
   },
@@ -217,16 +229,10 @@ export const operations: Record<DescribedRoute, Operation> = {
     answers: { 200: 'Switch' },
     problems: BODY,
   },
-  'GET /openapi.json': {
-    ...{ id: 'getDescription', tag: 'description', summary: 'Read this description' },
-    description: 'In OpenAPI 3.0.3.',
-    answers: { 200: 'OpenApi' },
-    problems: ['BadQuery'],
-  },
   'GET /events.json': {
     ...{ id: 'getEventSchemas', tag: 'description', summary: 'Read the schemas of the events' },
     description: 'JSON Schemas of the events that are taken and put.',
-    answers: { 200: 'EventSchemas' },
+    answers: { 200: 'Document' },
     problems: ['BadQuery'],
   },
   'GET /healthz': {

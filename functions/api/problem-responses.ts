@@ -17,7 +17,7 @@ export const PROBLEM_RESPONSES = {
   TooManyRecipients: ['too-many-recipients'],
   OverLimit: ['daily-limit-reached', 'too-many-requests'],
   /** What any route may answer, or any that takes a body, whatever the status. */
-  OtherProblem: [
+  Other: [
     ...(['not-signed', 'not-allowed', 'caller-unknown', 'method-not-allowed', 'body-too-large'] as const),
     ...(['unsupported-media-type', 'too-many-requests'] as const),
     ...(['internal-error', 'no-answer', 'unavailable', 'answer-too-late'] as const),
@@ -28,7 +28,7 @@ export type ProblemResponse = keyof typeof PROBLEM_RESPONSES;
 /** The problems of a route by their status. @param own those that not every route has */
 export function problemResponsesOf(own: readonly ProblemResponse[]): Record<string, object> {
   const responses = own.map((name) => [String(PROBLEM_TYPES[PROBLEM_RESPONSES[name][0]].status), response(name)]);
-  return { ...Object.fromEntries(responses), default: response('OtherProblem') };
+  return { ...Object.fromEntries(responses), default: response('Other') };
 }
 
 /** The components of the description: each response with the codes that it may have. */
@@ -36,7 +36,7 @@ export function problemComponents(): Record<string, object> {
   return Object.fromEntries(
     Object.entries(PROBLEM_RESPONSES).map(([name, codes]) => {
       const retry = codes.some((code) => PROBLEM_TYPES[code].retry);
-      const status = (code: ProblemType) => (name === 'OtherProblem' ? ` (${PROBLEM_TYPES[code].status})` : '');
+      const status = (code: ProblemType) => (name === 'Other' ? ` (${PROBLEM_TYPES[code].status})` : '');
       return [
         name,
         {

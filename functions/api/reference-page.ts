@@ -20,29 +20,29 @@ export function writeReference(description: Description): string {
   );
   const sections = description.tags.map(({ name, description: about }) => {
     const own = operations.filter(({ operation }) => operation.tags.includes(name));
-    return `<h2 id="${name}">${name}</h2><p>${escape(about)}</p>${own.map((one) => writeOperation(description, one.name, one.operation)).join('')}`;
+    return `<h2 id="${name}">${name}</h2><p>${escapeHtml(about)}</p>${own.map((one) => writeOperation(description, one.name, one.operation)).join('')}`;
   });
   const schemas = Object.entries(description.components.schemas).map(
-    ([name, schema]) => `<h3 id="${name}">${name}</h3><pre>${escape(JSON.stringify(schema, null, 2))}</pre>`,
+    ([name, schema]) => `<h3 id="${name}">${name}</h3><pre>${escapeHtml(JSON.stringify(schema, null, 2))}</pre>`,
   );
-  return `<h1>${escape(description.info.title)}</h1><p>${escape(description.info.description)}</p>${sections.join('')}<h2>Schemas</h2>${schemas.join('')}`;
+  return `<h1>${escapeHtml(description.info.title)}</h1><p>${escapeHtml(description.info.description)}</p>${sections.join('')}<h2>Schemas</h2>${schemas.join('')}`;
 }
 
 function writeOperation(description: Description, name: string, operation: Shown): string {
   const { operationId, summary, description: about, parameters = [], requestBody, responses } = operation;
   const rows = parameters.map((parameter) => {
     const found = '$ref' in parameter ? resolve(description, parameter.$ref) : parameter;
-    return `<tr><td><code>${found.name}</code></td><td>${found.in}</td><td>${escape(found.description)}</td></tr>`;
+    return `<tr><td><code>${found.name}</code></td><td>${found.in}</td><td>${escapeHtml(found.description)}</td></tr>`;
   });
   const body = requestBody?.content['application/json'];
-  const examples = Object.values(body?.examples ?? {}).map(({ value }) => `<pre>${escape(JSON.stringify(value, null, 2))}</pre>`);
+  const examples = Object.values(body?.examples ?? {}).map(({ value }) => `<pre>${escapeHtml(JSON.stringify(value, null, 2))}</pre>`);
   const answers = Object.entries(responses).map(([status, { $ref, description: meaning, content }]) => {
     const found = $ref === undefined ? undefined : resolve(description, $ref);
     const schema = Object.values(content ?? {})[0]?.schema.$ref;
-    const text = escape(meaning ?? found?.description ?? '');
+    const text = escapeHtml(meaning ?? found?.description ?? '');
     return `<tr><td>${status}</td><td>${text}</td><td>${schema === undefined ? '' : linkTo(schema)}</td></tr>`;
   });
-  return `<h3 id="${operationId}">${escape(summary)}</h3><p><code>${escape(name)}</code></p><p>${escape(about)}</p>
+  return `<h3 id="${operationId}">${escapeHtml(summary)}</h3><p><code>${escapeHtml(name)}</code></p><p>${escapeHtml(about)}</p>
 ${rows.length > 0 ? `<table>${rows.join('')}</table>` : ''}${body ? `<p>Body: ${linkTo(body.schema.$ref)}</p>${examples.join('')}` : ''}
 <table>${answers.join('')}</table>`;
 }
@@ -59,6 +59,6 @@ function linkTo(reference: string): string {
   return `<a href="#${name}">${name}</a>`;
 }
 
-function escape(text: string): string {
+function escapeHtml(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('"', '&quot;');
 }

@@ -2,6 +2,7 @@ import {
   detailSchema,
   fileEncoding,
   fileRequest,
+  reference,
   rescheduleRequest,
   stringsRequest,
   structuredRequest,
@@ -24,13 +25,13 @@ export const bodySchemas = {
 } as const;
 
 /** Fields that all forms of a request share, by the names that the description gives them. */
-const { pattern, smsType, postFixNumber, sendTime, timeZone, scheduler, validFor, defaultDetail, personalise, allowEmpty } =
-  structuredRequest.shape;
+const { pattern, smsType, postFixNumber, timeZone, scheduler, validFor, defaultDetail, personalise, allowEmpty } = structuredRequest.shape;
 export const bodyFields = {
   Pattern: pattern,
+  Reference: reference,
   SmsType: smsType,
   PostFixNumber: postFixNumber,
-  SendTime: sendTime,
+  SendTime: rescheduleRequest.shape.sendTime,
   TimeZone: timeZone,
   Scheduler: scheduler,
   ValidFor: validFor,
@@ -69,12 +70,11 @@ export function bodyExamples(now: number): Partial<Record<string, Readonly<Recor
         timeZone: 'Asia/Shanghai',
         validFor: 'PT1H',
       },
-      strings: { pattern: '【签名】{0}您好', phones: '13800138000;13900139000;', defaultDetail: '客户', details: ';张三;' },
     },
     Reschedule: { later: { sendTime: `${day}T10:30:00+08:00` } },
     Settlement: { rejected: { as: 'rejected', why: 'not in the bill of the 22nd', batches: [{ batch: 1, try: 1 }] } },
     Resend: { failed: { outcomes: ['rejected', 'expired'] } },
     SwitchChange: { stop: { paused: true, why: 'The texts are wrong.' }, start: { paused: false } },
-    Upload: { csv: { format: 'csv' } },
+    Upload: { csv: { format: 'csv', size: 1_048_576 } },
   };
 }

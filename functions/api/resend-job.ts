@@ -11,7 +11,7 @@ import { withEntry } from '../shared/job/timeline.ts';
 import { invalidRequest, ProblemError } from '../shared/problem/problem.ts';
 import { checkKey, sealedJob } from '../shared/send-request/accept-request.ts';
 import { hashOf } from '../shared/send-request/body-hash.ts';
-import { MOST_RECIPIENTS } from '../shared/send-request/request-schema.ts';
+import { MOST_RECIPIENTS, reference } from '../shared/send-request/request-schema.ts';
 import type { Api } from './api-deps.ts';
 import type { ApiRequest } from './api-request.ts';
 import { answerCreated, create } from './create-job.ts';
@@ -30,7 +30,7 @@ export const resendSchema = z.strictObject({
       z.describe('Recipients with these outcomes. `unknown` ones may have got the message: name them only when you know.'),
     ),
   why: z.optional(z.string().check(z.minLength(1), z.maxLength(500), z.describe('Stands in the timeline; required for `unknown`.'))),
-  reference: z.optional(z.string().check(z.minLength(1), z.maxLength(100))),
+  reference: z.optional(reference),
 });
 type Resend = z.output<typeof resendSchema>;
 
@@ -70,7 +70,7 @@ export async function resendJob(api: Api, request: ApiRequest) {
 async function requestFor(
   { context }: Pick<Api, 'context'>,
   { job, batches }: JobWithBatches,
-  { outcomes, reference }: Resend,
+  { outcomes, reference: given }: Resend,
 ): Promise<object> {
   const { message, smsType, postFixNumber } = job;
   if (message.form === 'strings') {
@@ -93,7 +93,7 @@ async function requestFor(
   }
   if (recipients.length === 0) throw new ProblemError('nothing-to-resend', `No recipient of this job is ${outcomes.join(' or ')}.`);
   const { pattern, defaultDetail } = message;
-  const own = reference ?? job.reference;
+  const own = given ?? job.reference;
   return {
     // Their values were accepted before, the empty ones too.
     ...{ pattern, recipients, smsType, postFixNumber, allowEmpty: true },

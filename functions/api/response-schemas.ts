@@ -1,16 +1,17 @@
 import * as z from 'zod/mini';
 import { RECIPIENT_OUTCOMES } from '../shared/job/results.ts';
 import { BATCH_STATES, JOB_STATUSES } from '../shared/job/states.ts';
-import { PROBLEM_TYPES, type ProblemType } from '../shared/problem/problem.ts';
 import { fileEncoding } from '../shared/send-request/request-schema.ts';
 import { WAITING_CODES } from './waiting-reasons.ts';
 
 /** Shapes of the answers: what the OpenAPI description says, and what tests hold the answers against. */
 const instant = z.iso.datetime();
-const count = z.int().check(z.nonnegative());
+/** A number of things; that it is not negative need not be said in the description. */
+const count = z.int();
 const jobStatus = z.enum(JOB_STATUSES);
 const recipientOutcome = z.enum(RECIPIENT_OUTCOMES);
-const cursor = z.optional(z.string().check(z.describe('Where the next page starts; not there on the last one.')));
+/** Where the next page starts; not there on the last one. */
+const cursor = z.optional(z.string());
 
 const switchState = z.object({
   paused: z.boolean(),
@@ -73,9 +74,7 @@ const fileFormat = {
 
 const badLines = z.object({
   count,
-  first: z
-    .array(z.object({ line: count, place: z.string(), code: z.string(), detail: z.string() }))
-    .check(z.describe('The first 100, with the first thing that is wrong with each.')),
+  first: z.array(z.intersection(fieldError, z.object({ line: count }))).check(z.describe('The first 100.')),
 });
 
 const refusal = z.object({ code: z.string(), detail: z.string(), line: z.optional(count) });
@@ -89,12 +88,12 @@ const file = z
     lines: count,
     bytesRead: count,
     bytesTotal: z.optional(count),
-    batches: count.check(z.describe('Batches that are written; nothing is sent before the whole file has been read.')),
+    batches: count.check(z.describe('Batches that are written.')),
     recipients: count,
     badLines,
     refusal: z.optional(refusal),
   })
-  .check(z.describe('The file that the recipients come from, and how far it has been read.'));
+  .check(z.describe('How far the file of recipients has been read.'));
 
 const outcome = z.optional(z.enum(['accepted', 'partial', 'rejected']));
 
@@ -108,7 +107,7 @@ const jobSummary = z.object({
   status: jobStatus,
   outcome,
   caller: z.string(),
-  idempotencyKey: z.string().check(z.describe('The key that the job was asked for with.')),
+  idempotencyKey: z.string(),
   reference: z.optional(z.string()),
   createdAt: instant,
   updatedAt: instant,
@@ -124,11 +123,7 @@ const job = z.intersection(
   z.object({
     scheduler: z.optional(z.enum(['eventbridge', 'provider'])),
     providerSendTime: z.optional(z.string().check(z.describe("SendTime as the provider gets it, in the provider's zone."))),
-    cancellable: z
-      .boolean()
-      .check(
-        z.describe('Whether a cancel could still stop anybody. What the provider has accepted it cannot, even if its sendTime is to come.'),
-      ),
+    cancellable: z.boolean().check(z.describe('Whether a cancel could still stop anybody.')),
     notAfter: instant.check(z.describe('No batch is called after this moment.')),
     pattern: z.string(),
     smsType: z.int(),
@@ -145,7 +140,7 @@ const job = z.intersection(
 
 const cancellation = z
   .object({ stopped: count, sent: count, beingSent: count, unknown: count })
-  .check(z.describe('Recipients by what the cancel found: stopped, answered by the provider, being sent, unknown.'));
+  .check(z.describe('Recipients by what the cancel found.'));
 
 const recipient = z.object({
   phone: z.string(),
@@ -186,9 +181,7 @@ const provider = z.object({
   ),
 });
 
-const nextAllowedTime = z.optional(
-  instant.check(z.describe('The first moment outside of the quiet hours, for a send that falls into them.')),
-);
+const nextAllowedTime = z.optional(instant.check(z.describe('When the quiet hours, or the day of the limit, end.')));
 
 const preview = z.object({
   sendable: z.boolean(),
@@ -197,7 +190,7 @@ const preview = z.object({
   nextAllowedTime,
   calls: z.optional(count.check(z.describe('How many calls of the provider it takes; a finished text of its own takes one of its own.'))),
   recipients: z.optional(count),
-  segments: z.optional(count.check(z.describe('Segments of all texts together: 70 characters, 67 each in longer texts.'))),
+  segments: z.optional(count.check(z.describe('Of all texts together.'))),
   removed: z.array(z.object({ place: z.string(), phone: z.string(), firstPlace: z.string() })),
   warnings: z.optional(z.array(fieldError)),
   items: z.optional(z.array(z.object({ phone: z.string(), text: z.string(), segments: count }))),
@@ -220,7 +213,7 @@ const preview = z.object({
 
 const problem = z.object({
   type: z.string().check(z.describe('The section of the documentation that explains it.')),
-  code: z.enum(Object.keys(PROBLEM_TYPES) as ProblemType[]).check(z.describe('What programs tell problems apart by; never changes.')),
+  code: z.string().check(z.describe('What programs tell problems apart by; never changes.')),
   title: z.string(),
   status: z.int(),
   detail: z.string(),
@@ -228,7 +221,7 @@ const problem = z.object({
   errors: z.optional(z.array(fieldError)),
   furtherErrors: z.optional(count),
   nextAllowedTime,
-  requestId: z.optional(z.string().check(z.describe('Also in the header X-Request-Id and in every line of the log.'))),
+  requestId: z.optional(z.string().check(z.describe('As in the header X-Request-Id.'))),
 });
 
 const pageOf = <Item extends z.ZodMiniType>(item: Item) => z.object({ items: z.array(item), next: cursor });
@@ -279,8 +272,7 @@ export const answerSchemas = {
   Export: z.object({ jobId: z.string(), revision: count, state: z.string() }),
   Problem: problem,
   Health: z.object({ status: z.literal('ok') }),
-  OpenApi: z.record(z.string(), z.unknown()),
-  EventSchemas: z.record(z.string(), z.unknown()),
+  Document: z.record(z.string(), z.unknown()),
 } as const;
 export type AnswerName = keyof typeof answerSchemas;
 

@@ -8,7 +8,7 @@ interface RouteShape {
   readonly body?: true;
   /** Preconditions: `If-Match` names the revision that a change is meant for, `If-None-Match` the one that the caller has. */
   readonly precondition?: 'If-Match' | 'If-None-Match';
-  /** It answers people in HTML: programs are told nothing of it. */
+  /** It is documentation: the description does not describe it. */
   readonly isPage?: true;
 }
 
@@ -37,7 +37,7 @@ export const apiRoutes = [
   { method: 'PUT', path: '/v1/account/dispatch', body: true },
   { method: 'GET', path: '/v1/dispatch' },
   { method: 'PUT', path: '/v1/dispatch', body: true },
-  { method: 'GET', path: '/openapi.json' },
+  { method: 'GET', path: '/openapi.json', isPage: true },
   { method: 'GET', path: '/events.json' },
   { method: 'GET', path: '/healthz' },
   { method: 'GET', path: '/docs', isPage: true },
@@ -50,7 +50,7 @@ type NameOf<Route> = Route extends { method: infer Method extends string; path: 
 export type RouteName = NameOf<(typeof apiRoutes)[number]>;
 
 /** The routes that the description has. */
-export type DescribedRoute = Exclude<RouteName, `GET /docs${string}`>;
+export type DescribedRoute = Exclude<RouteName, `GET /docs${string}` | 'GET /openapi.json'>;
 
 /** A route as it is looked up. */
 export type ApiRoute = RouteShape & { readonly name: RouteName };

@@ -41,7 +41,9 @@ interface Kind {
 }
 
 const JSON_TYPE = { 'Content-Type': 'application/json' };
-const WRONG_VALUES: Record<string, string> = { limit: '0', cursor: 'x', status: 'sent', caller: 'x', wait: '99', outcome: 'sent' };
+const WRONG_VALUES: Record<string, string> = {
+  ...{ limit: '0', cursor: 'x', status: 'sent', caller: 'x', wait: '99', outcome: 'sent', phone: '1', from: 'x', to: 'x' },
+};
 
 function kindsOf(route: ApiRoute): Kind[] {
   const { query = [], body, precondition, method } = route;
@@ -60,17 +62,14 @@ function kindsOf(route: ApiRoute): Kind[] {
     { kind: 'the method OPTIONS', method: 'OPTIONS', status: 204 },
     { kind: 'If-Unmodified-Since', ...well, headers: { ...well.headers, 'If-Unmodified-Since': 'x' }, problem: 'unexpected-precondition' },
   ];
+  const problem = 'invalid-request';
+  // Without a phone there is nothing to look for.
+  const needed = (name: string) => (route.path === '/v1/recipients' && name !== 'phone' ? 'phone=13800138000&' : '');
   for (const name of query.filter((one) => !(route.name === 'POST /v1/jobs' && one))) {
-    kinds.push(
-      {
-        kind: `${name} with a wrong value`,
-        ...well,
-        path: asked(`?${name}=${WRONG_VALUES[name]}`),
-        problem: 'invalid-request',
-        place: name,
-      },
-      { kind: `${name} twice`, ...well, path: asked(`?${name}=1&${name}=1`), problem: 'unknown-parameter', place: name },
-    );
+    const wrong = asked(`?${needed(name)}${name}=${WRONG_VALUES[name]}`);
+    // Any reference may be looked for.
+    if (name !== 'reference') kinds.push({ kind: `${name} with a wrong value`, ...well, path: wrong, problem, place: name });
+    kinds.push({ kind: `${name} twice`, ...well, path: asked(`?${name}=1&${name}=1`), problem: 'unknown-parameter', place: name });
   }
   // Beside /v1, what the gateway finds no path for goes to the drop-in endpoint of a stage that has one.
   if (method === 'GET' && route.path.startsWith('/v1/'))
@@ -117,18 +116,22 @@ function bodyKinds(example: string, headers: Record<string, string>): Kind[] {
 function exampleOf({ path }: ApiRoute): object {
   if (path.endsWith('/settle')) return bodyExamples(Date.now()).Settlement?.rejected ?? {};
   if (path.endsWith('/dispatch')) return { paused: false };
-  if (path === '/v1/uploads') return { format: 'csv' };
+  if (path.endsWith('/resend')) return { outcomes: ['rejected'] };
+  if (path === '/v1/uploads') return { format: 'csv', size: 100 };
   if (path === '/v1/jobs/{jobId}') return { sendTime: '2030-01-01T00:00:00Z' };
   return { pattern: 'hi', recipients: ['13800138001'] };
 }
 
 /** A key where one is required, so that nothing but the fault itself is refused. */
 function headersOf({ name }: ApiRoute): Record<string, string> {
-  return name === 'POST /v1/jobs' ? { ...JSON_TYPE, 'Idempotency-Key': randomUUID() } : JSON_TYPE;
+  return name === 'POST /v1/jobs' || name === 'POST /v1/jobs/{jobId}/resend'
+    ? { ...JSON_TYPE, 'Idempotency-Key': randomUUID() }
+    : JSON_TYPE;
 }
 
 function statusOf({ name }: ApiRoute): number {
-  return name === 'GET /v1/jobs/{jobId}/export' ? 404 : 200;
+  if (name === 'GET /v1/recipients') return 400;
+  return name === 'GET /v1/jobs/{jobId}/export' || name === 'GET /docs/{page}' ? 404 : 200;
 }
 
 describe.each(routeTable.map((route) => ({ route: route.name, found: route })))('$route', ({ found }) => {

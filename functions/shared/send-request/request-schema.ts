@@ -26,13 +26,9 @@ export const fileEncoding = z
 export const LONGEST_REFERENCE = 100;
 
 /** A caller's own name for a request or a recipient; it comes back in lists, events and exports. */
-const reference = z
+export const reference = z
   .string()
-  .check(
-    z.minLength(1),
-    z.maxLength(LONGEST_REFERENCE),
-    z.describe('Your own name for it, such as an order number; it need not be unique.'),
-  );
+  .check(z.minLength(1), z.maxLength(LONGEST_REFERENCE), z.describe('Your own name for it, such as an order number.'));
 
 const recipient = z.union([
   z.string(),
@@ -67,8 +63,8 @@ const common = {
       .enum(['eventbridge', 'provider'])
       .check(
         z.describe(
-          'Who holds it until sendTime. eventbridge, the default: this service, which can cancel and reschedule it until then. ' +
-            'provider: it goes to the provider at once, with SendTime, and is then beyond reach.',
+          'Who holds it until sendTime. eventbridge, the default: this service, which can cancel it. ' +
+            'provider: the provider, which cannot.',
         ),
       ),
   ),

@@ -2,7 +2,7 @@ import { RemovalPolicy } from 'aws-cdk-lib';
 import type { StageSettings } from '../../stage-settings.ts';
 import { dev } from '../../stages.ts';
 import type { LocalSettings } from '../settings.ts';
-import { SANDBOX } from './template.ts';
+import { PROVIDER } from './template.ts';
 
 /** The stage of one machine: open on 127.0.0.1, with the sandbox behind a front that carries out the scenarios of connections. */
 export function localStage(settings: LocalSettings): StageSettings {
@@ -34,7 +34,7 @@ export function localStage(settings: LocalSettings): StageSettings {
     dialect: { ...dev.dialect, confirmed: settings.DIALECT === 'confirmed' },
     provider: {
       ...dev.provider,
-      url: settings.PROVIDER_URL ?? `${SANDBOX}/Services.asmx`,
+      url: PROVIDER,
       plainHttp: true,
       protocol: settings.PROVIDER_PROTOCOL ?? dev.provider.protocol,
       timeoutMs: settings.PROVIDER_TIMEOUT_MS ?? dev.provider.timeoutMs,

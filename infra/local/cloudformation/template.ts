@@ -36,8 +36,8 @@ export type Identify = (logicalId: string, properties: Record<string, unknown>) 
 
 export const ACCOUNT = '000000000000';
 export const REGION = 'us-east-1';
-/** Stands in templates for the address of the sandbox, whose port is known when the system starts. */
-export const SANDBOX = 'http://127.0.0.1:0';
+/** Stands in templates for the address of the provider: that of the sandbox is known when the system starts. */
+export const PROVIDER = 'http://127.0.0.1:0/Services.asmx';
 
 const pseudoParameters: Record<string, string> = {
   'AWS::AccountId': ACCOUNT,
