@@ -59,6 +59,7 @@ class Reading {
   readonly #found: FileFound = {};
   readonly #items: { phone: string; text: string; segments: number }[] = [];
   #segments = 0;
+  #bytesRead = 0;
   #refusal: RefusedFile | undefined;
 
   constructor(job: FileToPrepare) {
@@ -74,7 +75,10 @@ class Reading {
   async read(open: () => Promise<AsyncIterable<Uint8Array>>, until: number): Promise<boolean> {
     const rules = this.#recipients.lineRules(formatOf(this.#job.source.uploadId));
     try {
-      for await (const lines of readLines(await open(), rules, this.#found)) {
+      const measure = (bytes: number) => {
+        this.#bytesRead = bytes;
+      };
+      for await (const lines of readLines(await open(), rules, this.#found, measure)) {
         for (const line of lines) this.#recipients.add(line);
         this.#recipients.takeReady();
         if (Date.now() >= until) return this.#end(false);
@@ -106,7 +110,11 @@ class Reading {
       removed: [],
       warnings: this.#items[0] ? signatureWarnings(this.#items[0].text, 'pattern') : [],
       items: this.#items,
-      file: { uploadId, onBadLines, ...this.#found, lines, isWhole, badLines, removed: removed.count, refusal },
+      file: {
+        ...{ uploadId, onBadLines, ...this.#found, lines, bytesRead: this.#bytesRead, batches, recipients, isWhole, refusal },
+        badLines: { count: badLines.count, first: [...badLines.first] },
+        removed: removed.count,
+      },
     };
   }
 }
