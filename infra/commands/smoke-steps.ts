@@ -133,7 +133,7 @@ class Steps {
     const decision = { as: 'rejected', why: 'smoke test', batches: [{ batch: 1, try: 1 }] };
     for (const end = Date.now() + UNTIL_SETTLED; Date.now() < end; await sleep(2_000)) {
       const answer = await this.#ask('POST', `/v1/jobs/${jobId}/settle`, decision);
-      if (answer.body.type === 'urn:sms:problem:too-early') continue;
+      if (answer.body.code === 'too-early') continue;
       expectStatus(answer, 200);
       await this.sent(jobId);
       return;

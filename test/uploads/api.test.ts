@@ -35,6 +35,7 @@ async function ask(
   const whole: ApiRequest = {
     ...{
       caller: CALLER,
+      scopes: ['send', 'read'],
       owns: [],
       jobId: '',
       query: {},
