@@ -10,21 +10,19 @@ import { RefusedFile } from './refused-file.ts';
 /**
  * Reads a CSV file (RFC 4180) as spreadsheets save it, with a header: the phone's column by its name, fields by name or number, by their
  * order where no column is named so. Rows whose cells are all blank are no rows. A recipient whose fields are all blank brings no
- * detail of its own. Some lines at a time.
+ * detail of its own. Some lines at a time, which are read as they are taken.
  * @throws RefusedFile for a header that does not fit
  */
-export async function* readCsv(blocks: AsyncIterable<TextBlock>, rules: HeaderRules, found: FileFound): AsyncGenerator<Line[]> {
+export async function* readCsv(blocks: AsyncIterable<TextBlock>, rules: HeaderRules, found: FileFound): AsyncGenerator<Iterable<Line>> {
   let records: CsvRecords | undefined;
   let columns: Columns | undefined;
-  const linesOf = (all: readonly CsvRecord[]): Line[] => {
-    const lines: Line[] = [];
+  function* linesOf(all: Iterable<CsvRecord>): Generator<Line> {
     for (const record of all) {
       if ('cells' in record && record.cells.every(isBlank)) continue;
-      if (columns) lines.push(readRow(record, columns, rules, found));
+      if (columns) yield readRow(record, columns, rules, found);
       else columns = headerOf(record, rules, found);
     }
-    return lines;
-  };
+  }
   for await (const block of blocks) {
     if (records) yield linesOf(records.read(block));
     else {
