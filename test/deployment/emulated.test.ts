@@ -19,6 +19,8 @@ if (typeof python === 'string') {
   rmSync(folder, { recursive: true });
 }
 const REGION = 'us-east-1';
+/** MiniStack does not know the first, and takes no request for TLS, so that the second would deny all of them. */
+const UNKNOWN = ['AWS::Events::EventBusPolicy', 'AWS::S3::BucketPolicy'];
 const credentials = { accessKeyId: ACCOUNT, secretAccessKey: 'emulated' };
 const lintCommand = join(folder, 'python', 'bin', 'cfn-lint');
 const assembly = (name: string) => join(folder, name);
@@ -28,13 +30,13 @@ describe.skipIf(typeof python === 'string')('in an emulated account', () => {
   let cdk: Cdk;
   const china = () => new Cdk(account.environment('cn-northwest-1'));
 
-  /** Synthesises the stages once, for all commands. MiniStack refuses a template with a type that it does not know. */
+  /** Synthesises the stages once, for all commands. What MiniStack cannot carry is left out. */
   async function synthesise(name: string, ...context: string[]): Promise<void> {
     const pairs = context.flatMap((pair) => ['-c', pair]);
     await cdk.run(['synth', '--quiet', '--app', 'node test/deployment/app.ts', '--output', assembly(name), ...pairs]);
     for (const file of globSync(join(assembly(name), '*.template.json'))) {
       const { Resources, ...rest } = JSON.parse(readFileSync(file, 'utf8')) as { Resources: Record<string, { Type: string }> };
-      const known = Object.entries(Resources).filter(([, { Type }]) => Type !== 'AWS::Events::EventBusPolicy');
+      const known = Object.entries(Resources).filter(([, { Type }]) => !UNKNOWN.includes(Type));
       writeFileSync(file, JSON.stringify({ ...rest, Resources: Object.fromEntries(known) }));
     }
   }
@@ -103,8 +105,8 @@ describe.skipIf(typeof python === 'string')('in an emulated account', () => {
   test('every way through it works', async () => {
     // Pre-signed addresses name the bucket in the host, and lead to AWS.
     const emulated: typeof fetch = (address, init) => {
-      const { hostname, pathname, search } = new URL(String(address));
-      return fetch(`${account.address}/${hostname.split('.')[0]}${pathname}${search}`, init);
+      const { host, pathname, search } = new URL(String(address));
+      return fetch(`${account.address}${pathname}${search}`, { ...init, headers: { ...init?.headers, host } });
     };
     await smoke(client(), (line) => console.log(line), emulated);
   }, 240_000);
