@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
@@ -9,6 +9,7 @@ import { type SignedClient, signedClient } from '../../infra/commands/signed-cli
 import { smoke } from '../../infra/commands/smoke-steps.ts';
 import { resourcesIn } from './account.ts';
 import { Cdk } from './cdk.ts';
+import { mendTemplate } from './mend-template.ts';
 import { ACCOUNT, type MiniStack, startMiniStack } from './ministack.ts';
 import { installPython } from './python.ts';
 
@@ -19,8 +20,6 @@ if (typeof python === 'string') {
   rmSync(folder, { recursive: true });
 }
 const REGION = 'us-east-1';
-/** MiniStack does not know the first, and takes no request for TLS, so that the second would deny all of them. */
-const UNKNOWN = ['AWS::Events::EventBusPolicy', 'AWS::S3::BucketPolicy'];
 const credentials = { accessKeyId: ACCOUNT, secretAccessKey: 'emulated' };
 const lintCommand = join(folder, 'python', 'bin', 'cfn-lint');
 const assembly = (name: string) => join(folder, name);
@@ -34,11 +33,7 @@ describe.skipIf(typeof python === 'string')('in an emulated account', () => {
   async function synthesise(name: string, ...context: string[]): Promise<void> {
     const pairs = context.flatMap((pair) => ['-c', pair]);
     await cdk.run(['synth', '--quiet', '--app', 'node test/deployment/app.ts', '--output', assembly(name), ...pairs]);
-    for (const file of globSync(join(assembly(name), '*.template.json'))) {
-      const { Resources, ...rest } = JSON.parse(readFileSync(file, 'utf8')) as { Resources: Record<string, { Type: string }> };
-      const known = Object.entries(Resources).filter(([, { Type }]) => !UNKNOWN.includes(Type));
-      writeFileSync(file, JSON.stringify({ ...rest, Resources: Object.fromEntries(known) }));
-    }
+    for (const file of globSync(join(assembly(name), '*.template.json'))) mendTemplate(file);
   }
   const deploy = (through: Cdk, stack: string, from: string) =>
     through.run(['deploy', stack, '--app', assembly(from), '--require-approval', 'never', '--outputs-file', assembly(`${stack}.json`)]);
