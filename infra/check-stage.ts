@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { zoneProblem } from '../functions/shared/quiet-hours/zone.ts';
 import { dialectSchema, limitsSchema } from '../functions/shared/settings.ts';
+import { checkCallers } from './check-callers.ts';
 import { checkConcurrency } from './concurrency.ts';
 import { isLoopback } from './loopback.ts';
 import type { StageSettings } from './stage-settings.ts';
@@ -19,6 +20,7 @@ const checks: ((settings: StageSettings) => string[])[] = [
   checkConcurrency,
   checkRegion,
   checkArns,
+  checkCallers,
   ({ limits }) => bySchema('limits', limitsSchema, limits),
   ({ dialect }) => bySchema('dialect', dialectSchema, dialect),
 ];

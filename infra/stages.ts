@@ -34,6 +34,9 @@ export const dev: StageSettings = {
   },
   events: { sources: [], deliveries: [], publish: true },
   authorization: 'iam',
+  jwt: null,
+  callers: [],
+  otherAccounts: [],
   // Its routes are unsigned, so a stage has it only with addresses that may reach it.
   asmx: null,
   throttle: { requestsPerSecond: 20, burst: 40 },

@@ -2,6 +2,7 @@ import { decodeContent } from '../shared/message/encoded-content.ts';
 import { parsePattern, renderParts } from '../shared/message/pattern.ts';
 import { countSegments } from '../shared/message/segments.ts';
 import { signatureWarnings } from '../shared/message/signature.ts';
+import { rulesFor } from '../shared/send-request/caller-rules.ts';
 import { type CheckedRequest, checkRequest, type SendRules } from '../shared/send-request/check-request.ts';
 import { countOf, newSnapshot, parseRequest, prepareChecked } from '../shared/send-request/prepare-request.ts';
 import type { PreparedRequest } from '../shared/send-request/prepared-request.ts';
@@ -17,7 +18,8 @@ import { sendObstacles } from './send-obstacles.ts';
  * `POST /v1/preview`: what `POST /v1/jobs` would do with this body. Every recipient's text by page, segments in all, how many calls,
  * what would be refused or removed. Nothing is stored or sent.
  */
-export async function preview(api: Api, request: ApiRequest) {
+export async function preview(stage: Api, request: ApiRequest) {
+  const api = { ...stage, rules: rulesFor(stage.rules, request.caller) };
   const { rules, context } = api;
   const read = request.body();
   // Loaded when it is asked for: few previews are of files, and every cold start would pay for it.

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { SCOPES } from '../shared/caller/scopes.ts';
 import { RECIPIENT_OUTCOMES } from '../shared/job/results.ts';
 import { BATCH_STATES, JOB_STATUSES } from '../shared/job/states.ts';
 import { fileEncoding } from '../shared/send-request/request-schema.ts';
@@ -22,10 +23,22 @@ const switchState = z.object({
 
 const account = z.object({
   caller: z.string(),
+  scopes: z.array(z.enum(SCOPES)),
   dispatch: switchState.check(z.describe("The caller's own switch.")),
   everybody: switchState,
   today: z.object({ date: z.iso.date(), recipients: count, limit: z.optional(count) }),
 });
+
+const apiKey = z.object({
+  keyId: z.string(),
+  caller: z.string(),
+  scopes: z.array(z.enum(SCOPES)),
+  madeAt: instant,
+  madeBy: z.string(),
+  revokedAt: z.optional(instant),
+  revokedBy: z.optional(z.string()),
+});
+const newApiKey = z.extend(apiKey, { key: z.string().check(z.describe('It stands here and is kept nowhere.')) });
 
 /** One wrong field of a request. */
 const fieldError = z.object({ place: z.string(), code: z.string(), detail: z.string() });
@@ -245,7 +258,7 @@ export const parts = {
 export type PartName = keyof typeof parts;
 
 /** Schemas of the answers, by the names that the OpenAPI description gives them. */
-export const answerSchemas = {
+export const describedAnswers = {
   Job: job,
   CancelledJob: z.intersection(job, z.object({ cancellation })),
   Jobs: pageOf(jobSummary),
@@ -273,6 +286,14 @@ export const answerSchemas = {
   Problem: problem,
   Health: z.object({ status: z.literal('ok') }),
   Document: z.record(z.string(), z.unknown()),
+} as const;
+
+/** Schemas of all answers. Those about keys are no part of the description. */
+export const answerSchemas = {
+  ...describedAnswers,
+  ApiKey: apiKey,
+  NewApiKey: newApiKey,
+  ApiKeys: z.object({ items: z.array(apiKey) }),
 } as const;
 export type AnswerName = keyof typeof answerSchemas;
 

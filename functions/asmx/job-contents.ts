@@ -7,6 +7,7 @@ import { decodeContent, encodeContent, splitEntries } from '../shared/message/en
 import type { Message, Payload } from '../shared/message/message.ts';
 import { parsePattern } from '../shared/message/pattern.ts';
 import { isMobilePhone, normalisePhone } from '../shared/message/phone.ts';
+import { signatureProblems } from '../shared/message/signature-rule.ts';
 import { problemOfText, withLineFeeds } from '../shared/message/text.ts';
 import { splitAudience } from '../shared/send-request/batcher.ts';
 import { TooLargeError } from '../shared/send-request/batching.ts';
@@ -20,7 +21,7 @@ export interface Contents {
   protocol: Protocol;
 }
 
-/** A request is sent while its caller waits, so it may take so many calls and no more. */
+/** A request is sent while its caller waits, so it takes this many calls at most. */
 const MOST_CALLS = 4;
 /** A job keeps these with itself, in one item (UTF-16 code units). */
 const LONGEST = { Pattern: 10_000, DefaultDetail: 10_000, PostFixNumber: 100, SendTime: 100 } as const;
@@ -37,6 +38,7 @@ const REFUSALS = {
   'phone-twice': (first: number, second: number) => `The same number stands in Phones at ${first} and at ${second}.`,
   'phone-not-allowed': () => 'This stage sends only to the phones on its list, and not all of these are on it.',
   'damaged-text': (name: string) => `${name} holds U+FFFD: its bytes were not in the charset that was declared.`,
+  'signature-not-allowed': (place: string, detail: string) => `${place}: ${detail}`,
   'cannot-be-encoded': (detail: string) => detail,
 } as const;
 
@@ -71,6 +73,7 @@ export function readContents(rules: SendRules, call: CustomSendCall): Contents {
   if (phones.length > most) refuse('too-many-phones', most);
   checkAllowed(rules, phones);
   checkLengths(rules, call);
+  checkSignatures(rules, call);
   const structured = text === undefined ? readStructured(rules, call) : undefined;
   if (structured) return { ...structured, protocol };
   checkTwice(phones);
@@ -161,6 +164,13 @@ function checkAllowed({ limits }: SendRules, phones: readonly string[]): void {
 }
 
 /** Only a confirmed dialect says what the texts are. */
+/** Signatures 【...】 that the caller may use. */
+function checkSignatures({ limits }: SendRules, { Pattern, DefaultDetail, Details }: CustomSendCall): void {
+  const values = [['DefaultDetail', DefaultDetail] as const, ['Details', Details] as const];
+  const [problem] = signatureProblems(limits.signatures, { pattern: Pattern, values });
+  if (problem) refuse('signature-not-allowed', problem.place === 'pattern' ? 'Pattern' : problem.place, problem.detail);
+}
+
 function checkLengths({ dialect, limits }: SendRules, call: CustomSendCall): void {
   const { parts, problems } = parsePattern(call.Pattern);
   if (!dialect.confirmed || problems.length > 0) return;

@@ -7,7 +7,7 @@ import { refuse, releasePreparing, saveProgress, seal, type TakenJob, takePrepar
 import type { FileProgress, JobFile } from '../shared/job/items.ts';
 import { putPayload } from '../shared/job/payload.ts';
 import { queueJob } from '../shared/job/queue-batches.ts';
-import { takeFromDay } from '../shared/job/quota.ts';
+import { type DailyLimits, describeReached, takeFromDay } from '../shared/job/quota.ts';
 import { isSendable } from '../shared/job/states.ts';
 import { recipientCount } from '../shared/message/message.ts';
 import { segmentsOf } from '../shared/message/payload-segments.ts';
@@ -24,8 +24,8 @@ export interface SplitFileDeps {
   bucket: Pick<Bucket, 'read'>;
   tasks: FilesQueue;
   dispatchQueue: DispatchQueue;
-  /** Recipients that may be accepted in a day, over all callers. */
-  dailyLimit: number | null;
+  /** Limits of the day for jobs of a caller. */
+  dailyLimitsOf: (caller: string) => DailyLimits;
 }
 
 /** Batches that are written between two notes of the progress: what a crash costs at most. */
@@ -166,16 +166,15 @@ class Run {
   }
 
   async #seal(): Promise<Ending> {
-    const { context, dailyLimit } = this.#deps;
+    const { context, dailyLimitsOf } = this.#deps;
     const { badLines, recipients } = this.#recipients.progress;
     if (this.#recipients.isRefused) {
       throw new RefusedFile('bad-lines', `${badLines.count} line(s) cannot be sent to; nothing was sent.`, badLines.first[0]?.line);
     }
     if (recipients === 0) throw new RefusedFile('recipients-empty', 'The file has no recipient that can be sent to.');
     if (!this.#job.file.counted) {
-      if (!(await takeFromDay(context, recipients, dailyLimit))) {
-        throw new RefusedFile('daily-limit-reached', "The day's limit of recipients leaves no room for this file. Nothing was sent.");
-      }
+      const reached = await takeFromDay(context, recipients, dailyLimitsOf(this.#job.caller));
+      if (reached) throw new RefusedFile('daily-limit-reached', describeReached(reached));
       if (!(await this.#save({ ...this.#job.file, counted: true }))) return 'left';
     }
     return (await seal(context, this.#job, this.#job.file)) ? 'sealed' : 'left';

@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { createGateway, serveGateway } from './api-gateway/gateway.ts';
+import { admitAll, createAuthorization } from './api-gateway/authorization.ts';
+import { apiSettings, createGateway, serveGateway } from './api-gateway/gateway.ts';
 import { openPort, type Port } from './aws-endpoint/port.ts';
 import { Clock, startTicking } from './clock/clock.ts';
 import { clockContextOf } from './clock/clock-context.ts';
@@ -184,7 +185,8 @@ interface Parts {
 function wake(parts: Parts, settings: LocalSettings, options: Options, closers: Closer[]): void {
   const { resources, functions, dynamoDb, queues, clock, events, apiPort, sandboxPort } = parts;
   const { show = () => undefined, sweepEveryMs, redeliverAfter } = options;
-  const gateway = createGateway(resources, functions, clock.now);
+  const authorize = createAuthorization(apiSettings(resources), settings.ACCESS_KEYS, clock.now);
+  const gateway = createGateway(resources, functions, clock.now, authorize);
   const mappings = readMappings(resources, functions);
   const rules = timedRules(readRules(resources, functions), clock.now, show, sweepEveryMs);
   const polling = startPolling(mappings, { engine: queues, redeliverAfter, show });
@@ -192,6 +194,7 @@ function wake(parts: Parts, settings: LocalSettings, options: Options, closers: 
   const firstWake = openWakeTimes(resources, dynamoDb);
   const context = clockContextOf({ clock, events, rules, mappings, polling, queues, functions, firstWake });
   serveGateway(apiPort, withClock(gateway, context), settings.STAGE_PATH);
-  serveSandbox(sandboxPort, gateway);
+  // The provider knows its own callers by their token.
+  serveSandbox(sandboxPort, createGateway(resources, functions, clock.now, admitAll));
   closers.push(startTicking(context.timed, clock));
 }

@@ -139,6 +139,8 @@ export function settings(DATA_DIR: string, more: Partial<LocalSettings> = {}): L
     EVENT_SOURCES: [],
     ASMX_TOKENS: 'pass-through',
     ASMX_REPEAT_WINDOW: 0,
+    AUTH: 'none',
+    ACCESS_KEYS: [],
     DATA_DIR,
     ...more,
   };

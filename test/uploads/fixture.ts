@@ -86,7 +86,7 @@ export class Uploads {
       bucket: this.bucket(),
       tasks: openFilesQueue(this.#queues.tasks, sqsClient(this.endpoint)),
       dispatchQueue: openDispatchQueue(this.#queues.dispatchQueue, sqsClient(this.endpoint)),
-      dailyLimit: null,
+      dailyLimitsOf: () => ({ zone: 'Asia/Shanghai', limits: [] }),
       ...other,
     };
   }

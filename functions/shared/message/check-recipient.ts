@@ -6,6 +6,7 @@ import type { Message } from './message.ts';
 import { type NamedPattern, type ParsedPattern, parseNamedPattern } from './pattern.ts';
 import { createRouter, type DetailPlaces, type Personalise } from './personalise.ts';
 import { normalisePhone } from './phone.ts';
+import { withSignatures } from './signature-rule.ts';
 import { problemOfText, withLineFeeds } from './text.ts';
 
 /** A recipient as callers write it; a text alone is a phone. */
@@ -37,7 +38,12 @@ export interface RecipientCheck {
 }
 
 /** The limits that every message is held against. */
-export type MessageLimits = Pick<Limits, 'charactersPerMessage'> & Partial<Pick<Limits, 'allowedPhones' | 'callsPerJob'>>;
+export type MessageLimits = Pick<Limits, 'charactersPerMessage'> & Partial<Pick<Limits, 'allowedPhones' | 'callsPerJob'>> & SignatureLimits;
+
+/** The signatures 【...】 of a caller's texts, without the brackets; all are allowed where it is absent. */
+export interface SignatureLimits {
+  signatures?: readonly string[] | undefined;
+}
 
 /** How a detail goes out: its values in the order of the fields, and the finished text if there is one. */
 type CheckedDetail = { values: readonly string[]; text?: string | undefined } | { problems: Problem[] };
@@ -64,7 +70,7 @@ export function createRecipientCheck(dialect: Dialect, limits: MessageLimits, in
     return { problems: [{ place: `${place}.detail`, code: 'detail-missing', detail }] };
   };
 
-  return {
+  const check: RecipientCheck = {
     message: {
       ...{ form: 'structured', pattern: parsed.numbered, defaultDetail: defaults?.values ?? [] },
       ...(parsed.names && { written: pattern }),
@@ -88,6 +94,7 @@ export function createRecipientCheck(dialect: Dialect, limits: MessageLimits, in
       return { recipient, text: checked ? checked.text : defaults?.text };
     },
   };
+  return withSignatures(check, limits.signatures, input);
 }
 
 /** The problem of a phone that no normalising helps. */

@@ -50,7 +50,7 @@ export function encodeText(dialect: Dialect, text: string): string {
   return dialect.confirmed ? escapeBraces(text) : text;
 }
 
-/** DefaultDetail, or nothing where the dialect cannot carry it: then whoever it serves is sent a finished text. */
+/** DefaultDetail, or nothing where the dialect cannot carry it: then its recipients are sent a finished text. */
 export function encodeDefault(dialect: Dialect, defaultDetail: readonly string[]): string {
   return carriesDetail(dialect, defaultDetail) ? defaultDetail.join(dialect.fieldSeparator) : '';
 }

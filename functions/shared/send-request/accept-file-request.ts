@@ -3,6 +3,7 @@ import { lookUp, type SendRequestHead } from '../job/create-job.ts';
 import { createFileJob } from '../job/file-job.ts';
 import { type AcceptedRequest, checkKey, type IncomingRequest, sealedJob } from './accept-request.ts';
 import { hashOf } from './body-hash.ts';
+import { rulesFor } from './caller-rules.ts';
 import type { SendRules } from './check-request.ts';
 import { parseFileRequest, prepareFileRequest } from './prepare-file-request.ts';
 import { newSnapshot } from './prepare-request.ts';
@@ -17,9 +18,10 @@ export interface IncomingFileRequest extends IncomingRequest {
  * read; whether it is there is seen then, too. The same key and body always give the same job.
  * @throws ProblemError; then nothing was stored
  */
-export async function acceptFileRequest(context: JobContext, rules: SendRules, request: IncomingFileRequest): Promise<AcceptedRequest> {
+export async function acceptFileRequest(context: JobContext, stage: SendRules, request: IncomingFileRequest): Promise<AcceptedRequest> {
   const { caller, key, uploader = caller } = request;
   checkKey(key);
+  const rules = rulesFor(stage, caller);
   const body = parseFileRequest(rules, request.body);
   const hash = hashOf(body);
   const lookup = await lookUp(context, caller, key, hash);

@@ -1,9 +1,10 @@
 import type { Protocol } from '../customsend/call.ts';
 import { isMarkupFor } from '../customsend/encodability.ts';
 import type { SendTime } from '../job/items.ts';
-import type { RoutedRecipient } from '../message/check-recipient.ts';
+import type { RoutedRecipient, SignatureLimits } from '../message/check-recipient.ts';
 import { checkStrings, checkStructured, type Removed } from '../message/check-recipients.ts';
 import type { Message, Payload } from '../message/message.ts';
+import { signatureProblems } from '../message/signature-rule.ts';
 import { addFieldErrors, type FieldErrors, type Problem } from '../problem/field-error.ts';
 import type { Dialect, Limits } from '../settings.ts';
 import { isStrings, type SendRequestBody, type StringsRequest, type StructuredRequest } from './request-schema.ts';
@@ -12,7 +13,7 @@ import { readSendTime } from './send-time.ts';
 /** What a stage asks of every message. */
 export interface SendRules {
   dialect: Dialect;
-  limits: Limits;
+  limits: Limits & SignatureLimits;
   protocol: Protocol;
   /** IANA zone of the provider's SendTime. */
   providerZone: string;
@@ -37,8 +38,15 @@ export function checkRequest(rules: SendRules, body: SendRequestBody): CheckedRe
   const checked = isStrings(body) ? checkStringsForm(rules, body) : checkStructuredForm(rules, body);
   const { time, problems } = readSendTime(body, rules.providerZone);
   const list: FieldErrors = { problems: checked.problems, furtherProblems: checked.furtherProblems };
+  if (isStrings(body)) addFieldErrors(list, stringsSignatureProblems(rules, body));
   addFieldErrors(list, problems);
   return { ...checked, ...list, time };
+}
+
+/** Those of the structured form are looked at recipient by recipient. */
+function stringsSignatureProblems({ limits }: SendRules, { pattern, defaultDetail, details }: StringsRequest): Problem[] {
+  const values = [['defaultDetail', defaultDetail] as const, ['details', details] as const];
+  return signatureProblems(limits.signatures, { pattern, values });
 }
 
 function checkStructuredForm({ dialect, limits }: SendRules, body: StructuredRequest): CheckedRequest {

@@ -48,7 +48,7 @@ export function prepareFileRequest(
   const { message, problems } = createRecipientCheck(snapshot.dialect, rules.limits, body);
   const { time, problems: timeProblems } = readSendTime(body, rules.providerZone);
   expectTime(rules, body.smsType, { time, problems: [...problems, ...timeProblems], furtherProblems: 0 }, now);
-  const { charactersPerMessage, allowedPhones, callsPerJob } = rules.limits;
+  const { charactersPerMessage, allowedPhones, callsPerJob, signatures } = rules.limits;
   const { smsType, postFixNumber, reference, validFor, personalise, allowEmpty } = body;
   const { uploadId, badLines, phoneColumn, encoding } = body.recipientsFrom;
   return {
@@ -58,7 +58,7 @@ export function prepareFileRequest(
       uploadId,
       object: uploadKey(uploader, uploadId),
       onBadLines: badLines,
-      limits: { charactersPerMessage, allowedPhones, callsPerJob },
+      limits: { charactersPerMessage, allowedPhones, callsPerJob, ...(signatures && { signatures }) },
       reading: { phoneColumn, encoding, personalise, allowEmpty },
     },
   };

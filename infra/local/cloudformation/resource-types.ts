@@ -50,6 +50,7 @@ export const kindsAt = (sqs: string): Readonly<Record<string, Identify>> => ({
     attributes: {},
   }),
   'AWS::ApiGateway::RestApi': (logicalId) => ({ ref: logicalId, attributes: { RootResourceId: `${logicalId}-root` } }),
+  'AWS::ApiGateway::Authorizer': nothingToRun,
   'AWS::ApiGateway::GatewayResponse': nothingToRun,
   'AWS::ApiGateway::Resource': nothingToRun,
   'AWS::ApiGateway::Method': nothingToRun,

@@ -92,6 +92,14 @@ function intrinsic(name: string, argument: unknown, identities: Map<string, Iden
       const [separator, parts] = argument as [string, unknown[]];
       return (resolve(parts, identities) as string[]).join(separator);
     }
+    case 'Fn::Split': {
+      const [separator, text] = argument as [string, unknown];
+      return String(resolve(text, identities)).split(separator);
+    }
+    case 'Fn::Select': {
+      const [index, list] = argument as [number, unknown];
+      return (resolve(list, identities) as unknown[])[Number(index)];
+    }
     case 'Fn::Sub':
       if (typeof argument !== 'string') throw new Error('Fn::Sub with a map of variables is not known on one machine');
       return argument.replaceAll(/\$\{([^}!]+)\}/g, (_, inner: string) =>
