@@ -22,7 +22,14 @@ export interface FrontProps {
  * service refuses it, or handed on as it came. A request that is not a function's is handed on too.
  */
 export function serveFront(port: Port, props: FrontProps): void {
-  port.serve((request, response) => answer(props, request, response));
+  // A function that was killed or ran out of time sends no more and reads no answer; that is no error of the service's.
+  port.serve(async (request, response) => {
+    try {
+      await answer(props, request, response);
+    } catch (error) {
+      if (!request.destroyed && !response.destroyed) throw error;
+    }
+  });
 }
 
 async function answer(props: FrontProps, request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -41,6 +48,7 @@ async function answer(props: FrontProps, request: IncomingMessage, response: Ser
     const refusal = await props.authoriser.refusal(role, [{ action: 's3:ListBucket', resource: `arn:aws:s3:::${bucket}` }]);
     if (refusal !== undefined) return refuse('S3', refusal, request, response);
   }
+  if (response.destroyed) return void answered.resume();
   response.writeHead(answered.statusCode ?? 502, answered.headers);
   await pipeline(answered, response);
 }
