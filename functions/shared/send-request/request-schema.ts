@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { FILE_ENCODINGS, UPLOAD_ID } from '../files/names.ts';
-import type { RecipientInput } from '../message/check-recipient.ts';
 import { PERSONALISE } from '../message/personalise.ts';
+import type { RecipientInput } from '../message/recipient-check.ts';
 import { addFieldErrors, type FieldErrors, type Problem } from '../problem/field-error.ts';
 import { describeIssue } from '../problem/schema-words.ts';
 import { durationMilliseconds } from './duration.ts';
