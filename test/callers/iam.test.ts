@@ -7,7 +7,7 @@ import { LOCAL_USER } from '../../infra/local/settings.ts';
 import type { LocalSystem } from '../../infra/local/system.ts';
 import { startStack } from '../support/stack.ts';
 import { requestsFor, type TryRequest } from './request-of.ts';
-import { everythingIn } from './unchanged.ts';
+import { everythingIn, untilArranged } from './unchanged.ts';
 
 /** A job that waits until after the test. */
 const IN_A_MONTH = new Date(Date.now() + 30 * 24 * 3_600_000).toISOString();
@@ -31,6 +31,7 @@ beforeAll(async () => {
   const { status, document } = await ask(await signed(sendOf(['13800138000']), { id: 'guest', secret: 'secret of guest' }));
   expect(status).toBe(202);
   jobId = document.jobId ?? '';
+  await untilArranged(system, jobId);
 });
 afterAll(() => system.stop());
 
