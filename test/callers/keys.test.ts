@@ -97,7 +97,7 @@ it(`refuses ${REQUESTS} requests with missing, wrong, revoked, foreign and under
   expect(wrong.map(({ one, status, code }) => ({ route: one.name, wanted: one.status, status, code }))).toEqual([]);
   expect(answers.length).toBeGreaterThanOrEqual(REQUESTS);
   expect(await everythingIn(system)).toEqual(before);
-});
+}, 200_000);
 
 it('a refusal says by which header a caller is known', async () => {
   const { status, headers } = await ask({ method: 'GET', path: '/v1/jobs', headers: {} });

@@ -20,7 +20,9 @@ beforeAll(() => {
     else iam = template;
   }
 });
-afterAll(() => folders.forEach((folder) => rmSync(folder, { recursive: true, force: true })));
+afterAll(() => {
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+});
 
 it('where callers bring keys, every method of the API asks the authoriser, and the sandbox asks for a signature', () => {
   const methods = resourcesOf(keys, 'AWS::ApiGateway::Method').map(([id, { Properties }]) => [id, Properties.AuthorizationType] as const);
@@ -37,7 +39,9 @@ it('the gateway forgets a key within a minute', () => {
 
 it('the authoriser may read keys, and nothing else of the table', () => {
   const policies = resourcesOf(keys, 'AWS::IAM::Policy').filter(([id]) => id.includes('Authorizer'));
-  const statements = policies.flatMap(([, { Properties }]) => (Properties.PolicyDocument as { Statement: { Action: string; Condition?: object }[] }).Statement);
+  const statements = policies.flatMap(
+    ([, { Properties }]) => (Properties.PolicyDocument as { Statement: { Action: string; Condition?: object }[] }).Statement,
+  );
   const ofTable = statements.filter(({ Action }) => [Action].flat().some((action) => action.startsWith('dynamodb:')));
   expect(ofTable.map(({ Action, Condition }) => ({ Action, Condition }))).toEqual([
     {
@@ -49,7 +53,9 @@ it('the authoriser may read keys, and nothing else of the table', () => {
 
 it('every function that takes requests is told of the limits of callers', () => {
   const told = resourcesOf(keys, 'AWS::Lambda::Function').flatMap(([, { Properties }]) => {
-    const { LIMITS } = ((Properties.Environment as { Variables?: Record<string, string> } | undefined)?.Variables ?? {}) as { LIMITS?: string };
+    const { LIMITS } = ((Properties.Environment as { Variables?: Record<string, string> } | undefined)?.Variables ?? {}) as {
+      LIMITS?: string;
+    };
     return LIMITS === undefined ? [] : [(JSON.parse(LIMITS) as { callers?: unknown }).callers];
   });
   expect(told.length).toBeGreaterThan(3);

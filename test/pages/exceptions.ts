@@ -33,7 +33,12 @@ export const EXCEPTIONS: Exception[] = [
   {
     line: /^npm run key -- /,
     reason: 'It needs the table of a deployed stack. Tests of callers make keys and revoke them.',
-    check: (line) => expectUsage(line.replace('--caller crm --scopes send,read', '--caller <name> --scopes send,read,operate,admin'), 'key', 'infra/commands/api-keys.ts'),
+    check: (line) =>
+      expectUsage(
+        line.replace('--caller crm --scopes send,read', '--caller <name> --scopes send,read,operate,admin'),
+        'key',
+        'infra/commands/api-keys.ts',
+      ),
   },
   {
     line: /^npx cdk (bootstrap|deploy|diff|destroy)\b/,
