@@ -7,7 +7,7 @@ import { LOCAL_USER } from '../../infra/local/settings.ts';
 import type { LocalSystem } from '../../infra/local/system.ts';
 import { startStack } from '../support/stack.ts';
 import { requestsFor, type TryRequest } from './request-of.ts';
-import { everythingIn } from './unchanged.ts';
+import { everythingIn, untilArranged } from './unchanged.ts';
 
 /** A job that waits until after the test. */
 const IN_A_MONTH = new Date(Date.now() + 30 * 24 * 3_600_000).toISOString();
@@ -31,6 +31,7 @@ beforeAll(async () => {
   const { status, document } = await ask(await signed(sendOf(['13800138000']), { id: 'guest', secret: 'secret of guest' }));
   expect(status).toBe(202);
   jobId = document.jobId ?? '';
+  await untilArranged(system, jobId);
 });
 afterAll(() => system.stop());
 
@@ -128,7 +129,7 @@ it(`refuses ${REQUESTS} requests with wrong signatures, dates and regions, and c
   const letThrough = answers.filter(({ status, answer }) => answer.status !== status || answer.code !== codes[status]);
   expect(letThrough.map(({ wrong, route, answer }) => [wrong, route, answer.status, answer.code])).toEqual([]);
   expect(await everythingIn(system)).toEqual(before);
-});
+}, 100_000);
 
 it('refuses a body that is not the signed one, whatever its headers say', async () => {
   const right = sendOf(['13900139000'], 'other');

@@ -5,7 +5,7 @@ import { parallel } from '../../functions/shared/parallel.ts';
 import type { LocalSystem } from '../../infra/local/system.ts';
 import { contextOf, startStack } from '../support/stack.ts';
 import { requestsFor, type TryRequest } from './request-of.ts';
-import { everythingIn } from './unchanged.ts';
+import { everythingIn, untilArranged } from './unchanged.ts';
 
 /** A job that waits until after the test. */
 const IN_A_MONTH = new Date(Date.now() + 30 * 24 * 3_600_000).toISOString();
@@ -40,6 +40,7 @@ beforeAll(async () => {
   });
   expect(created.status).toBe(202);
   jobId = created.document.jobId ?? '';
+  await untilArranged(system, jobId);
   const revoked = await make('crm', ...SCOPES);
   await revokeApiKey(contextOf(system), revoked.listed.keyId, 'a test');
   keyOf.revoked = revoked.key;
@@ -96,7 +97,7 @@ it(`refuses ${REQUESTS} requests with missing, wrong, revoked, foreign and under
   expect(wrong.map(({ one, status, code }) => ({ route: one.name, wanted: one.status, status, code }))).toEqual([]);
   expect(answers.length).toBeGreaterThanOrEqual(REQUESTS);
   expect(await everythingIn(system)).toEqual(before);
-});
+}, 200_000);
 
 it('a refusal says by which header a caller is known', async () => {
   const { status, headers } = await ask({ method: 'GET', path: '/v1/jobs', headers: {} });

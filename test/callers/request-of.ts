@@ -15,7 +15,7 @@ const BODIES: Record<string, object> = {
   'POST /v1/preview': { pattern: '【签名】您好', recipients: ['13800138000'] },
   'PATCH /v1/jobs/{jobId}': { sendTime: '2099-01-01T00:00:00Z' },
   'POST /v1/jobs/{jobId}/settle': { as: 'accepted', why: 'a test', batches: [{ batch: 1, try: 1 }] },
-  'POST /v1/jobs/{jobId}/resend': { outcomes: ['accepted'] },
+  'POST /v1/jobs/{jobId}/resend': { outcomes: ['rejected'] },
   'POST /v1/uploads': { format: 'csv', bytes: 10 },
   'PUT /v1/account/dispatch': { paused: true, why: 'a test' },
   'PUT /v1/dispatch': { paused: true, why: 'a test' },

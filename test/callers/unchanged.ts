@@ -15,3 +15,10 @@ export async function everythingIn({ resources, dynamoDb }: LocalSystem): Promis
   client.destroy();
   return items.flat().sort();
 }
+
+/** Waits until the schedule of a job has been made: from then on nothing happens to it by itself. */
+export async function untilArranged(system: LocalSystem, jobId: string): Promise<void> {
+  while (!(await everythingIn(system)).some((item) => item.includes(jobId) && item.includes('scheduleGen'))) {
+    await new Promise((done) => setTimeout(done, 100));
+  }
+}

@@ -29,11 +29,17 @@ export const EXCEPTIONS: Exception[] = [
   {
     line: /^npm run token -- /,
     reason: 'It needs the table of a deployed stack. Tests of the drop-in endpoint make tokens and revoke them.',
-    check(line) {
-      const command = expectScript('token', 'infra/commands/drop-in-tokens.ts').replace(/^node infra\/local\/launch\.js /, '');
-      const { stderr } = spawnSync(process.execPath, [command], { cwd: root, encoding: 'utf8' });
-      if (!stderr.split('\n').includes(line)) throw new Error(`The usage of the command does not have this line:\n${stderr}`);
-    },
+    check: (line) => expectUsage(line, 'token', 'infra/commands/drop-in-tokens.ts'),
+  },
+  {
+    line: /^npm run key -- /,
+    reason: 'It needs the table of a deployed stack. Tests of callers make keys and revoke them.',
+    check: (line) =>
+      expectUsage(
+        line.replace('--caller crm --scopes send,read', '--caller <name> --scopes send,read,operate,admin'),
+        'key',
+        'infra/commands/api-keys.ts',
+      ),
   },
   {
     line: /^npx cdk (bootstrap|deploy|diff|destroy)\b/,
@@ -93,6 +99,13 @@ function expectScript(name: string, file: string): string {
   const script = scripts[name] ?? '';
   if (!script.includes(file)) throw new Error(`npm run ${name} does not run ${file}.`);
   return script;
+}
+
+/** The command's usage has to have this line. */
+function expectUsage(line: string, name: string, file: string): void {
+  const command = expectScript(name, file).replace(/^node infra\/local\/launch\.js /, '');
+  const { stderr } = spawnSync(process.execPath, [command], { cwd: root, encoding: 'utf8' });
+  if (!stderr.split('\n').includes(line)) throw new Error(`The usage of the command does not have this line:\n${stderr}`);
 }
 
 export function exceptionOf(line: string): Exception | undefined {

@@ -67,7 +67,7 @@ const broken: [what: string, change: (declared: Resources) => void, message: Reg
   ],
   [
     'a method that asks for a sign-in',
-    (declared) => Object.assign(properties(declared, 'GetAct'), { AuthorizationType: 'AWS_IAM' }),
+    (declared) => Object.assign(properties(declared, 'GetAct'), { AuthorizationType: 'COGNITO_USER_POOLS' }),
     /GetAct: GET \/fixture\/\{act\} asks for a sign-in/,
   ],
   [
