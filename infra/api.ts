@@ -19,9 +19,9 @@ import { CfnWebACLAssociation } from 'aws-cdk-lib/aws-wafv2';
 import { Construct } from 'constructs';
 import { API_FUNCTION_TIMEOUT, GATEWAY_TIMEOUT } from '../functions/shared/job/deadlines.ts';
 import { ServiceAlarm } from './alarms.ts';
-import { asmxPolicy } from './asmx-policy.ts';
 import { keyOf } from './encryption.ts';
 import { addGatewayResponses } from './gateway-responses.ts';
+import { resourcePolicy } from './resource-policy.ts';
 import type { StageSettings } from './stage-settings.ts';
 
 /** One route of a function, as its routes.ts lists it. */
@@ -50,6 +50,7 @@ const accessLog = AccessLogFormat.custom(
     requestId: AccessLogField.contextRequestId(),
     at: AccessLogField.contextRequestTimeEpoch(),
     caller: AccessLogField.contextIdentityUserArn(),
+    principal: AccessLogField.contextAuthorizerPrincipalId(),
     method: AccessLogField.contextHttpMethod(),
     route: AccessLogField.contextResourcePath(),
     status: AccessLogField.contextStatus(),
@@ -73,11 +74,11 @@ export class Api extends Construct {
       restApiName: `sms-${settings.name}`,
       endpointTypes: [EndpointType.REGIONAL],
       binaryMediaTypes,
-      policy: asmxPolicy(settings),
+      policy: resourcePolicy(settings),
       // The gateway's right to write logs is one setting for all APIs of a region: it must not go with this stack.
       cloudWatchRole: true,
       cloudWatchRoleRemovalPolicy: RemovalPolicy.RETAIN,
-      defaultMethodOptions: { authorizationType: settings.authorization === 'iam' ? AuthorizationType.IAM : AuthorizationType.NONE },
+      defaultMethodOptions: { authorizationType: settings.authorization === 'none' ? AuthorizationType.NONE : AuthorizationType.IAM },
       deployOptions: {
         stageName: settings.name,
         throttlingRateLimit: settings.throttle.requestsPerSecond,
@@ -127,10 +128,11 @@ export class Api extends Construct {
    * Hands a function what its routes leave over: other methods of their paths, and paths that are none. It answers 404, 405 and OPTIONS.
    * @param paths greedy ones included, such as `/{proxy+}`
    */
-  serveRest(handler: IFunction, paths: readonly string[]): void {
+  serveRest(handler: IFunction, paths: readonly string[], options?: MethodOptions): void {
     this.serve(
       handler,
       paths.map((path) => ({ method: 'ANY', path })),
+      options,
     );
   }
 

@@ -39,7 +39,7 @@ export class Asmx extends Construct {
       },
       environment: (granted) => ({
         ...table.grantReadWrite(granted),
-        ...provider.grantCall(granted),
+        ...(tokens === 'own' ? provider.grantCall(granted) : provider.grantCallWithoutToken(granted)),
         ASMX_TOKENS: tokens === 'own' ? 'own' : 'pass-through',
         ASMX_CALLER: tokens === 'own' ? '' : tokens.passThroughFor,
         ASMX_REPEAT_WINDOW_SECONDS: String(repeatWindowSeconds),

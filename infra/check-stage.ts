@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
-import { isZone } from '../functions/shared/quiet-hours/zone.ts';
+import { zoneProblem } from '../functions/shared/quiet-hours/zone.ts';
 import { dialectSchema, limitsSchema } from '../functions/shared/settings.ts';
+import { checkCallers } from './check-callers.ts';
 import { checkConcurrency } from './concurrency.ts';
 import { isLoopback } from './loopback.ts';
 import type { StageSettings } from './stage-settings.ts';
@@ -19,6 +20,7 @@ const checks: ((settings: StageSettings) => string[])[] = [
   checkConcurrency,
   checkRegion,
   checkArns,
+  checkCallers,
   ({ limits }) => bySchema('limits', limitsSchema, limits),
   ({ dialect }) => bySchema('dialect', dialectSchema, dialect),
 ];
@@ -35,7 +37,8 @@ function checkName({ name }: StageSettings): string[] {
 
 function checkProvider({ sandbox, provider, production }: StageSettings): string[] {
   const { url, plainHttp, timeZone } = provider;
-  const zone = isZone(timeZone) ? [] : [`provider.timeZone: ${timeZone} is no zone of the IANA database`];
+  const wrongZone = zoneProblem(timeZone);
+  const zone = wrongZone ? [`provider.timeZone: ${wrongZone}`] : [];
   const standIn = production && sandbox !== 'none' ? ['sandbox: production has none'] : [];
   if (url === 'sandbox') return [...zone, ...standIn, ...(sandbox === 'none' ? ['provider.url: it calls the sandbox, and has none'] : [])];
   const protocol = URL.canParse(url) ? new URL(url).protocol : undefined;

@@ -13,7 +13,15 @@ export function maxConcurrencyOf(messages: number): number {
 }
 
 /** The executions that each function may need at once, by its folder. */
-export function executionsOf({ throttle, longestWaitSeconds, limits, concurrency, sandbox, asmx }: StageSettings): Record<string, number> {
+export function executionsOf({
+  throttle,
+  longestWaitSeconds,
+  limits,
+  concurrency,
+  sandbox,
+  asmx,
+  authorization,
+}: StageSettings): Record<string, number> {
   const { requests, events, files, dropIn } = concurrency;
   return {
     // As many as arrive while the slowest is answered, and a burst.
@@ -22,6 +30,8 @@ export function executionsOf({ throttle, longestWaitSeconds, limits, concurrency
     events: maxConcurrencyOf(requests) + maxConcurrencyOf(events),
     uploads: maxConcurrencyOf(files),
     sweep: SWEEPS,
+    // Each key or token that the gateway does not remember.
+    ...((authorization === 'key' || authorization === 'jwt') && { authorizer: throttle.burst }),
     ...(asmx !== null && { asmx: dropIn }),
     // Each call to the provider is a request to it.
     ...(sandbox !== 'none' && { sandbox: limits.maxConcurrentCalls }),

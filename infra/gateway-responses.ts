@@ -7,6 +7,19 @@ const GATEWAY_ANSWERS: readonly [name: string, type: ResponseType, code: Problem
   ['WrongSignature', ResponseType.INVALID_SIGNATURE, 'not-allowed', 'The signature does not fit: look at key, region, clock and body.'],
   ['ExpiredToken', ResponseType.EXPIRED_TOKEN, 'not-allowed', 'The credentials that signed the request have expired.'],
   ['AccessDenied', ResponseType.ACCESS_DENIED, 'not-allowed', 'No policy lets this caller do this.'],
+  [
+    'Unauthorized',
+    ResponseType.UNAUTHORIZED,
+    'credentials-refused',
+    'Send the header Authorization: Bearer, with a key or token that is valid.',
+  ],
+  ['AuthorizerFailure', ResponseType.AUTHORIZER_FAILURE, 'unavailable', 'Who asks could not be found out. Send the same request again.'],
+  [
+    'AuthorizerBroken',
+    ResponseType.AUTHORIZER_CONFIGURATION_ERROR,
+    'unavailable',
+    'Who asks could not be found out. Send the same request again.',
+  ],
   ['RequestTooLarge', ResponseType.REQUEST_TOO_LARGE, 'body-too-large', 'More recipients go into a file: POST /v1/uploads.'],
   ['Throttled', ResponseType.THROTTLED, 'too-many-requests', 'Nothing was stored or sent. Send the same request again a little later.'],
   ['NoAnswer', ResponseType.INTEGRATION_FAILURE, 'no-answer', 'Send the same request with the same key again: nothing is sent twice.'],
@@ -36,6 +49,7 @@ function gatewayResponse(type: ResponseType, code: ProblemType, detail: string):
     responseHeaders: {
       'Cache-Control': "'no-store'",
       'X-Request-Id': 'context.requestId',
+      ...(type === ResponseType.UNAUTHORIZED && { 'WWW-Authenticate': "'Bearer'" }),
       ...(retry && { 'Retry-After': `'${RETRY_AFTER}'` }),
     },
     // The gateway chooses a template by the type that the caller accepts; what fits none gets the first.

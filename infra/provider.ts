@@ -50,13 +50,18 @@ export class Provider extends Construct {
     return this.#token.secretArn;
   }
 
-  /** The right to read the token and, for the stand-in behind our own API, to call it. */
+  /** The right to read the token and to call the provider with it. */
   grantCall(principal: IGrantable): Record<keyof typeof providerEnv, string> {
-    const { provider } = this.#settings;
-    const ownSandbox = provider.url === 'sandbox';
     principal.grantPrincipal.addToPrincipalPolicy(
       new PolicyStatement({ actions: ['secretsmanager:GetSecretValue'], resources: [this.#token.secretArn] }),
     );
+    return this.grantCallWithoutToken(principal);
+  }
+
+  /** The right to call the provider with tokens that callers bring; only the stand-in behind our own API asks for one. */
+  grantCallWithoutToken(principal: IGrantable): Record<keyof typeof providerEnv, string> {
+    const { provider } = this.#settings;
+    const ownSandbox = provider.url === 'sandbox';
     if (ownSandbox) this.#api.grantCall(principal, sandboxCalls);
     return {
       PROVIDER_URL: ownSandbox ? this.#api.addressOf(sandboxPath) : provider.url,

@@ -1,7 +1,6 @@
 import { Duration, Validations } from 'aws-cdk-lib';
 import type { IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
-import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import { Queue, QueueEncryption, type QueueProps } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { type Impact, ServiceAlarm } from './alarms.ts';
@@ -66,14 +65,18 @@ export class WorkQueue extends Construct {
    * @param batch how many messages one invocation gets at most, and how long it waits for them; one by one unless given
    */
   feed(handler: LambdaFunction, messages: number, batch?: { size: number; window: Duration }): void {
-    handler.addEventSource(
-      new SqsEventSource(this.queue, {
-        batchSize: batch?.size ?? 1,
-        ...(batch && { maxBatchingWindow: batch.window }),
-        reportBatchItemFailures: true,
-        maxConcurrency: maxConcurrencyOf(messages),
-      }),
-    );
+    // What SqsEventSource makes, without the right to look up the queue's URL, which Lambda does not use.
+    const polling = ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:ChangeMessageVisibility', 'sqs:GetQueueAttributes'];
+    const grant = this.queue.grant(handler, ...polling);
+    const mapping = handler.addEventSourceMapping(`${this.node.id}Messages`, {
+      eventSourceArn: this.queue.queueArn,
+      batchSize: batch?.size ?? 1,
+      ...(batch && { maxBatchingWindow: batch.window }),
+      reportBatchItemFailures: true,
+      maxConcurrency: maxConcurrencyOf(messages),
+    });
+    // Lambda refuses a mapping of a queue that the function may not read.
+    grant.applyBefore(mapping);
   }
 
   /** The right to send. @returns the queue's URL */

@@ -29,7 +29,7 @@ export class Sandbox extends Construct {
         grantPrincipal.addToPrincipalPolicy(
           new PolicyStatement({ actions: ['dynamodb:PutItem', 'dynamodb:Query'], resources: [ledger.tableArn] }),
         );
-        return { LEDGER_TABLE_NAME: ledger.tableName, DIALECT: JSON.stringify(settings.dialect), CONNECTION_FATES: scenarios };
+        return { LEDGER_TABLE_NAME: ledger.tableName, DIALECT: JSON.stringify(settings.dialect), CONNECTION_SCENARIOS: scenarios };
       },
     });
     api.serve(handler, sandboxRoutes);

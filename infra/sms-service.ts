@@ -5,6 +5,7 @@ import type { ApiEnv } from '../functions/api/env.ts';
 import { apiRoutes, restPaths } from '../functions/api/routes.ts';
 import { Api, handlerTimeout } from './api.ts';
 import { Asmx } from './asmx.ts';
+import { signInOf } from './authorizer.ts';
 import { checkStage } from './check-stage.ts';
 import { Dispatch } from './dispatch.ts';
 import { Domain } from './domain.ts';
@@ -73,9 +74,10 @@ export class SmsService extends Construct {
         LONGEST_WAIT_SECONDS: String(settings.longestWaitSeconds),
       }),
     });
-    api.serve(apiFunction, apiRoutes);
+    const signIn = signInOf(this, settings, table);
+    api.serve(apiFunction, apiRoutes, signIn);
     // The drop-in endpoint has a greedy route of its own: its paths come in any letters.
-    api.serveRest(apiFunction, settings.asmx === null ? [...restPaths, '/{proxy+}'] : restPaths);
+    api.serveRest(apiFunction, settings.asmx === null ? [...restPaths, '/{proxy+}'] : restPaths, signIn);
 
     const { sandbox, asmx, domain } = settings;
     if (asmx !== null) new Asmx(this, 'Asmx', { settings, asmx, api, table, provider, outbound });

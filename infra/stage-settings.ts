@@ -1,6 +1,9 @@
 import type { RemovalPolicy } from 'aws-cdk-lib';
 import type { Architecture } from 'aws-cdk-lib/aws-lambda';
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
+import type { CallerSettings } from '../functions/shared/caller/caller-settings.ts';
+import type { Authorization } from '../functions/shared/caller/gateway-identity.ts';
+import type { JwtSettings } from '../functions/shared/caller/jwt-settings.ts';
 import type { Protocol } from '../functions/shared/customsend/call.ts';
 import type { EventName } from '../functions/shared/event/names.ts';
 import type { Dialect, Limits } from '../functions/shared/settings.ts';
@@ -112,14 +115,21 @@ export interface StageSettings {
   /** The stand-in provider, and whether a front before it carries out the scenarios of a connection; `none` in production. */
   readonly sandbox: 'none' | 'refuse' | 'carry-out';
   readonly dialect: Dialect;
-  readonly limits: Limits;
+  readonly limits: Omit<Limits, 'callers'>;
   readonly events: {
     readonly sources: readonly EventSource[];
     readonly deliveries: readonly DeliverySettings[];
     /** Whether events about jobs go out on the bus. A stage in which nothing listens saves a message, a PutEvents and a write for each job. */
     readonly publish: boolean;
   };
-  readonly authorization: 'iam' | 'none';
+  /** How callers over HTTPS are known: by IAM (SigV4), tokens of `jwt`, or keys of this product. `none` only on one machine. */
+  readonly authorization: Authorization;
+  /** Whose tokens are taken; `null` unless authorization is jwt. */
+  readonly jwt: JwtSettings | null;
+  /** What single callers may do. An IAM principal that is not listed may send and read; a key or a token says it itself. */
+  readonly callers: readonly CallerSettings[];
+  /** Accounts (12 digits) and principals (ARNs) outside of the stage's account that may call with IAM, if their own policies let them. */
+  readonly otherAccounts: readonly string[];
   /** The drop-in CustomSend endpoint; `null`: none. */
   readonly asmx: AsmxSettings | null;
   /** What the gateway lets through before it answers 429, over all callers. */

@@ -22,6 +22,7 @@ export const dev: StageSettings = {
   dialect: { ...guessedDialect, confirmed: true },
   limits: {
     phonesPerCall: 500,
+    callsPerJob: 10_000,
     charactersPerMessage: 500,
     requestBytes: 4 * 1024 * 1024,
     maxConcurrentCalls: 4,
@@ -33,6 +34,9 @@ export const dev: StageSettings = {
   },
   events: { sources: [], deliveries: [], publish: true },
   authorization: 'iam',
+  jwt: null,
+  callers: [],
+  otherAccounts: [],
   // Its routes are unsigned, so a stage has it only with addresses that may reach it.
   asmx: null,
   throttle: { requestsPerSecond: 20, burst: 40 },

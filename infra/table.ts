@@ -1,8 +1,9 @@
 import { AttributeType, BillingMode, ProjectionType, Table, TableEncryption } from 'aws-cdk-lib/aws-dynamodb';
 import { type IGrantable, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
-import { INDEXES } from '../functions/shared/dynamodb/keys.ts';
+import { API_KEYS, INDEXES } from '../functions/shared/dynamodb/keys.ts';
 import type { jobEnv } from '../functions/shared/env/env.ts';
+import type { Limits } from '../functions/shared/settings.ts';
 import { keyOf } from './encryption.ts';
 import type { EventsQueue } from './events-queue.ts';
 import type { StageSettings } from './stage-settings.ts';
@@ -68,16 +69,38 @@ export class JobTable extends Construct {
    * no delete. And the right to send to the events queue what follows from its writes.
    */
   grantReadWrite(grantee: IGrantable, indexes: readonly Index[] = []): Record<keyof typeof jobEnv, string> {
+    return this.#grant(grantee, ['GetItem', 'BatchGetItem', 'PutItem', 'UpdateItem', 'Query'], indexes);
+  }
+
+  /** What the sweep needs, which finds work and creates none. */
+  grantTakeUp(grantee: IGrantable, indexes: readonly Index[]): Record<keyof typeof jobEnv, string> {
+    return this.#grant(grantee, ['GetItem', 'UpdateItem', 'Query'], indexes);
+  }
+
+  #grant(grantee: IGrantable, operations: readonly string[], indexes: readonly Index[]): Record<keyof typeof jobEnv, string> {
     const { tableArn, tableName } = this.#table;
-    const actions = ['GetItem', 'BatchGetItem', 'PutItem', 'UpdateItem', 'Query'].map((action) => `dynamodb:${action}`);
+    const actions = operations.map((operation) => `dynamodb:${operation}`);
     const { grantPrincipal } = grantee;
     grantPrincipal.addToPrincipalPolicy(new PolicyStatement({ actions, resources: [tableArn] }));
     if (indexes.length > 0) {
       const resources = indexes.map((index) => `${tableArn}/index/${INDEXES[index].name}`);
       grantPrincipal.addToPrincipalPolicy(new PolicyStatement({ actions: ['dynamodb:Query'], resources }));
     }
-    const { name, limits, events } = this.#settings;
-    const settings = { LIMITS: JSON.stringify(limits), STAGE: name, PUBLISH_EVENTS: events.publish ? 'yes' : 'no' };
+    const { name, events } = this.#settings;
+    const settings = { LIMITS: JSON.stringify(limitsOf(this.#settings)), STAGE: name, PUBLISH_EVENTS: events.publish ? 'yes' : 'no' };
     return { ...this.#eventsQueue.grantSendEvents(grantee), TABLE_NAME: tableName, ...settings };
   }
+
+  /** The right to read keys of callers, and nothing else of the table. */
+  grantReadKeys({ grantPrincipal }: IGrantable): Record<'TABLE_NAME', string> {
+    const { tableArn, tableName } = this.#table;
+    const conditions = { 'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': [API_KEYS] }, Null: { 'dynamodb:LeadingKeys': 'false' } };
+    grantPrincipal.addToPrincipalPolicy(new PolicyStatement({ actions: ['dynamodb:GetItem'], resources: [tableArn], conditions }));
+    return { TABLE_NAME: tableName };
+  }
+}
+
+/** What functions are told of limits, of single callers as well. */
+export function limitsOf({ limits, callers }: Pick<StageSettings, 'limits' | 'callers'>): Limits {
+  return callers.length === 0 ? limits : { ...limits, callers: [...callers] };
 }

@@ -48,7 +48,7 @@ export class Uploads extends Construct {
         ...table.grantReadWrite(granted),
         ...dispatch.grantWake(granted),
         ...this.#grantWork(granted),
-        ...provider.rules(),
+        ...provider.orderRules(),
       }),
     });
     this.#files.feed(handler, settings.concurrency.files);

@@ -13,6 +13,7 @@ const proofs = [
   'job/interruptions.test.ts',
   LONGEST,
   'uploads/resume.test.ts',
+  'uploads/thousand-texts.test.ts',
   'local/large-job.test.ts',
   'asmx/long-fuzz.test.ts',
   'customsend/long-mutated-answers.test.ts',

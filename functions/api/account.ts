@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import { readDay } from '../shared/job/quota.ts';
 import { readSwitch, type Scope, type Switch, setSwitch } from '../shared/job/switches.ts';
 import type { Api } from './api-deps.ts';
-import type { ApiRequest } from './api-request.ts';
+import { type ApiRequest, callerAskedFor } from './api-request.ts';
 import { parseBody } from './json-body.ts';
 import { json } from './responses.ts';
 
@@ -13,15 +13,15 @@ export const switchSchema = z.strictObject({
 });
 
 /** `GET /v1/account`: the caller, whether its jobs are dispatched, and what is left of today. */
-export async function getAccount({ context, rules }: Api, { caller }: ApiRequest) {
-  const [all, own, day] = await Promise.all([readSwitch(context, 'all'), readSwitch(context, scopeOf(caller)), readDay(context)]);
+export async function getAccount({ context, rules }: Api, { caller, scopes }: ApiRequest) {
+  const [all, own, day] = await Promise.all([readSwitch(context, 'all'), readSwitch(context, scopeOf(caller)), readDay(context, rules.providerZone)]);
   const today = { date: day.date, recipients: day.recipients, limit: rules.limits.maxRecipientsPerDay ?? undefined };
-  return json(200, 'Account', { caller, dispatch: switchResource(own), everybody: switchResource(all), today });
+  return json(200, 'Account', { caller, scopes: [...scopes], dispatch: switchResource(own), everybody: switchResource(all), today });
 }
 
-/** `PUT /v1/account/dispatch`: for the caller's own jobs. */
+/** `PUT /v1/account/dispatch`: for the caller's own jobs, or for those of the caller in the query. */
 export async function setOwnDispatch(api: Api, request: ApiRequest) {
-  return setDispatch(api, request, scopeOf(request.caller));
+  return setDispatch(api, request, scopeOf(callerAskedFor(request)));
 }
 
 /** `GET /v1/dispatch` */

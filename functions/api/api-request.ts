@@ -1,18 +1,18 @@
 import type { APIGatewayProxyEvent } from 'aws-lambda';
+import type { Caller } from '../shared/caller/caller.ts';
+import { callerBehind, type GatewayIdentity } from '../shared/caller/gateway-identity.ts';
+import { expectScope } from '../shared/caller/scopes.ts';
 import { callersOwnedBy } from '../shared/env/event-sources.ts';
 import { apiAddressOf, basePathOf } from '../shared/problem/api-address.ts';
 import { ProblemError } from '../shared/problem/problem.ts';
 import type { ApiEnv } from './env.ts';
 import type { PathParameters } from './find-route.ts';
 import { readJson } from './json-body.ts';
-import { type Query, readQuery } from './query.ts';
+import { choiceOf, type Query, readQuery } from './query.ts';
 import type { ApiRoute } from './routes.ts';
 
 /** A request to the API, taken out of the gateway's event. */
-export interface ApiRequest {
-  caller: string;
-  /** Callers by event whose jobs are this caller's too. */
-  owns: readonly string[];
+export interface ApiRequest extends Caller {
   /** Of a route with `{jobId}`; empty elsewhere. */
   jobId: string;
   query: Query;
@@ -26,24 +26,28 @@ export interface ApiRequest {
   address: string;
 }
 
+/** What decides who asks. */
+type RequestEnv = Pick<ApiEnv, 'AUTHORIZATION' | 'EVENT_SOURCES'> & { LIMITS: Pick<ApiEnv['LIMITS'], 'callers'> };
+
 /**
  * Reads the gateway's event for a route.
- * @throws ProblemError when it does not say who asks, and for a parameter, a body or a precondition that the route does not take
+ * @throws ProblemError when it does not say who asks, when the caller lacks a scope, and for a parameter, a body or a precondition that the route does not take
  */
 export function readRequest(
   event: APIGatewayProxyEvent,
-  { route, parameters }: { route: Pick<ApiRoute, 'query' | 'body' | 'precondition'>; parameters: PathParameters },
-  { AUTHORIZATION, EVENT_SOURCES }: Pick<ApiEnv, 'AUTHORIZATION' | 'EVENT_SOURCES'>,
+  { route, parameters }: { route: Pick<ApiRoute, 'query' | 'body' | 'precondition' | 'needs'>; parameters: PathParameters },
+  { AUTHORIZATION, EVENT_SOURCES, LIMITS }: RequestEnv,
   deadline: number,
 ): ApiRequest {
-  const caller = callerOf(event, AUTHORIZATION);
+  const { caller, scopes } = callerBehind(identityOf(event), AUTHORIZATION, LIMITS.callers);
+  expectScope(scopes, route.needs);
   const header = headerReader(event);
   const bytes = Buffer.from(event.body ?? '', event.isBase64Encoded ? 'base64' : 'utf8');
   const query = readQuery(event.queryStringParameters, event.multiValueQueryStringParameters, route.query);
   if (!route.body && bytes.length > 0) throw new ProblemError('unexpected-body', 'This operation takes no body: leave it out.');
   refusePreconditions(route, header);
   return {
-    caller,
+    ...{ caller, scopes },
     owns: callersOwnedBy(EVENT_SOURCES, caller),
     jobId: parameters.jobId ?? '',
     query,
@@ -71,10 +75,13 @@ function refusePreconditions({ precondition }: Pick<ApiRoute, 'precondition'>, h
   throw new ProblemError('unexpected-precondition', detail);
 }
 
-/** Who asks: the IAM user or role that signed the request, a role without the name of its session. */
-function callerOf(event: APIGatewayProxyEvent, authorization: ApiEnv['AUTHORIZATION']): string {
-  if (authorization === 'none') return 'local';
-  const arn = event.requestContext.identity.userArn;
-  if (!arn) throw new ProblemError('caller-unknown', 'The request is not signed by an IAM principal.');
-  return arn.replace(/^(arn:[^:]+):sts:(.*):assumed-role\/(.*)\/[^/]+$/, '$1:iam:$2:role/$3');
+function identityOf({ requestContext: { identity, authorizer } }: APIGatewayProxyEvent): GatewayIdentity {
+  return { userArn: identity.userArn, authorizer };
+}
+
+/** Whose jobs are meant: those of the caller in the query, else the asking one's own. @throws ProblemError when it may not see them */
+export function callerAskedFor(request: ApiRequest): string {
+  const { query, caller, owns } = request;
+  if (query.caller !== undefined && request.scopes.includes('operate')) return query.caller;
+  return choiceOf(query, 'caller', [caller, ...owns]) ?? caller;
 }

@@ -2,6 +2,8 @@ import { Logger } from '@aws-lambda-powertools/logger';
 import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
 import middy from '@middy/core';
 import type { APIGatewayProxyEvent, APIGatewayProxyResult, Context } from 'aws-lambda';
+import { settingsOf } from '../shared/caller/caller-settings.ts';
+import { countRequest } from '../shared/caller/rate.ts';
 import { openProvider } from '../shared/dispatch/provider.ts';
 import { readEnv } from '../shared/env/env.ts';
 import { openPresigner } from '../shared/files/presign.ts';
@@ -11,6 +13,7 @@ import { openDispatchQueue } from '../shared/queues/dispatch-queue.ts';
 import { openFilesQueue } from '../shared/queues/files-queue.ts';
 import { getAccount, getDispatch, setAllDispatch, setOwnDispatch } from './account.ts';
 import type { Api, Route } from './api-deps.ts';
+import { createApiKey, listKeys, revokeKey } from './api-keys.ts';
 import { type ApiRequest, readRequest } from './api-request.ts';
 import { cancelJob } from './cancel-job.ts';
 import { createJob } from './create-job.ts';
@@ -47,6 +50,9 @@ const routes: Record<RouteName, Route> = {
   'PUT /v1/account/dispatch': setOwnDispatch,
   'GET /v1/dispatch': getDispatch,
   'PUT /v1/dispatch': setAllDispatch,
+  'GET /v1/keys': listKeys,
+  'POST /v1/keys': createApiKey,
+  'POST /v1/keys/{keyId}/revoke': revokeKey,
   // Loaded when they are asked for: describing every schema costs each cold start some milliseconds.
   'GET /openapi.json': async (_api, { address }) => {
     const { openApi } = await import('./openapi.ts');
@@ -91,5 +97,8 @@ export const handler = middy({ timeoutEarlyInMillis: 0 })
     const found = findRoute(event);
     if ('allow' in found) return { statusCode: 204, headers: { Allow: found.allow }, body: '' };
     const deadline = Date.now() + context.getRemainingTimeInMillis();
-    return routes[found.route.name](api, readRequest(event, found, env, deadline), found.parameters);
+    const request = readRequest(event, found, env, deadline);
+    const perSecond = settingsOf(env.LIMITS.callers, request.caller)?.perSecond;
+    if (perSecond !== undefined) await countRequest(api.context, request.caller, perSecond);
+    return routes[found.route.name](api, request, found.parameters);
   });

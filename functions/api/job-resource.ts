@@ -42,7 +42,7 @@ export async function jobResource(api: JobReader, { job, batches }: JobWithBatch
     providerSendTime: job.providerSendTime,
     cancellable: job.cancelledAt === undefined && (status === 'preparing' || batches.some(({ state }) => state === 'waiting')),
     notAfter: iso(job.notAfter),
-    pattern: job.message.pattern,
+    pattern: (job.message.form === 'structured' && job.message.written) || job.message.pattern,
     smsType: job.smsType,
     postFixNumber: job.postFixNumber,
     revision: job.rev,
@@ -50,7 +50,7 @@ export async function jobResource(api: JobReader, { job, batches }: JobWithBatch
     resendOf: job.resendOf,
     resentAs: job.resentAs,
     removed: job.removed && { count: job.removed.count, places: [...job.removed.places] },
-    file: job.file && fileResource(job.file),
+    file: job.file && fileResource(job.file, job.status),
     batchCount: job.batchCount,
     batches: await batchResources(api, job, shown),
     timeline: timelineOf(job, batches).slice(-SHOWN),
@@ -91,9 +91,11 @@ export async function answerJob(
 }
 
 /** The file that a job's recipients come from: how far it has been read, what is wrong with it, and why it was refused. */
-function fileResource({ uploadId, onBadLines, bytesTotal, progress, refusal }: JobFile) {
+function fileResource({ uploadId, onBadLines, bytesTotal, found = {}, progress, refusal }: JobFile, status: JobItem['status']) {
   const { lines, bytesRead, batches, recipients, badLines } = progress;
-  return { uploadId, onBadLines, lines, bytesRead, bytesTotal, batches, recipients, badLines, refusal };
+  const { firstTexts, ...format } = found;
+  const shown = { ...format, firstTexts: status === 'preparing' ? firstTexts : undefined };
+  return { uploadId, onBadLines, ...shown, lines, bytesRead, bytesTotal, batches, recipients, badLines, refusal };
 }
 
 /** Batches with the provider's answers. Job ids and wrong numbers are lists; the provider's words stay verbatim. */

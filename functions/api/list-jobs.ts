@@ -6,7 +6,7 @@ import type { JobItem } from '../shared/job/items.ts';
 import { isFinal, JOB_STATUSES, type JobStatus } from '../shared/job/states.ts';
 import { parallel } from '../shared/parallel.ts';
 import type { Api } from './api-deps.ts';
-import type { ApiRequest } from './api-request.ts';
+import { type ApiRequest, callerAskedFor } from './api-request.ts';
 import { currentStatus, jobSummary } from './job-resource.ts';
 import { choiceOf, cursorOf, instantOf, integerOf, type Query, writeCursor } from './query.ts';
 import { json } from './responses.ts';
@@ -50,9 +50,10 @@ export async function listJobs({ context }: Api, request: ApiRequest) {
   return json(200, 'Jobs', { items: items.map(jobSummary), next: position && writeCursor(position, bound) });
 }
 
-function readFilters({ query, caller, owns }: ApiRequest): Filters {
+function readFilters(request: ApiRequest): Filters {
+  const { query } = request;
   return {
-    caller: choiceOf(query, 'caller', [caller, ...owns]) ?? caller,
+    caller: callerAskedFor(request),
     status: choiceOf(query, 'status', JOB_STATUSES),
     reference: query.reference,
     ...readTimes(query),

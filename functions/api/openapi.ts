@@ -1,14 +1,15 @@
 import * as z from 'zod/mini';
+import type { Authorization } from '../shared/caller/gateway-identity.ts';
 import { type Operation, operations, SHARED_PARAMETERS, TAGS } from './operations.ts';
 import { header, problemComponents, problemResponsesOf } from './problem-responses.ts';
 import { bodyExamples, bodyFields, bodySchemas, REQUEST_FORMS } from './request-schemas.ts';
-import { answerSchemas, parts } from './response-schemas.ts';
+import { describedAnswers, parts } from './response-schemas.ts';
 import { type ApiRoute, routeTable } from './routes.ts';
 
 /** How the service is reached: its address, and whether requests are signed. */
 export interface Deployment {
   address: string;
-  authorization: 'iam' | 'none';
+  authorization: Authorization;
   /** Epoch milliseconds, for examples with times to come. */
   now: number;
 }
@@ -31,6 +32,7 @@ const HEADER_NAMES: Record<string, string> = {
 /** The OpenAPI 3.0.3 description (generators of older platforms know no newer one), made from the schemas that validate. */
 export function openApi({ address, authorization, now }: Deployment) {
   const examples = bodyExamples(now);
+  const scheme = authorization === 'iam' ? 'sigv4' : 'bearer';
   const paths: Record<string, Record<string, unknown>> = {};
   for (const [name, operation] of Object.entries(operations)) {
     const route = routeTable.find((one) => one.name === name) as ApiRoute;
@@ -46,7 +48,7 @@ export function openApi({ address, authorization, now }: Deployment) {
       license: { name: 'Proprietary', url: `${address}/docs` },
     },
     servers: [{ url: address }],
-    security: authorization === 'iam' ? [{ sigv4: [] }] : [],
+    security: authorization === 'none' ? [] : [{ [scheme]: [] }],
     tags: Object.entries(TAGS).map(([name, description]) => ({ name, description })),
     paths,
     components: {
@@ -54,7 +56,7 @@ export function openApi({ address, authorization, now }: Deployment) {
       parameters: SHARED_PARAMETERS,
       headers: HEADERS,
       responses: { ...JOB_ANSWERS, ...problemComponents() },
-      ...(authorization === 'iam' && { securitySchemes: { sigv4: SIGV4 } }),
+      ...(authorization !== 'none' && { securitySchemes: { [scheme]: authorization === 'iam' ? SIGV4 : BEARER[authorization] } }),
     },
   };
 }
@@ -67,6 +69,11 @@ const SIGV4 = {
   description: 'SigV4 for `execute-api`.',
   'x-amazon-apigateway-authtype': 'awsSigv4',
 };
+
+const BEARER = {
+  key: { type: 'http', scheme: 'bearer', description: 'A key of this service, which begins with `sms_`.' },
+  jwt: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT', description: "A token of the stage's issuer." },
+} as const;
 
 function describeOperation(route: ApiRoute, operation: Operation, examples: ReturnType<typeof bodyExamples>) {
   const { id, tag, summary, description, page, parameters = [], takes, answers, problems } = operation;
@@ -134,7 +141,7 @@ function writeExamples(examples: Readonly<Record<string, object>> | undefined) {
 
 function componentSchemas(): Record<string, object> {
   const registry = z.registry<{ id?: string }>();
-  for (const [id, schema] of Object.entries({ ...parts, ...answerSchemas, ...bodySchemas, ...bodyFields })) registry.add(schema, { id });
+  for (const [id, schema] of Object.entries({ ...parts, ...describedAnswers, ...bodySchemas, ...bodyFields })) registry.add(schema, { id });
   const { schemas } = z.toJSONSchema(registry, { target: 'openapi-3.0', io: 'input', uri: (id) => `#/components/schemas/${id}` });
   const tidied = Object.fromEntries(Object.entries(schemas).map(([name, schema]) => [name, tidy(schema) as object]));
   const cancellation = { type: 'object', properties: { cancellation: reference('Cancellation') }, required: ['cancellation'] };

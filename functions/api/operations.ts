@@ -61,7 +61,7 @@ export const SHARED_PARAMETERS = {
   Limit1000: limit(1_000),
   From: query('from', 'Made from this moment on.', { ...text, format: 'date-time' }),
   To: query('to', 'Made before this moment.', { ...text, format: 'date-time' }),
-  Caller: query('caller', 'A caller by event that the asking one owns.', text),
+  Caller: query('caller', 'Whose: a caller by event that the asking one owns; with the scope `operate`, anybody.', text),
   IfMatch: header('If-Match', 'The ETag that is meant; 412 when it is another.'),
   IfNoneMatch: header('If-None-Match', 'The ETag that the caller has; 304 when it is that still.'),
 } as const satisfies Record<string, Parameter>;
@@ -215,6 +215,7 @@ export const operations: Record<DescribedRoute, Operation> = {
     ...{ id: 'setOwnDispatch', tag: 'operation', summary: "Stop or start the caller's jobs", takes: 'SwitchChange' },
     description: 'What is being sent ends; what waits stays.',
     answers: { 200: 'Switch' },
+    parameters: [shared('Caller')],
     problems: BODY,
   },
   'GET /v1/dispatch': {

@@ -1,15 +1,15 @@
-import { decodeContent, type Recipient } from '../shared/message/encoded-content.ts';
+import { decodeContent } from '../shared/message/encoded-content.ts';
 import { parsePattern, renderParts } from '../shared/message/pattern.ts';
 import { countSegments } from '../shared/message/segments.ts';
 import { signatureWarnings } from '../shared/message/signature.ts';
-import { ProblemError } from '../shared/problem/problem.ts';
-import { checkRequest } from '../shared/send-request/check-request.ts';
-import { newSnapshot, parseRequest, prepareChecked } from '../shared/send-request/prepare-request.ts';
+import { rulesFor } from '../shared/send-request/caller-rules.ts';
+import { type CheckedRequest, checkRequest, type SendRules } from '../shared/send-request/check-request.ts';
+import { countOf, newSnapshot, parseRequest, prepareChecked } from '../shared/send-request/prepare-request.ts';
 import type { PreparedRequest } from '../shared/send-request/prepared-request.ts';
-import type { SendRequestBody } from '../shared/send-request/request-schema.ts';
-import { isStrings } from '../shared/send-request/request-schema.ts';
+import { isStrings, namesFile, type SendRequestBody } from '../shared/send-request/request-schema.ts';
 import type { Api } from './api-deps.ts';
 import type { ApiRequest } from './api-request.ts';
+import { refusalOf } from './preview-refusal.ts';
 import { cursorOf, integerOf, writeCursor } from './query.ts';
 import { json } from './responses.ts';
 import { sendObstacles } from './send-obstacles.ts';
@@ -18,19 +18,24 @@ import { sendObstacles } from './send-obstacles.ts';
  * `POST /v1/preview`: what `POST /v1/jobs` would do with this body. Every recipient's text by page, segments in all, how many calls,
  * what would be refused or removed. Nothing is stored or sent.
  */
-export async function preview({ rules, context }: Api, request: ApiRequest) {
+export async function preview(stage: Api, request: ApiRequest) {
+  const api = { ...stage, rules: rulesFor(stage.rules, request.caller) };
+  const { rules, context } = api;
+  const read = request.body();
+  // Loaded when it is asked for: few previews are of files, and every cold start would pay for it.
+  if (namesFile(read)) return (await import('./preview-file.ts')).previewFile(api, request, read);
   const limit = integerOf(request.query, 'limit', { least: 1, most: 1_000, otherwise: 100 });
   const start = cursorOf(request.query, (value): value is number => Number.isInteger(value) && (value as number) >= 0) ?? 0;
-  const body = parseRequest(rules, request.body());
+  const body = parseRequest(rules, read);
   const now = context.now();
   const checked = checkRequest(rules, body);
-  const { removed, payload } = checked;
+  const { removed } = checked;
   const prepared = orRefusal(() => prepareChecked(rules, newSnapshot(rules, now), body, checked, now));
   if ('errors' in prepared) return json(200, 'Preview', { sendable: false, ...prepared, removed });
-  const recipients = payload.form === 'structured' ? payload.recipients.length : payload.phones.length;
-  const obstacles = await sendObstacles({ context, rules }, request.caller, recipients);
+  const recipients = countOf(checked.audience);
+  const obstacles = await sendObstacles(api, request.caller, recipients);
   if (obstacles.errors.length > 0) return json(200, 'Preview', { sendable: false, ...obstacles, furtherErrors: 0, removed });
-  const texts = textsOf(rules.dialect, body, payload.form === 'structured' ? payload.recipients : undefined);
+  const texts = textsOf(rules, body, checked);
   const end = start + limit;
   return json(200, 'Preview', {
     sendable: true,
@@ -49,26 +54,25 @@ function orRefusal(prepare: () => PreparedRequest) {
   try {
     return prepare();
   } catch (error) {
-    if (!(error instanceof ProblemError)) throw error;
-    const { code, detail, errors, furtherErrors, nextAllowedTime } = error.document;
-    return {
-      errors: errors ?? [{ place: nextAllowedTime ? 'sendTime' : 'phones', code, detail }],
-      furtherErrors: furtherErrors ?? 0,
-      nextAllowedTime,
-    };
+    return refusalOf(error);
   }
 }
 
 /** Each recipient's text; `undefined` for strings that the dialect cannot read for certain. */
-function textsOf(dialect: Api['rules']['dialect'], body: SendRequestBody, recipients: readonly Recipient[] | undefined) {
+function textsOf({ dialect }: SendRules, body: SendRequestBody, { audience, message }: CheckedRequest) {
+  if (audience.form === 'structured' && message.form === 'structured') {
+    const { parts } = parsePattern(message.pattern);
+    const { defaultDetail } = message;
+    return audience.recipients.map(({ recipient: { phone, detail }, text }) => ({
+      phone,
+      text: text ?? renderParts(parts, detail ?? defaultDetail),
+    }));
+  }
+  if (!isStrings(body) || !dialect.confirmed) return undefined;
   const { parts } = parsePattern(body.pattern);
-  const render = (all: readonly Recipient[], defaultDetail: readonly string[]) =>
-    all.map(({ phone, detail }) => ({ phone, text: renderParts(parts, detail ?? defaultDetail) }));
-  if (!isStrings(body)) return render(recipients ?? [], body.defaultDetail ?? []);
-  if (!dialect.confirmed) return undefined;
   const read = decodeContent(dialect, { DefaultDetail: body.defaultDetail, Details: body.details, Phones: body.phones });
   try {
-    return render(read.recipients, read.defaultDetail);
+    return read.recipients.map(({ phone, detail }) => ({ phone, text: renderParts(parts, detail ?? read.defaultDetail) }));
   } catch (error) {
     if (error instanceof RangeError) return undefined;
     throw error;

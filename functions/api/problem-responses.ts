@@ -18,8 +18,16 @@ export const PROBLEM_RESPONSES = {
   OverLimit: ['daily-limit-reached', 'too-many-requests'],
   /** What any route may answer, or any that takes a body, whatever the status. */
   Other: [
-    ...(['not-signed', 'not-allowed', 'caller-unknown', 'method-not-allowed', 'body-too-large'] as const),
-    ...(['unsupported-media-type', 'too-many-requests'] as const),
+    ...([
+      'not-signed',
+      'credentials-refused',
+      'not-allowed',
+      'scope-missing',
+      'caller-unknown',
+      'method-not-allowed',
+      'body-too-large',
+    ] as const),
+    ...(['unsupported-media-type', 'too-many-requests', 'caller-rate-reached'] as const),
     ...(['internal-error', 'no-answer', 'unavailable', 'answer-too-late'] as const),
   ],
 } as const satisfies Record<string, readonly ProblemType[]>;

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { mayActFor } from '../shared/caller/caller.ts';
 import { type JobWithBatches, readJob } from '../shared/job/batches.ts';
 import type { JobContext } from '../shared/job/context.ts';
 import { countRecipients } from '../shared/job/states.ts';
@@ -43,10 +44,10 @@ export async function listTimeline({ context }: Api, request: ApiRequest) {
   return json(200, 'Timeline', page(request, timelineOf(job, batches)));
 }
 
-/** Reads a job of the caller, or of a caller by event that it owns. @throws ProblemError 404, also for a job of somebody else */
-export async function readOwnJob(context: JobContext, { jobId, caller, owns }: ApiRequest): Promise<JobWithBatches> {
-  const read = await readJob(context, jobId);
-  if (read && [caller, ...owns].includes(read.job.caller)) return read;
+/** Reads a job of the caller, of a caller by event that it owns or, for who operates, of anybody. @throws ProblemError 404, also for a job of somebody else */
+export async function readOwnJob(context: JobContext, request: ApiRequest): Promise<JobWithBatches> {
+  const read = await readJob(context, request.jobId);
+  if (read && mayActFor(request, read.job.caller)) return read;
   throw new ProblemError('not-found', 'There is no such job.');
 }
 

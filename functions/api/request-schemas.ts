@@ -1,4 +1,12 @@
-import { fileRequest, reference, rescheduleRequest, stringsRequest, structuredRequest } from '../shared/send-request/request-schema.ts';
+import {
+  detailSchema,
+  fileEncoding,
+  fileRequest,
+  reference,
+  rescheduleRequest,
+  stringsRequest,
+  structuredRequest,
+} from '../shared/send-request/request-schema.ts';
 import { switchSchema } from './account.ts';
 import { uploadSchema } from './create-upload.ts';
 import { resendSchema } from './resend-job.ts';
@@ -17,7 +25,7 @@ export const bodySchemas = {
 } as const;
 
 /** Fields that all forms of a request share, by the names that the description gives them. */
-const { pattern, smsType, postFixNumber, timeZone, scheduler, validFor } = structuredRequest.shape;
+const { pattern, smsType, postFixNumber, timeZone, scheduler, validFor, defaultDetail, personalise, allowEmpty } = structuredRequest.shape;
 export const bodyFields = {
   Pattern: pattern,
   Reference: reference,
@@ -27,6 +35,11 @@ export const bodyFields = {
   TimeZone: timeZone,
   Scheduler: scheduler,
   ValidFor: validFor,
+  Detail: detailSchema,
+  DefaultDetail: defaultDetail,
+  Personalise: personalise,
+  AllowEmpty: allowEmpty,
+  FileEncoding: fileEncoding,
 } as const;
 
 /** The forms that a request to send may have; together they are `SendRequest`. */
@@ -45,6 +58,10 @@ export function bodyExamples(now: number): Partial<Record<string, Readonly<Recor
         pattern: '【签名】{0}您好，余额{1}元',
         defaultDetail: ['客户', '0'],
         recipients: ['13800138000', { phone: '13900139000', detail: ['张三', '100'] }],
+      },
+      named: {
+        pattern: '【签名】{姓名}您好，余额{余额}元',
+        recipients: [{ phone: '13900139000', detail: { 姓名: '张三', 余额: '1,234.56' } }],
       },
       scheduled: {
         pattern: '【签名】早上好',

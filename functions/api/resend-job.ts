@@ -95,7 +95,8 @@ async function requestFor(
   const { pattern, defaultDetail } = message;
   const own = given ?? job.reference;
   return {
-    ...{ pattern, recipients, smsType, postFixNumber },
+    // Their values were accepted before, the empty ones too.
+    ...{ pattern, recipients, smsType, postFixNumber, allowEmpty: true },
     ...(defaultDetail.length > 0 && { defaultDetail }),
     ...(own !== undefined && { reference: own }),
   };

@@ -1,6 +1,8 @@
 import * as z from 'zod/mini';
+import { SCOPES } from '../shared/caller/scopes.ts';
 import { RECIPIENT_OUTCOMES } from '../shared/job/results.ts';
 import { BATCH_STATES, JOB_STATUSES } from '../shared/job/states.ts';
+import { fileEncoding } from '../shared/send-request/request-schema.ts';
 import { WAITING_CODES } from './waiting-reasons.ts';
 
 /** Shapes of the answers: what the OpenAPI description says, and what tests hold the answers against. */
@@ -21,10 +23,22 @@ const switchState = z.object({
 
 const account = z.object({
   caller: z.string(),
+  scopes: z.array(z.enum(SCOPES)),
   dispatch: switchState.check(z.describe("The caller's own switch.")),
   everybody: switchState,
   today: z.object({ date: z.iso.date(), recipients: count, limit: z.optional(count) }),
 });
+
+const apiKey = z.object({
+  keyId: z.string(),
+  caller: z.string(),
+  scopes: z.array(z.enum(SCOPES)),
+  madeAt: instant,
+  madeBy: z.string(),
+  revokedAt: z.optional(instant),
+  revokedBy: z.optional(z.string()),
+});
+const newApiKey = z.extend(apiKey, { key: z.string().check(z.describe('It stands here and is kept nowhere.')) });
 
 /** One wrong field of a request. */
 const fieldError = z.object({ place: z.string(), code: z.string(), detail: z.string() });
@@ -65,20 +79,32 @@ const batch = z.object({
 
 const places = z.array(z.object({ place: z.string(), firstPlace: z.string() }));
 
+const fileFormat = {
+  encoding: z.optional(fileEncoding),
+  separator: z.optional(z.string().check(z.describe('Between the cells of a CSV file.'))),
+  ignoredColumns: z.optional(z.array(z.string()).check(z.describe('Columns that the pattern does not need.'))),
+};
+
+const badLines = z.object({
+  count,
+  first: z.array(z.intersection(fieldError, z.object({ line: count }))).check(z.describe('The first 100.')),
+});
+
+const refusal = z.object({ code: z.string(), detail: z.string(), line: z.optional(count) });
+
 const file = z
   .object({
     uploadId: z.string(),
     onBadLines: z.enum(['refuse', 'skip']),
+    ...fileFormat,
+    firstTexts: z.optional(z.array(z.string()).check(z.describe('The first texts, while the file is being read: a look may save a job.'))),
     lines: count,
     bytesRead: count,
     bytesTotal: z.optional(count),
     batches: count.check(z.describe('Batches that are written.')),
     recipients: count,
-    badLines: z.object({
-      count,
-      first: z.array(z.intersection(fieldError, z.object({ line: count }))).check(z.describe('The first 100.')),
-    }),
-    refusal: z.optional(z.object({ code: z.string(), detail: z.string(), line: z.optional(count) })),
+    badLines,
+    refusal: z.optional(refusal),
   })
   .check(z.describe('How far the file of recipients has been read.'));
 
@@ -175,13 +201,27 @@ const preview = z.object({
   errors: z.optional(z.array(fieldError)),
   furtherErrors: z.optional(count),
   nextAllowedTime,
-  calls: z.optional(count),
+  calls: z.optional(count.check(z.describe('How many calls of the provider it takes; a finished text of its own takes one of its own.'))),
   recipients: z.optional(count),
   segments: z.optional(count.check(z.describe('Of all texts together.'))),
   removed: z.array(z.object({ place: z.string(), phone: z.string(), firstPlace: z.string() })),
   warnings: z.optional(z.array(fieldError)),
   items: z.optional(z.array(z.object({ phone: z.string(), text: z.string(), segments: count }))),
   next: cursor,
+  file: z.optional(
+    z
+      .object({
+        uploadId: z.string(),
+        onBadLines: z.enum(['refuse', 'skip']),
+        ...fileFormat,
+        lines: count,
+        isWhole: z.boolean().check(z.describe('Whether all of it was read; a long one takes longer than a request may.')),
+        badLines,
+        removed: count.check(z.describe('Recipients that stand in the file before, with the same text.')),
+        refusal: z.optional(refusal),
+      })
+      .check(z.describe('The file that the recipients come from; the counts and texts of the preview are those of what was read.')),
+  ),
 });
 
 const problem = z.object({
@@ -209,6 +249,8 @@ export const parts = {
   RecipientOutcome: recipientOutcome,
   JobSummary: jobSummary,
   JobFile: file,
+  BadLines: badLines,
+  FileRefusal: refusal,
   Cancellation: cancellation,
   Recipient: recipient,
 } as const;
@@ -216,7 +258,7 @@ export const parts = {
 export type PartName = keyof typeof parts;
 
 /** Schemas of the answers, by the names that the OpenAPI description gives them. */
-export const answerSchemas = {
+export const describedAnswers = {
   Job: job,
   CancelledJob: z.intersection(job, z.object({ cancellation })),
   Jobs: pageOf(jobSummary),
@@ -244,6 +286,14 @@ export const answerSchemas = {
   Problem: problem,
   Health: z.object({ status: z.literal('ok') }),
   Document: z.record(z.string(), z.unknown()),
+} as const;
+
+/** Schemas of all answers. Those about keys are no part of the description. */
+export const answerSchemas = {
+  ...describedAnswers,
+  ApiKey: apiKey,
+  NewApiKey: newApiKey,
+  ApiKeys: z.object({ items: z.array(apiKey) }),
 } as const;
 export type AnswerName = keyof typeof answerSchemas;
 

@@ -1,6 +1,7 @@
 import { readDay } from '../shared/job/quota.ts';
 import { readSwitch } from '../shared/job/switches.ts';
 import type { Problem } from '../shared/problem/field-error.ts';
+import { dailyLimitsOf } from '../shared/send-request/caller-rules.ts';
 import type { Api } from './api-deps.ts';
 
 /** What stands in the way of a request to send at this moment, beside the request itself. */
@@ -17,21 +18,21 @@ export async function sendObstacles(
   caller: string,
   recipients: number,
 ): Promise<SendObstacles> {
-  const limit = rules.limits.maxRecipientsPerDay;
-  const [all, own, day] = await Promise.all([
+  const { zone, limits } = dailyLimitsOf(rules, caller);
+  const [all, own, ...days] = await Promise.all([
     readSwitch(context, 'all'),
     readSwitch(context, `caller#${caller}`),
-    limit === null ? undefined : readDay(context),
+    ...limits.map((limit) => readDay(context, zone, limit.caller)),
   ]);
-  const left = limit === null || !day ? Number.POSITIVE_INFINITY : Math.max(0, limit - day.recipients);
-  const overLimit = {
-    place: 'recipients',
-    code: 'daily-limit-reached',
-    detail: `The day's limit of ${limit} recipients leaves room for ${left}.`,
-  };
+  const reached = limits.flatMap((limit, index) => {
+    const left = Math.max(0, limit.recipients - (days[index]?.recipients ?? 0));
+    const whose = limit.caller === undefined ? 'for all callers together' : `for ${limit.caller}`;
+    const detail = `The limit of ${limit.recipients} recipients a day ${whose} leaves room for ${left}.`;
+    return recipients > left ? [{ place: 'recipients', code: 'daily-limit-reached', detail }] : [];
+  });
   const stopped = [all, own].filter(({ paused }) => paused);
   return {
-    errors: recipients > left ? [overLimit] : [],
+    errors: reached,
     warnings: stopped.map(({ by, why }) => ({
       place: 'dispatch',
       code: 'paused',

@@ -1,9 +1,9 @@
 import { invalidRequest } from '../shared/problem/problem.ts';
-import { dayAt, nextDay } from '../shared/usage/day.ts';
+import { dayAt, nextDay } from '../shared/quiet-hours/day.ts';
 import { readDayUsage } from '../shared/usage/day-usage.ts';
 import type { Api } from './api-deps.ts';
-import type { ApiRequest } from './api-request.ts';
-import { choiceOf, cursorOf, type Query, writeCursor } from './query.ts';
+import { type ApiRequest, callerAskedFor } from './api-request.ts';
+import { cursorOf, type Query, writeCursor } from './query.ts';
 import type { AnswerBody } from './response-schemas.ts';
 import { json } from './responses.ts';
 
@@ -19,7 +19,7 @@ const TIME_TO_ANSWER = 8_000;
 export async function getUsage({ context, rules }: Api, request: ApiRequest) {
   const { query, deadline } = request;
   const zone = rules.providerZone;
-  const caller = choiceOf(query, 'caller', [request.caller, ...request.owns]) ?? request.caller;
+  const caller = callerAskedFor(request);
   const today = dayAt(zone, context.now());
   const from = dateOf(query, 'from') ?? today;
   const to = dateOf(query, 'to') ?? today;

@@ -5,10 +5,10 @@ import { dedupKey, type Key } from '../shared/dynamodb/keys.ts';
 import type { JobContext } from '../shared/job/context.ts';
 import { expiryOf } from '../shared/job/deadlines.ts';
 
-/** Under which of a request's generations it is sent now. Each sequence is one idempotency key, so one job at most. */
+/** Under which sequence a request is sent now. Each sequence is one idempotency key, so one job at most. */
 export interface DedupRecord {
   sequence: number;
-  /** When somebody was first given the definite answer of this sequence's job (epoch milliseconds). */
+  /** When a request was first given the definite answer of this sequence's job (epoch milliseconds). */
   answeredAt?: number;
 }
 
@@ -23,8 +23,14 @@ export function fingerprintOf(caller: string, call: CustomSendCall): string {
     .digest('hex');
 }
 
+/** One sequence of a request. */
+export interface SequenceKey {
+  fingerprint: string;
+  sequence: number;
+}
+
 /** The idempotency key of one sequence. */
-export function keyOf({ fingerprint, sequence }: { fingerprint: string; sequence: number }): string {
+export function keyOf({ fingerprint, sequence }: SequenceKey): string {
   return `asmx-${fingerprint}-${sequence}`;
 }
 
@@ -33,7 +39,7 @@ export async function readDedup(context: JobContext, fingerprint: string, retent
   return (await read(context, fingerprint)) ?? begin(context, fingerprint, retentionDays);
 }
 
-/** Notes that somebody is given the definite answer: from here on the same request may be meant anew. Only the first time counts. */
+/** Notes that a request is given the definite answer: from here on the same request may be meant anew. Only the first time counts. */
 export async function noteAnswered(context: JobContext, fingerprint: string, { sequence }: DedupRecord): Promise<void> {
   const conditions = [is('sequence', sequence), isAbsent('answeredAt')];
   await context.table.update(dedupKey(fingerprint), { set: { answeredAt: context.now() } }, conditions);

@@ -3,6 +3,7 @@ import middy from '@middy/core';
 import type { ALBResult, APIGatewayProxyResult, Context } from 'aws-lambda';
 import type { HttpAnswer } from '../shared/asmx-server/exchange.ts';
 import { type HttpEvent, isFromLoadBalancer, toBalancerResult, toResult } from '../shared/asmx-server/gateway.ts';
+import { signingPrincipal } from '../shared/caller/principal.ts';
 import { openProvider } from '../shared/dispatch/provider.ts';
 import { readEnv } from '../shared/env/env.ts';
 import { openJobContext } from '../shared/job/context.ts';
@@ -28,7 +29,7 @@ const endpoint: Endpoint = {
   repeatWindow: env.ASMX_REPEAT_WINDOW_SECONDS * 1000,
   logger,
 };
-const tokens = env.ASMX_TOKENS === 'own' ? 'own' : { passThroughFor: env.ASMX_CALLER };
+const tokens = env.ASMX_TOKENS === 'own' ? 'own' : { passThroughFor: signingPrincipal(env.ASMX_CALLER) };
 
 /** The drop-in CustomSend endpoint, behind the REST API or a load balancer. Deadlines are our own: middy would leave a call open. */
 export const handler = middy<HttpEvent, APIGatewayProxyResult | ALBResult>({ timeoutEarlyInMillis: 0 }).handler(

@@ -10,19 +10,19 @@ import { phonesOf } from '../shared/message/message.ts';
 import { parallel } from '../shared/parallel.ts';
 import type { Dialect } from '../shared/settings.ts';
 
-/** One call of a job: what became of it, what the provider answered to it, if that is known, and whom it was for. */
+/** One call of a job: its outcome, the provider's answer if that is known, and its phones. */
 export interface Part {
   batch: Pick<BatchItem, 'state' | 'reason'>;
   root: CustomSendReturn | undefined;
   phones: readonly string[];
 }
 
-/** An answer of this service's own: nothing was sent, or nobody knows. */
+/** An answer of this service's own: nothing was sent, or it is not known whether it was. */
 export function faild(message: string, errorPhones = ''): CustomSendReturn {
   return { RetCode: 'Faild', Message: message, CommonJobID: '', SpecialJobIDs: '', TotalSendCount: 0, ErrorPhones: errorPhones };
 }
 
-/** The answer to a request, from what the table holds of its job: so the same request gets the same answer. */
+/** The answer to a request, from what the table holds of its job: so the same request always gets the same answer. */
 export async function answerOf(context: JobContext, dialect: Dialect, { job, batches }: JobWithBatches): Promise<CustomSendReturn> {
   const answers = await readAnswers(context, batches);
   const parts = await parallel(batches, async (batch): Promise<Part> => {
@@ -98,7 +98,7 @@ function doubtsOf(parts: readonly Part[], jobId: string): string[] {
   if (parts.length === 0) return [];
   const phones = parts.flatMap((part) => part.phones);
   const working = parts.some(({ batch }) => batch.state !== 'unknown');
-  const state = working ? 'is still being sent' : 'may have been sent, nobody knows';
+  const state = working ? 'is still being sent' : 'may have been sent, its outcome is unknown';
   return [`${jobId} ${state}: do NOT send again to ${phones.length} phones: ${phones.join(';')}`];
 }
 

@@ -7,18 +7,21 @@ import { decodeContent, encodeContent, splitEntries } from '../shared/message/en
 import type { Message, Payload } from '../shared/message/message.ts';
 import { parsePattern } from '../shared/message/pattern.ts';
 import { isMobilePhone, normalisePhone } from '../shared/message/phone.ts';
-import { splitIntoBatches, TooLargeError } from '../shared/send-request/batching.ts';
-import type { SendRules } from '../shared/send-request/check-request.ts';
+import { signatureProblems } from '../shared/message/signature-rule.ts';
+import { problemOfText, withLineFeeds } from '../shared/message/text.ts';
+import { splitAudience } from '../shared/send-request/batcher.ts';
+import { TooLargeError } from '../shared/send-request/batching.ts';
+import type { Audience, SendRules } from '../shared/send-request/check-request.ts';
 
 /** A request as a job has it. Written by the dialect it gives the very strings that the caller sent. */
 export interface Contents {
   message: Message;
-  payload: Payload;
+  audience: Audience;
   removed: Removed[];
   protocol: Protocol;
 }
 
-/** A request is sent while its caller waits, so it may take so many calls and no more. */
+/** A request is sent while its caller waits, so it takes this many calls at most. */
 const MOST_CALLS = 4;
 /** A job keeps these with itself, in one item (UTF-16 code units). */
 const LONGEST = { Pattern: 10_000, DefaultDetail: 10_000, PostFixNumber: 100, SendTime: 100 } as const;
@@ -35,6 +38,7 @@ const REFUSALS = {
   'phone-twice': (first: number, second: number) => `The same number stands in Phones at ${first} and at ${second}.`,
   'phone-not-allowed': () => 'This stage sends only to the phones on its list, and not all of these are on it.',
   'damaged-text': (name: string) => `${name} holds U+FFFD: its bytes were not in the charset that was declared.`,
+  'signature-not-allowed': (place: string, detail: string) => `${place}: ${detail}`,
   'cannot-be-encoded': (detail: string) => detail,
 } as const;
 
@@ -62,20 +66,21 @@ export function readContents(rules: SendRules, call: CustomSendCall): Contents {
   for (const [name, most] of Object.entries(LONGEST)) {
     if (call[name as keyof typeof LONGEST].length > most) refuse('too-long', name, most);
   }
-  for (const [name, value] of Object.entries(call)) if (String(value).includes('\ufffd')) refuse('damaged-text', name);
+  checkTexts(call);
   const protocol = bindingOf(rules, call);
   const { phones, text } = splitPhones(rules, call.Phones);
   const most = MOST_CALLS * rules.limits.phonesPerCall;
   if (phones.length > most) refuse('too-many-phones', most);
   checkAllowed(rules, phones);
   checkLengths(rules, call);
+  checkSignatures(rules, call);
   const structured = text === undefined ? readStructured(rules, call) : undefined;
   if (structured) return { ...structured, protocol };
   checkTwice(phones);
   const trailingSeparator = call.Phones.endsWith(rules.dialect.recipientSeparator);
   return {
     message: { form: 'strings', pattern: call.Pattern, defaultDetail: call.DefaultDetail, trailingSeparator },
-    payload: { form: 'strings', phones, details: call.Details, text },
+    audience: { form: 'strings', phones, details: call.Details, text },
     removed: [],
     protocol,
   };
@@ -84,7 +89,7 @@ export function readContents(rules: SendRules, call: CustomSendCall): Contents {
 /** Cuts the contents into calls, few enough to be made while the caller waits. @throws Refused */
 export function batchContents(
   batching: BatchingSnapshot,
-  { message, payload }: Contents,
+  { message, audience }: Contents,
   { SmsType, PostFixNumber }: CustomSendCall,
 ): Payload[] {
   const batches = cut();
@@ -93,11 +98,20 @@ export function batchContents(
 
   function cut(): Payload[] {
     try {
-      return splitIntoBatches(batching, { message, smsType: SmsType, postFixNumber: PostFixNumber }, payload);
+      return splitAudience(batching, { message, smsType: SmsType, postFixNumber: PostFixNumber }, audience);
     } catch (error) {
       if (error instanceof TooLargeError) return refuse('does-not-fit');
       throw error;
     }
+  }
+}
+
+/** What is the trace of a damage or cannot arrive is refused by name, as in a request in JSON. */
+function checkTexts(call: CustomSendCall): void {
+  for (const [name, value] of Object.entries(call)) {
+    const problem = problemOfText(withLineFeeds(String(value)));
+    if (problem?.code === 'replacement-character') refuse('damaged-text', name);
+    if (problem) refuse('cannot-be-encoded', `${name}: ${problem.detail}`);
   }
 }
 
@@ -131,11 +145,13 @@ function readStructured({ dialect, limits }: SendRules, call: CustomSendCall): O
     pattern: call.Pattern,
     defaultDetail: defaultDetail.length > 0 ? defaultDetail : undefined,
     recipients: input,
+    personalise: 'provider',
+    allowEmpty: true,
   });
   if (checked.problems.length > 0) return undefined;
   return {
     message: { form: 'structured', pattern: call.Pattern, defaultDetail },
-    payload: { form: 'structured', recipients: checked.recipients },
+    audience: { form: 'structured', recipients: checked.recipients },
     removed: checked.removed,
   };
 }
@@ -148,6 +164,13 @@ function checkAllowed({ limits }: SendRules, phones: readonly string[]): void {
 }
 
 /** Only a confirmed dialect says what the texts are. */
+/** Signatures 【...】 that the caller may use. */
+function checkSignatures({ limits }: SendRules, { Pattern, DefaultDetail, Details }: CustomSendCall): void {
+  const values = [['DefaultDetail', DefaultDetail] as const, ['Details', Details] as const];
+  const [problem] = signatureProblems(limits.signatures, { pattern: Pattern, values });
+  if (problem) refuse('signature-not-allowed', problem.place === 'pattern' ? 'Pattern' : problem.place, problem.detail);
+}
+
 function checkLengths({ dialect, limits }: SendRules, call: CustomSendCall): void {
   const { parts, problems } = parsePattern(call.Pattern);
   if (!dialect.confirmed || problems.length > 0) return;

@@ -7,9 +7,10 @@ import type { CustomSendCall, CustomSendReturn } from '../shared/customsend/call
 import { apiAddressOf } from '../shared/problem/api-address.ts';
 import { ProblemError } from '../shared/problem/problem.ts';
 import { answerDocument } from './document.ts';
-import { type CallRequest, type Endpoint, sendOnce } from './endpoint.ts';
+import type { CallRequest, Endpoint } from './endpoint.ts';
 import { faild } from './job-answer.ts';
 import { isServicePath } from './routes.ts';
+import { sendOnce } from './send-once.ts';
 import { findCaller } from './tokens.ts';
 
 /** The endpoint, and whose tokens its callers bring: this product's own, or the provider's, with whose the jobs then are. */

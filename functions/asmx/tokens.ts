@@ -1,4 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
+import { signingPrincipal } from '../shared/caller/principal.ts';
 import { isAbsent, isPresent } from '../shared/dynamodb/conditions.ts';
 import { type Key, tokenKey } from '../shared/dynamodb/keys.ts';
 import type { JobContext } from '../shared/job/context.ts';
@@ -18,7 +19,7 @@ interface TokenItem extends Key {
 export async function makeToken({ table, now }: Pick<JobContext, 'table' | 'now'>, caller: string): Promise<{ token: string; id: string }> {
   const token = `sms_${randomBytes(24).toString('base64url')}`;
   const id = idOf(token);
-  await table.put<TokenItem>({ ...tokenKey(id), caller, madeAt: now() }, [isAbsent('pk')]);
+  await table.put<TokenItem>({ ...tokenKey(id), caller: signingPrincipal(caller), madeAt: now() }, [isAbsent('pk')]);
   return { token, id };
 }
 

@@ -6,6 +6,6 @@ export const sandboxEnv = z.object({
   LEDGER_TABLE_NAME: z.string().check(z.minLength(1)),
   DIALECT: dialectSchemaJson,
   /** `carry-out`: a front stands before the function that resets, cuts and silences. `refuse`: deployed, those phones are refused by name. */
-  CONNECTION_FATES: z.enum(['carry-out', 'refuse']),
+  CONNECTION_SCENARIOS: z.enum(['carry-out', 'refuse']),
 });
 export type SandboxEnv = z.output<typeof sandboxEnv>;

@@ -30,7 +30,7 @@ const decompress = promisify(gunzip);
 /** An item may have 400 KB. */
 const PART_BYTES = 350 * 1024;
 
-/** What one page may cost: its queries, each for more calls than the one before, as nobody knows how many messages a call holds. */
+/** What one page may cost: its queries, each for more calls than the one before, since a call may hold one message or thousands. */
 const CALLS_PER_QUERY = [2, 8, 32, 128, 512, 2_048];
 
 const LEDGER = 'LEDGER';

@@ -7,12 +7,12 @@ import type { SandboxEnv } from './env.ts';
 import type { JobIds } from './job-ids.ts';
 import type { Ledger } from './ledger.ts';
 import { faild, takeCall } from './receipt.ts';
-import { writeFated } from './scenario-answer.ts';
-import { connectionFateOf, scenarioOf } from './scenarios.ts';
+import { writeScenario } from './scenario-answer.ts';
+import { connectionScenarioOf, scenarioOf } from './scenarios.ts';
 
 /** What the stand-in provider works with; clock, waiting and ids come in. */
 export interface Sandbox {
-  env: Pick<SandboxEnv, 'DIALECT' | 'CONNECTION_FATES'>;
+  env: Pick<SandboxEnv, 'DIALECT' | 'CONNECTION_SCENARIOS'>;
   ledger: Ledger;
   jobIds: JobIds;
   now: () => Date;
@@ -32,17 +32,17 @@ export async function answerRequest(sandbox: Sandbox, request: HttpRequest): Pro
 async function answerCall({ env, ledger, jobIds, now, wait }: Sandbox, call: ReceivedCall, reply: Reply): Promise<HttpAnswer> {
   if (!call.Token || call.Token.startsWith('bad')) return writeReturn(reply, faild('Token无效').root);
   const phones = splitEntries(env.DIALECT, call.Phones ?? '');
-  const impossible = env.CONNECTION_FATES === 'refuse' ? connectionFateOf(phones) : undefined;
+  const impossible = env.CONNECTION_SCENARIOS === 'refuse' ? connectionScenarioOf(phones) : undefined;
   if (impossible) {
     const reason = `${maskPhone(impossible.phone)} (${impossible.meaning}) only works where a front carries it out`;
     return writeReturn(reply, faild(reason).root);
   }
   const scenario = scenarioOf(phones);
-  if (scenario && !scenario.accepted) return writeFated(scenario, reply, faild('').root);
+  if (scenario && !scenario.accepted) return writeScenario(scenario, reply, faild('').root);
   const { root, messages } = takeCall(call, env.DIALECT, jobIds);
   if (messages.length === 0) return writeReturn(reply, root);
   await ledger.write(messages, now(), call.SendTime ?? '');
   if (!scenario) return writeReturn(reply, root);
   if (scenario.answer === 'late') await wait(LATE_BY_MS);
-  return writeFated(scenario, reply, root);
+  return writeScenario(scenario, reply, root);
 }

@@ -25,7 +25,7 @@ const PHONES_PER_CALL = 10_000;
 const CHARACTERS_PER_MESSAGE = 1_000;
 
 /**
- * Takes a call: reads the recipients by the dialect, puts malformed phones in ErrorPhones and renders everybody else's text.
+ * Takes a call: reads the recipients by the dialect, puts malformed phones in ErrorPhones and renders the texts of all others.
  * Recipients of DefaultDetail belong to the CommonJobID, those with a detail of their own to one SpecialJobID.
  */
 export function takeCall(call: ReceivedCall, dialect: Dialect, jobIds: JobIds): Receipt {

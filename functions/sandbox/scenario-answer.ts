@@ -7,7 +7,7 @@ import type { Scenario } from './scenarios.ts';
 const GBK_MESSAGE = Buffer.from('cce1bdbbb3c9b9a6', 'hex');
 
 /** The answer as the scenario wants it; the connection's scenarios are left to the front, by a header that it takes off again. */
-export function writeFated(scenario: Scenario, reply: Reply, root: CustomSendReturn): HttpAnswer {
+export function writeScenario(scenario: Scenario, reply: Reply, root: CustomSendReturn): HttpAnswer {
   switch (scenario.answer) {
     case 'faild':
       return writeReturn(reply, { ...root, RetCode: 'Faild', Message: '整批失败' });

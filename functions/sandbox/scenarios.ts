@@ -1,4 +1,4 @@
-/** What becomes of a call that contains a magic phone, beside or instead of the usual answer. */
+/** How the sandbox treats a call that contains a magic phone. */
 export interface Scenario {
   phone: string;
   /** Whether the call's messages are in the ledger. */
@@ -6,12 +6,12 @@ export interface Scenario {
   /** Scenarios of the connection are carried out by the front before the function; deployed there is none. */
   connection?: 'reset' | 'silence' | 'close-port';
   /** The answer; left out, the usual one. */
-  answer?: (typeof FATE_ANSWERS)[number];
+  answer?: (typeof SCENARIO_ANSWERS)[number];
   /** For people. */
   meaning: string;
 }
 
-const FATE_ANSWERS = [
+const SCENARIO_ANSWERS = [
   'faild',
   'html-500',
   'cut-off',
@@ -53,7 +53,7 @@ export function scenarioOf(phones: readonly string[]): Scenario | undefined {
 }
 
 /** The first magic phone whose scenario only a front can carry out. */
-export function connectionFateOf(phones: readonly string[]): Scenario | undefined {
+export function connectionScenarioOf(phones: readonly string[]): Scenario | undefined {
   const present = new Set(phones);
   return SCENARIOS.find(({ phone, connection }) => connection !== undefined && present.has(phone));
 }

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { callerSettingsSchema } from './caller/caller-settings.ts';
 import { quietHoursSchema } from './quiet-hours/quiet-hours.ts';
 
 /** How recipients become Details and Phones (provider.md). Until it is `confirmed`, it has not been tried on the stage's provider. */
@@ -29,7 +30,11 @@ export const limitsSchema = z.strictObject({
   allowedPhones: z.nullable(z.array(z.string())),
   /** How long jobs and idempotency keys are kept after they were due, in days. */
   retentionDays: z.int().check(z.positive()),
+  /** Calls that one job may take, which is many where each recipient has a text of its own; `null`: as many as there are. */
+  callsPerJob: z.nullable(z.int().check(z.positive())),
   /** When messages of which type are not sent. */
   quietHours: quietHoursSchema,
+  /** What single callers may do; none is limited further where it is absent. */
+  callers: z.optional(z.array(callerSettingsSchema)),
 });
 export type Limits = z.output<typeof limitsSchema>;

@@ -8,5 +8,6 @@ export const uploadsEnv = z.object({
   ...filesEnv,
   PROVIDER_PROTOCOL: providerEnv.PROVIDER_PROTOCOL,
   DIALECT: providerEnv.DIALECT,
+  PROVIDER_TIME_ZONE: providerEnv.PROVIDER_TIME_ZONE,
 });
 export type UploadsEnv = z.output<typeof uploadsEnv>;

@@ -6,6 +6,7 @@ import { openFailureCounter } from '../shared/metrics.ts';
 import { openDispatchQueue } from '../shared/queues/dispatch-queue.ts';
 import { fileTaskSchema, openFilesQueue } from '../shared/queues/files-queue.ts';
 import { queueHandler } from '../shared/queues/queue-handler.ts';
+import { dailyLimitsOf } from '../shared/send-request/caller-rules.ts';
 import { uploadsEnv } from './env.ts';
 import { splitFile } from './split-file.ts';
 import { writeExport } from './write-export.ts';
@@ -20,7 +21,7 @@ const files = {
   bucket: openBucket(env.FILES_BUCKET),
   tasks: openFilesQueue(env.FILES_QUEUE_URL),
   dispatchQueue: openDispatchQueue(env.DISPATCH_QUEUE_URL),
-  dailyLimit: env.LIMITS.maxRecipientsPerDay,
+  dailyLimitsOf: (caller: string) => dailyLimitsOf({ limits: env.LIMITS, providerZone: env.PROVIDER_TIME_ZONE }, caller),
 };
 
 /** A message -> a file of recipients is read into batches, or the results of a job are written into a file. */

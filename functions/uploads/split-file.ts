@@ -7,17 +7,16 @@ import { refuse, releasePreparing, saveProgress, seal, type TakenJob, takePrepar
 import type { FileProgress, JobFile } from '../shared/job/items.ts';
 import { putPayload } from '../shared/job/payload.ts';
 import { queueJob } from '../shared/job/queue-batches.ts';
-import { takeFromDay } from '../shared/job/quota.ts';
+import { type DailyLimits, describeReached, takeFromDay } from '../shared/job/quota.ts';
 import { isSendable } from '../shared/job/states.ts';
 import { recipientCount } from '../shared/message/message.ts';
 import { segmentsOf } from '../shared/message/payload-segments.ts';
 import { parallel } from '../shared/parallel.ts';
 import type { DispatchQueue } from '../shared/queues/dispatch-queue.ts';
 import type { FilesQueue } from '../shared/queues/files-queue.ts';
-import { type FileBatch, Recipients } from './file-batches.ts';
-import { type Block, readBlocks } from './read-blocks.ts';
-import { readLines } from './read-lines.ts';
-import { RefusedFile } from './refused-file.ts';
+import { type FileBatch, FileRecipients } from '../shared/recipient-file/file-recipients.ts';
+import { type FileFound, readLines } from '../shared/recipient-file/read-lines.ts';
+import { RefusedFile } from '../shared/recipient-file/refused-file.ts';
 
 /** What reading a file needs. */
 export interface SplitFileDeps {
@@ -25,8 +24,8 @@ export interface SplitFileDeps {
   bucket: Pick<Bucket, 'read'>;
   tasks: FilesQueue;
   dispatchQueue: DispatchQueue;
-  /** Recipients that may be accepted in a day, over all callers. */
-  dailyLimit: number | null;
+  /** Limits of the day for jobs of a caller. */
+  dailyLimitsOf: (caller: string) => DailyLimits;
 }
 
 /** Batches that are written between two notes of the progress: what a crash costs at most. */
@@ -72,7 +71,8 @@ type Ending = 'sealed' | 'continued' | 'left';
 
 class Run {
   readonly #deps: SplitFileDeps;
-  readonly #recipients: Recipients;
+  readonly #recipients: FileRecipients;
+  readonly #found: FileFound = {};
   /** As the table has it. */
   #job: TakenJob;
   #bytesRead = 0;
@@ -81,7 +81,7 @@ class Run {
   constructor(deps: SplitFileDeps, job: TakenJob) {
     this.#deps = deps;
     this.#job = job;
-    this.#recipients = new Recipients(job);
+    this.#recipients = new FileRecipients(job);
     this.#savedAt = deps.context.now();
   }
 
@@ -89,8 +89,11 @@ class Run {
     const { context } = this.#deps;
     const object = await this.#open();
     if (!object) return 'left';
-    const blocks = this.#measured(readBlocks(object.bytes));
-    for await (const lines of readLines(formatOf(this.#job.file.uploadId), blocks, Recipients.fieldsOf(this.#job))) {
+    const rules = this.#recipients.lineRules(formatOf(this.#job.file.uploadId));
+    const measure = (bytes: number) => {
+      this.#bytesRead = bytes;
+    };
+    for await (const lines of readLines(object.bytes, rules, this.#found, measure)) {
       for (const line of lines) this.#recipients.add(line);
       const late = context.now() >= until;
       const due = late || this.#recipients.readyCount >= BATCHES_A_STEP || context.now() - this.#savedAt >= SIGN_OF_LIFE;
@@ -107,7 +110,11 @@ class Run {
     const { batches, recipients } = this.#job.file.progress;
     const progress = { ...this.#recipients.progress, bytesRead: this.#bytesRead, batches, recipients };
     const refusal = { code, detail: message, ...(line !== undefined && { line }) };
-    await refuse(this.#deps.context, this.#job, { ...this.#job.file, progress, refusal });
+    await refuse(this.#deps.context, this.#job, { ...this.#job.file, found: this.#foundSoFar(), progress, refusal });
+  }
+
+  #foundSoFar(): FileFound {
+    return { ...this.#found, firstTexts: this.#recipients.firstTexts };
   }
 
   /** Opens the object, always the same one: the first run pins its content. */
@@ -119,13 +126,6 @@ class Run {
     if (object.size > LARGEST_FILE) throw new RefusedFile('file-too-large', `A file has ${LARGEST_FILE} bytes at most.`);
     if (etag !== undefined) return object;
     return (await this.#save({ ...this.#job.file, etag: object.etag, bytesTotal: object.size })) ? object : undefined;
-  }
-
-  async *#measured(blocks: AsyncIterable<Block>): AsyncGenerator<Block> {
-    for await (const block of blocks) {
-      this.#bytesRead += block.bytes.length;
-      yield block;
-    }
   }
 
   /** Writes the batches that are complete, and notes how far it has come. @returns whether the job is still this run's */
@@ -146,7 +146,7 @@ class Run {
       ...(written ? { batches: written.number, recipients: written.recipientsSoFar } : { batches: known, recipients }),
     };
     const further = progress.lines >= file.progress.lines ? progress : file.progress;
-    return this.#save({ ...file, progress: further, idleRuns: written ? 0 : file.idleRuns });
+    return this.#save({ ...file, found: this.#foundSoFar(), progress: further, idleRuns: written ? 0 : file.idleRuns });
   }
 
   async #write({ number, payload }: FileBatch): Promise<void> {
@@ -166,16 +166,15 @@ class Run {
   }
 
   async #seal(): Promise<Ending> {
-    const { context, dailyLimit } = this.#deps;
+    const { context, dailyLimitsOf } = this.#deps;
     const { badLines, recipients } = this.#recipients.progress;
     if (this.#recipients.isRefused) {
       throw new RefusedFile('bad-lines', `${badLines.count} line(s) cannot be sent to; nothing was sent.`, badLines.first[0]?.line);
     }
     if (recipients === 0) throw new RefusedFile('recipients-empty', 'The file has no recipient that can be sent to.');
     if (!this.#job.file.counted) {
-      if (!(await takeFromDay(context, recipients, dailyLimit))) {
-        throw new RefusedFile('daily-limit-reached', "The day's limit of recipients leaves no room for this file. Nothing was sent.");
-      }
+      const reached = await takeFromDay(context, recipients, dailyLimitsOf(this.#job.caller));
+      if (reached) throw new RefusedFile('daily-limit-reached', describeReached(reached));
       if (!(await this.#save({ ...this.#job.file, counted: true }))) return 'left';
     }
     return (await seal(context, this.#job, this.#job.file)) ? 'sealed' : 'left';

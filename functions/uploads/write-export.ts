@@ -13,7 +13,7 @@ export interface Exporter {
   bucket: Pick<Bucket, 'write'>;
 }
 
-const COLUMNS = ['phone', 'outcome', 'batch', 'try', 'code', 'reason', 'commonJobId', 'text'] as const;
+const COLUMNS = ['phone', 'reference', 'outcome', 'batch', 'try', 'code', 'reason', 'commonJobId', 'text'] as const;
 /** Batches that are read at once. */
 const WIDTH = 20;
 /** By it spreadsheets know that a file is in UTF-8. */

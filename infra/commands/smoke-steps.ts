@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Answer, SignedClient } from './signed-client.ts';
 
 /** Looks at something again and again until it is as it should be, so long (milliseconds). */
-const PATIENCE = 120_000;
+const TIME_LIMIT = 120_000;
 /** A batch can be settled two minutes after its claim. */
 const UNTIL_SETTLED = 180_000;
 /** The sandbox answers 503 for it, so its batch becomes unknown. */
@@ -75,12 +75,12 @@ class Steps {
 
   /** The job once this holds. */
   async until(jobId: string, holds: (job: Job) => boolean): Promise<Job> {
-    const end = Date.now() + PATIENCE;
+    const end = Date.now() + TIME_LIMIT;
     for (;;) {
       const answer = await this.#ask('GET', `/v1/jobs/${jobId}`);
       expectStatus(answer, 200);
       if (holds(answer.body as Job)) return answer.body as Job;
-      if (Date.now() > end) throw new Error(`after ${PATIENCE / 1_000} s: ${JSON.stringify(answer.body)}`);
+      if (Date.now() > end) throw new Error(`after ${TIME_LIMIT / 1_000} s: ${JSON.stringify(answer.body)}`);
       await sleep(500);
     }
   }
@@ -118,7 +118,7 @@ class Steps {
   async exportResults(download: typeof fetch): Promise<void> {
     const path = `/v1/jobs/${this.#file?.jobId}/export`;
     expectStatus(await this.#ask('POST', path), 202);
-    for (const end = Date.now() + PATIENCE; Date.now() < end; await sleep(500)) {
+    for (const end = Date.now() + TIME_LIMIT; Date.now() < end; await sleep(500)) {
       const answer = await this.#ask('GET', path);
       if (answer.status === 202) continue;
       expectStatus(answer, 303);
@@ -133,7 +133,7 @@ class Steps {
     const decision = { as: 'rejected', why: 'smoke test', batches: [{ batch: 1, try: 1 }] };
     for (const end = Date.now() + UNTIL_SETTLED; Date.now() < end; await sleep(2_000)) {
       const answer = await this.#ask('POST', `/v1/jobs/${jobId}/settle`, decision);
-      if (answer.body.type === 'urn:sms:problem:too-early') continue;
+      if (answer.body.code === 'too-early') continue;
       expectStatus(answer, 200);
       await this.sent(jobId);
       return;

@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
+import { AUTHORIZATIONS } from '../../functions/shared/caller/gateway-identity.ts';
 import { PROTOCOLS } from '../../functions/shared/customsend/call.ts';
-import { quietHoursSchemaJson, readEnv } from '../../functions/shared/env/env.ts';
+import { callersSchemaJson, jsonOf, quietHoursSchemaJson, readEnv } from '../../functions/shared/env/env.ts';
 import { API_FUNCTION_TIMEOUT, SEND_BY } from '../../functions/shared/job/deadlines.ts';
 import { normalisePhone } from '../../functions/shared/message/phone.ts';
 import { isLoopback } from '../loopback.ts';
@@ -32,6 +33,11 @@ const words = z.pipe(
   z.transform((text: string): string[] => text.split(',').map((word) => word.trim())),
 );
 
+/** Who signs with the key that is there by default. */
+export const LOCAL_USER = 'arn:aws:iam::000000000000:user/local';
+
+const accessKeysJson = jsonOf(z.array(z.strictObject({ id: z.string(), secret: z.string(), principal: z.string() })));
+
 /** The environment of `npm start`. What has no default here is as in the stage `dev`. */
 const variables = z.object({
   /** 0 = any free port, here and below. */
@@ -48,7 +54,11 @@ const variables = z.object({
   MAX_CONCURRENT_CALLS: z.optional(whole(1, 1_000)),
   CALLS_PER_SECOND: z.optional(z.coerce.number(rate).check(z.positive(rate))),
   PHONES_PER_CALL: z.optional(whole(1, 1_000_000)),
+  /** Calls that one job may take, which is many where each recipient has a text of its own. */
+  CALLS_PER_JOB: z.optional(whole(1, 1_000_000)),
   MAX_RECIPIENTS_PER_DAY: z.optional(whole(1, 1_000_000_000)),
+  /** Whether the provider's way of filling in fields counts as tried; unconfirmed is how a first deploy begins. */
+  DIALECT: z._default(z.enum(['confirmed', 'unconfirmed'], { error: 'must be confirmed or unconfirmed' }), 'confirmed'),
   /** Whose tokens the callers of the drop-in endpoint bring: this product's, or the provider's, which go on to it. */
   ASMX_TOKENS: z._default(z.enum(['own', 'pass-through'], { error: 'must be own or pass-through' }), 'pass-through'),
   /** The same drop-in request, so many seconds after its definite answer, gets that answer; 0 = it is sent again. */
@@ -59,10 +69,22 @@ const variables = z.object({
   QUIET_HOURS: z.optional(quietHoursSchemaJson),
   /** Sources of events from which requests are taken. */
   EVENT_SOURCES: z._default(words, ['crm']),
+  /** How callers are known: not at all, by signatures with the ACCESS_KEYS, by tokens of JWT_ISSUER, or by keys of this product. */
+  AUTH: z._default(z.enum(AUTHORIZATIONS, { error: `must be one of ${AUTHORIZATIONS.join(', ')}` }), 'none'),
+  /** JSON: [{"id":"local","secret":"local","principal":"arn:aws:iam::000000000000:user/local"}], which is also the default. */
+  ACCESS_KEYS: z._default(accessKeysJson, [{ id: 'local', secret: 'local', principal: LOCAL_USER }]),
+  JWT_ISSUER: z.optional(z.url({ protocol: /^https?$/, error: 'must be an http or https address' })),
+  JWT_AUDIENCE: z.optional(z.string()),
+  /** JSON: [{"principal":"key:crm","scopes":["send"],"perSecond":5}], as `callers` of a stage; without it the local user may do everything. */
+  CALLERS: z.optional(callersSchemaJson),
   DATA_DIR: z._default(z.string(), '.local'),
 });
 
 const settingsSchema = variables.check(
+  z.refine(({ AUTH, JWT_ISSUER, JWT_AUDIENCE }) => AUTH !== 'jwt' || (JWT_ISSUER !== undefined && JWT_AUDIENCE !== undefined), {
+    path: ['JWT_ISSUER'],
+    error: 'must be set with JWT_AUDIENCE where AUTH is jwt',
+  }),
   z.refine(({ PROVIDER_URL: url, ALLOWED_PHONES }) => url === undefined || isLoopback(url) || ALLOWED_PHONES !== undefined, {
     path: ['ALLOWED_PHONES'],
     error: 'must be set for a provider elsewhere: the only phones, between commas, that may be sent to',

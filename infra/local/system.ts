@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { createGateway, serveGateway } from './api-gateway/gateway.ts';
+import { admitAll, createAuthorization } from './api-gateway/authorization.ts';
+import { apiSettings, createGateway, serveGateway } from './api-gateway/gateway.ts';
 import { openPort, type Port } from './aws-endpoint/port.ts';
 import { Clock, startTicking } from './clock/clock.ts';
 import { clockContextOf } from './clock/clock-context.ts';
@@ -8,12 +9,13 @@ import { withClock } from './clock/clock-page.ts';
 import { openWakeTimes } from './clock/job-wake-times.ts';
 import { loadAssembly } from './cloudformation/assembly.ts';
 import { kindsAt } from './cloudformation/resource-types.ts';
-import { type Assembly, type Resource, resolveTemplate, SANDBOX, type Template } from './cloudformation/template.ts';
+import { type Assembly, PROVIDER, type Resource, resolveTemplate, type Template } from './cloudformation/template.ts';
 import { startDynalite } from './dynamodb/dynalite-engine.ts';
 import { createTables } from './dynamodb/tables.ts';
 import { type EventEngines, startEventEngines } from './event-bridge/event-engines.ts';
 import { readEventRules } from './event-bridge/event-rules.ts';
 import { readRules, timedRules } from './event-bridge/rate-rules.ts';
+import { openFronts, startIam } from './iam/start-iam.ts';
 import { readMappings } from './lambda/event-source-mappings.ts';
 import { logTo } from './lambda/function-log.ts';
 import { functionSpec } from './lambda/function-spec.ts';
@@ -91,8 +93,12 @@ async function start(settings: LocalSettings, options: Options, closers: Closer[
   closers.push(() => sandboxPort.close());
   const { dynamoDb, queues, state } = await step('tables, queues and files are open', startEngines(dataDir, show, closers));
   const clock = new Clock(state);
+  const fronts = await openFronts(closers);
   const assembly = options.assembly ?? (await step('the stack is built', loadAssembly(settings)));
-  const resources = resolveTemplate(placed(assembly.template, sandboxPort.address), kindsAt(queues.endpoint));
+  const resources = resolveTemplate(
+    withProvider(assembly.template, settings.PROVIDER_URL ?? `${sandboxPort.address}/Services.asmx`),
+    kindsAt(fronts.SQS.address),
+  );
   await createTables(dynamoDb, resources);
   await createQueues(queues.endpoint, resources);
   createBuckets(queues, resources);
@@ -106,14 +112,15 @@ async function start(settings: LocalSettings, options: Options, closers: Closer[
     rules: readEventRules(resources),
   });
   closers.push(() => events.stop());
-  const environment = {
-    AWS_ENDPOINT_URL_DYNAMODB: dynamoDb,
-    AWS_ENDPOINT_URL_EVENTBRIDGE: events.eventBridge,
-    AWS_ENDPOINT_URL_S3: queues.endpoint,
-    AWS_ENDPOINT_URL_SCHEDULER: events.scheduler,
-    AWS_ENDPOINT_URL_SECRETS_MANAGER: secretsManager.address,
-    AWS_ENDPOINT_URL_SQS: queues.endpoint,
+  const services = {
+    DYNAMODB: dynamoDb,
+    EVENTBRIDGE: events.eventBridge,
+    S3: queues.endpoint,
+    SCHEDULER: events.scheduler,
+    SECRETS_MANAGER: secretsManager.address,
+    SQS: queues.endpoint,
   };
+  const environment = await startIam(fronts, resources, services);
   const run = async (resource: Resource): Promise<[logicalId: string, running: RunningFunction]> => {
     const spec = functionSpec(resource, assembly.assets, environment);
     const running = await RunningFunction.start(spec, logTo(join(dataDir, 'logs'), spec.functionName, show), clock);
@@ -141,8 +148,8 @@ async function allOrNone<Result>(works: readonly Promise<Result>[]): Promise<Res
   return Promise.all(works);
 }
 
-/** The template with the address at which the sandbox is. */
-const placed = (template: Template, sandbox: string): Template => JSON.parse(JSON.stringify(template).replaceAll(SANDBOX, sandbox));
+/** The template with the address at which the provider is. */
+const withProvider = (template: Template, url: string): Template => JSON.parse(JSON.stringify(template).replaceAll(PROVIDER, url));
 
 const refsOf = (resources: readonly Resource[], kind: string): string[] =>
   resources.filter(({ type }) => type === kind).map(({ ref }) => ref);
@@ -178,7 +185,8 @@ interface Parts {
 function wake(parts: Parts, settings: LocalSettings, options: Options, closers: Closer[]): void {
   const { resources, functions, dynamoDb, queues, clock, events, apiPort, sandboxPort } = parts;
   const { show = () => undefined, sweepEveryMs, redeliverAfter } = options;
-  const gateway = createGateway(resources, functions, clock.now);
+  const authorize = createAuthorization(apiSettings(resources), settings.ACCESS_KEYS, clock.now);
+  const gateway = createGateway(resources, functions, clock.now, authorize);
   const mappings = readMappings(resources, functions);
   const rules = timedRules(readRules(resources, functions), clock.now, show, sweepEveryMs);
   const polling = startPolling(mappings, { engine: queues, redeliverAfter, show });
@@ -186,6 +194,7 @@ function wake(parts: Parts, settings: LocalSettings, options: Options, closers: 
   const firstWake = openWakeTimes(resources, dynamoDb);
   const context = clockContextOf({ clock, events, rules, mappings, polling, queues, functions, firstWake });
   serveGateway(apiPort, withClock(gateway, context), settings.STAGE_PATH);
-  serveSandbox(sandboxPort, gateway);
+  // The provider knows its own callers by their token.
+  serveSandbox(sandboxPort, createGateway(resources, functions, clock.now, admitAll));
   closers.push(startTicking(context.timed, clock));
 }

@@ -34,6 +34,7 @@ afterAll(() => engine.stop());
 const request = (caller: string, query: ApiRequest['query'] = {}, jobId = ''): ApiRequest => ({
   ...{
     caller,
+    scopes: ['send', 'read'],
     owns: [],
     query,
     jobId,

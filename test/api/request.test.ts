@@ -11,6 +11,7 @@ function signedBy(userArn: string | null): APIGatewayProxyEvent {
 
 const owner = 'arn:aws:iam::123456789012:role/orders';
 const iam = {
+  LIMITS: {},
   AUTHORIZATION: 'iam' as const,
   EVENT_SOURCES: [
     { account: '111111111111', source: 'shop', owner },
@@ -20,7 +21,7 @@ const iam = {
   ],
 };
 
-const route = { route: {}, parameters: {} };
+const route = { route: { needs: [] }, parameters: {} };
 
 it('owns what the sources ask for that name it as their owner', () => {
   const ownedBy = (userArn: string) => readRequest(signedBy(userArn), route, iam, 0).owns;

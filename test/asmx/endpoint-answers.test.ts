@@ -75,7 +75,7 @@ describe('what old callers send, and what they are answered', () => {
     expect(first).toMatchObject({
       status: 200,
       retCode: 'Faild',
-      message: expect.stringMatching(/^job_\w{26} may have been sent, nobody knows: do NOT send again/),
+      message: expect.stringMatching(/^job_\w{26} may have been sent, its outcome is unknown: do NOT send again/),
     });
     const before = calls.length;
     expect((await soap11(envelope('soap11', custom(parameters({ Token: 'throw' }))))).message).toBe(first.message);

@@ -82,11 +82,14 @@ test('repeated after the client has given up: it joins the call that is still op
   expect(system.provider.calls).toHaveLength(1);
 });
 
-test('unknown: the same request joins it for ever, until somebody settles it', async () => {
+test('unknown: the same request joins it for ever, until a person settles it', async () => {
   system.provider.next(acceptedThenReset);
   const first = await ask(system.rest, one);
   const job = await onlyJob(system);
-  expect(first).toMatchObject({ RetCode: 'Faild', Message: expect.stringContaining(`${job.jobId} may have been sent, nobody knows`) });
+  expect(first).toMatchObject({
+    RetCode: 'Faild',
+    Message: expect.stringContaining(`${job.jobId} may have been sent, its outcome is unknown`),
+  });
   expect(first.Message).toContain('do NOT send again');
   system.pass(40 * 24 * 3_600_000 * 0.7);
   await sweepAll();
@@ -97,7 +100,7 @@ test('unknown: the same request joins it for ever, until somebody settles it', a
   const settled = await settle(system.rest.context, job, { jobId: job.jobId, batch: 1, try: 1, as: 'rejected', by: 'me', why: 'the bill' });
   expect(settled.kind).toBe('settled');
   system.pass(1);
-  // Nobody has been told yet: the first to ask is, and may then decide.
+  // No request was given the answer yet: the first that asks is, and its caller may then decide.
   expect(await ask(system.rest, one)).toMatchObject({ RetCode: 'Faild', Message: expect.not.stringContaining('do NOT') });
   expect(system.provider.calls).toHaveLength(1);
   system.pass(1);
@@ -125,22 +128,25 @@ test('the winner dies with the answer in its hands: the same request gets it, an
   await Promise.all([probe.stop(), dying.stop()]);
 });
 
-test.each(['before', 'after'] as const)('the winner dies %s its call: nobody sends again, and the same request hears so', async (when) => {
-  const worker = await startWorker(system.harness, { at: 'provider', when, by: 'death' });
-  const client = system.join(worker.addresses);
-  const first = ask(client, one, { within: 2_500 }).catch(() => undefined);
-  const joined = worker.interrupted.then(() => ask(system.rest, one, { within: 300 }));
-  expect(await joined).toMatchObject({ RetCode: 'Faild', Message: expect.stringContaining('is still being sent: do NOT send again') });
-  system.pass(LEASE + LEASE_GRACE + 61_000);
-  await sweepAll();
-  expect(await ask(system.rest, one)).toMatchObject({ RetCode: 'Faild', Message: expect.stringContaining('may have been sent') });
-  expect(system.provider.calls).toHaveLength(when === 'after' ? 1 : 0);
-  await first;
-  client.close();
-  await worker.stop();
-});
+test.each(['before', 'after'] as const)(
+  'the winner dies %s its call: nothing is sent again, and the same request is told so',
+  async (when) => {
+    const worker = await startWorker(system.harness, { at: 'provider', when, by: 'death' });
+    const client = system.join(worker.addresses);
+    const first = ask(client, one, { within: 2_500 }).catch(() => undefined);
+    const joined = worker.interrupted.then(() => ask(system.rest, one, { within: 300 }));
+    expect(await joined).toMatchObject({ RetCode: 'Faild', Message: expect.stringContaining('is still being sent: do NOT send again') });
+    system.pass(LEASE + LEASE_GRACE + 61_000);
+    await sweepAll();
+    expect(await ask(system.rest, one)).toMatchObject({ RetCode: 'Faild', Message: expect.stringContaining('may have been sent') });
+    expect(system.provider.calls).toHaveLength(when === 'after' ? 1 : 0);
+    await first;
+    client.close();
+    await worker.stop();
+  },
+);
 
-test('the winner dies before it claims: the same request closes what nobody will send, and is sent', async () => {
+test('the winner dies before it claims: the same request closes the batch that expired, and is sent', async () => {
   const job = await waitingJob();
   system.pass(10_000);
   expect(await ask(system.rest, one)).toMatchObject({ RetCode: 'Sucess' });

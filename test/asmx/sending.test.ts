@@ -33,7 +33,7 @@ test('a token that is passed through: used for this job, kept nowhere, and never
   system.pass(SETTLE_AFTER + 1_000);
   const decision = { jobId: job.jobId, batch: 1, try: 1, as: 'resend' as const, by: 'me', why: 'not in the bill' };
   expect((await settle(system.rest.context, job, decision)).kind).toBe('not-unknown');
-  // Even if it waited for whatever reason, nobody but the request itself could send it.
+  // Even if it waited, only the request itself could send it.
   await table.update(batchKey(job.jobId, 1), { set: { state: 'waiting' } }, [is('sk', batchKey(job.jobId, 1).sk)]);
   await table.update(jobKey(job.jobId), { set: { status: 'queued', notAfter: system.rest.context.now() + 3_600_000 } }, [is('sk', 'JOB')]);
   await system.rest.dispatchQueue.send([{ jobId: job.jobId, batch: 1, try: 1 }]);
@@ -84,7 +84,7 @@ test('several calls: accepted, refused, unknown and wrong numbers in one answer'
       .join(''),
   });
   expect(answer.Message).toContain(
-    `${job.jobId} may have been sent, nobody knows: do NOT send again to 2 phones: ${phonesIn('unknown').join(';')}`,
+    `${job.jobId} may have been sent, its outcome is unknown: do NOT send again to 2 phones: ${phonesIn('unknown').join(';')}`,
   );
   expect(job.counts).toMatchObject({ accepted: 2, rejected: 2, unknown: 2 });
 });

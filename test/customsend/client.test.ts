@@ -115,7 +115,7 @@ describe('no answer', () => {
     expect(await sendTo((socket) => socket.resetAndDestroy())).toBe('unknown connection-lost null');
   });
 
-  test('is repeated by nobody, and ends the connection', async () => {
+  test('is never repeated, and ends the connection', async () => {
     const server = await answering(() => {});
     const client = clientOf(server.url, { timeoutMs: 60 });
     await client.send(CALL);

@@ -94,8 +94,21 @@ it.each([
   ['HEAD', '/CustomSend', 500],
   ['GET', '/', 500],
   ['POST', '/', 500],
-])('%s %s is nobody’s: %i as HTML', (method, path, status) => {
+])('%s %s belongs to no protocol: %i as HTML', (method, path, status) => {
   expect(factsOf({ ...get(query), method, path })).toEqual({ status, type: 'text/html; charset=utf-8' });
+});
+
+it.each(['gzip', 'GZIP', ' deflate', 'br', 'x'])('refuses Content-Encoding %s by name, on every binding', (encoding) => {
+  const headers = { 'content-encoding': encoding };
+  for (const request of [post(query), get(query), { ...post(query), path: '' }]) {
+    const refused = factsOf({ ...request, headers: { ...request.headers, ...headers } });
+    expect(refused).toMatchObject({ status: 415, type: 'text/html; charset=utf-8' });
+    expect(String(answerLikeEcho({ ...request, headers: { ...request.headers, ...headers } }).body)).toContain(
+      encoding.trim().toLowerCase(),
+    );
+  }
+  const plain = { ...post(query), headers: { ...post(query).headers, 'content-encoding': 'identity' } };
+  expect(factsOf(plain)).toEqual(echo('d'));
 });
 
 it('keeps the limits of ASP.NET', () => {

@@ -25,7 +25,7 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 
-test('a certificate that nobody vouches for: not sent', async () => {
+test('a certificate of an unknown authority: not sent', async () => {
   expect(await clientOf(url).send(CALL)).toMatchObject({ kind: 'not-sent', code: 'tls', httpStatus: null });
   expect(requests).toBe(0);
 });

@@ -120,7 +120,7 @@ test('dev calls the sandbox behind its own API with SigV4, and may call nothing 
   const [api] = resourcesOf(stage(dev), 'AWS::ApiGateway::RestApi').map(([id]) => id);
   expect(PROVIDER_AUTH).toBe('iam');
   expect(PROVIDER_URL).toBe(`https://${api}.execute-api.Region.URLSuffix/dev/sandbox/Services.asmx`);
-  expect(environmentOf(stage(dev), functionOf(stage(dev), 'sandbox')).CONNECTION_FATES).toBe('refuse');
+  expect(environmentOf(stage(dev), functionOf(stage(dev), 'sandbox')).CONNECTION_SCENARIOS).toBe('refuse');
   const allowed = JSON.stringify(resourcesOf(stage(dev), 'AWS::IAM::Policy')).match(/\/dev\/[^"]*/g);
   expect([...new Set(allowed)]).toEqual([
     '/dev/POST/sandbox/Services.asmx',

@@ -134,9 +134,13 @@ export function settings(DATA_DIR: string, more: Partial<LocalSettings> = {}): L
     PROVIDER_TIMEOUT_MS: 1_000,
     MAX_CONCURRENT_CALLS: 4,
     PHONES_PER_CALL: 500,
+    CALLS_PER_JOB: 10_000,
+    DIALECT: 'confirmed',
     EVENT_SOURCES: [],
     ASMX_TOKENS: 'pass-through',
     ASMX_REPEAT_WINDOW: 0,
+    AUTH: 'none',
+    ACCESS_KEYS: [],
     DATA_DIR,
     ...more,
   };

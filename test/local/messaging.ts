@@ -23,6 +23,7 @@ exports.handler = async (event, context) => {
       case 'throw': throw new Error('on purpose');
       case 'hang': for (;;) {}
       case 'again': await again(body); break;
+      case 'slower': await new Promise((done) => setTimeout(done, 1_500)); break;
       case 'slow': await new Promise((done) => setTimeout(done, 200));
     }
   }

@@ -43,8 +43,9 @@ describe('an accepted request', () => {
     let accepted = 0;
     fc.assert(
       fc.property(dialects, requests, (dialect, input) => {
-        const { problems, recipients, removed } = checkStructured(dialect, limits, input);
+        const { problems, recipients: routed, removed } = checkStructured(dialect, limits, { ...input, personalise: 'provider' });
         if (problems.length > 0) return;
+        const recipients = routed.map(({ recipient }) => recipient);
         accepted += 1;
         const defaultDetail = input.defaultDetail ?? [];
         const content = encodeContent(dialect, { pattern: input.pattern, defaultDetail, recipients });

@@ -14,7 +14,7 @@ await createLedgerTable(client, 'Ledger');
 const environment = {
   LEDGER_TABLE_NAME: 'Ledger',
   DIALECT: JSON.stringify(DIALECT),
-  CONNECTION_FATES: 'carry-out',
+  CONNECTION_SCENARIOS: 'carry-out',
   AWS_REGION: 'local',
   AWS_ACCESS_KEY_ID: 'local',
   AWS_SECRET_ACCESS_KEY: 'local',
@@ -104,8 +104,8 @@ it('answers every route of the gateway', async () => {
 
 it('does not start with an environment that does not fit, and says why', async () => {
   const { DIALECT: _, ...less } = environment;
-  const [error] = await once(start({ ...less, CONNECTION_FATES: 'other' }), 'error');
-  expect((error as Error).message).toMatch(/DIALECT.*CONNECTION_FATES/);
+  const [error] = await once(start({ ...less, CONNECTION_SCENARIOS: 'other' }), 'error');
+  expect((error as Error).message).toMatch(/DIALECT.*CONNECTION_SCENARIOS/);
 });
 
 it('reads headers in any case, the path behind a stage or a prefix, and text bodies', () => {

@@ -22,7 +22,7 @@ beforeEach(async () => {
   ledger = createLedger(client, name);
   waited = [];
   const wait = async (milliseconds: number) => void waited.push(milliseconds);
-  const env = { DIALECT, CONNECTION_FATES: 'carry-out' } as const;
+  const env = { DIALECT, CONNECTION_SCENARIOS: 'carry-out' } as const;
   sandbox = { env, ledger, jobIds: createJobIds(() => NOW.getTime(), Math.random), now: () => NOW, wait };
 });
 afterAll(async () => {
@@ -144,7 +144,7 @@ describe('a magic phone', () => {
   });
 
   it('of the connection is refused by name where there is no front', async () => {
-    sandbox = { ...sandbox, env: { DIALECT, CONNECTION_FATES: 'refuse' } };
+    sandbox = { ...sandbox, env: { DIALECT, CONNECTION_SCENARIOS: 'refuse' } };
     for (const ending of ['02', '03', '07']) {
       const root = rootOf(await send({ Phones: `${THIRD};199000000${ending}` }));
       expect(root).toMatchObject({ RetCode: 'Faild', ...NOTHING, Message: expect.stringContaining(`199****00${ending}`) });

@@ -5,7 +5,8 @@ import { QUERY_BYTES_LIMIT, requestBytes } from '../../functions/shared/customse
 import type { Payload } from '../../functions/shared/message/message.ts';
 import { phonesOf } from '../../functions/shared/message/message.ts';
 import { writeCall } from '../../functions/shared/message/write-call.ts';
-import { type BatchingRules, type Shared, splitIntoBatches, TooLargeError } from '../../functions/shared/send-request/batching.ts';
+import { splitAudience } from '../../functions/shared/send-request/batcher.ts';
+import { type BatchingRules, type Shared, TooLargeError } from '../../functions/shared/send-request/batching.ts';
 import { dialect, phone, phones } from '../support/job-context.ts';
 
 const batching: BatchingRules = { dialect, protocol: 'http-post', phonesPerCall: 500, requestBytes: 4_096 };
@@ -31,6 +32,12 @@ function bytesOf(rules: BatchingRules, shared: Shared, payload: Payload): number
   return requestBytes(rules.protocol, call);
 }
 
+/** Batches of recipients whose fields the provider fills in, or of strings. */
+function splitIntoBatches(rules: BatchingRules, shared: Shared, payload: Payload): Payload[] {
+  if (payload.form === 'strings') return splitAudience(rules, shared, payload);
+  return splitAudience(rules, shared, { form: 'structured', recipients: payload.recipients.map((recipient) => ({ recipient })) });
+}
+
 const sizes = (batches: readonly Payload[]) => batches.map((batch) => phonesOf(batch).length);
 const listOf = (details: readonly (readonly string[] | null)[]): Payload => ({
   form: 'structured',
@@ -51,7 +58,7 @@ describe('where a job is cut', () => {
     for (const batch of batches) expect(Buffer.byteLength(JSON.stringify(batch))).toBeLessThan(300_000);
   });
 
-  const detail = fc.option(fc.array(fc.string({ unit: fc.constantFrom('a', '张', '<', '&', '😀', '%', ' ', '\r') }), { maxLength: 3 }), {
+  const detail = fc.option(fc.array(fc.string({ unit: fc.constantFrom('1', '张', '<', '&', '😀', '%', ' ', '\n') }), { maxLength: 3 }), {
     nil: null,
   });
 
@@ -107,6 +114,80 @@ describe('what fits into no call', () => {
     const unconfirmed = { ...dialect, confirmed: false };
     expect(() => splitIntoBatches({ ...batching, requestBytes: 1_000_000, dialect: unconfirmed }, strings, payload)).toThrow(
       new TooLargeError(0),
+    );
+  });
+});
+
+describe('batches that are filled side by side', () => {
+  const many = { ...batching, phonesPerCall: 2 };
+  const routed = (index: number, detail: string | null, text?: string) => ({
+    recipient: { phone: phone(index), detail: detail === null ? null : [detail] },
+    text,
+  });
+
+  test('recipients of the very same finished text share calls, without Details', () => {
+    const recipients = ['b', 'a', 'b', 'a', 'b'].map((text, index) => routed(index, text, text));
+    const batches = splitAudience(many, structured, { form: 'structured', recipients });
+    const shown = batches.map((batch) => [batch.form === 'rendered' && batch.text, phonesOf(batch)]);
+    expect(shown).toEqual([
+      ['b', [phone(0), phone(2)]],
+      ['a', [phone(1), phone(3)]],
+      ['b', [phone(4)]],
+    ]);
+    expect(batches.map((batch) => writeCall(dialect, structured, batch, 't'))).toMatchObject([
+      { Pattern: 'b', DefaultDetail: '', Details: '', Phones: `${phone(0)};${phone(2)};` },
+      { Pattern: 'a' },
+      { Pattern: 'b' },
+    ]);
+  });
+
+  test('what the provider fills in and what is finished here are not mixed', () => {
+    const recipients = [routed(0, 'x'), routed(1, 'y,z', 'y,z'), routed(2, 'w')];
+    const batches = splitAudience(many, structured, { form: 'structured', recipients });
+    expect(batches.map((batch) => [batch.form, phonesOf(batch)])).toEqual([
+      ['structured', [phone(0), phone(2)]],
+      ['rendered', [phone(1)]],
+    ]);
+  });
+
+  test.each(PROTOCOLS)('%s: markup goes out over SOAP, in calls of its own, and the rest as ever', (protocol) => {
+    const recipients = [routed(0, '<b>'), routed(1, 'x'), routed(2, '&#65;'), routed(3, 'y', '<i>'), routed(4, 'z')];
+    const batches = splitAudience({ ...many, protocol }, structured, { form: 'structured', recipients });
+    const form = protocol.startsWith('http');
+    expect(batches.map((batch) => [batch.protocol, phonesOf(batch)])).toEqual(
+      form
+        ? [
+            ['soap11', [phone(0), phone(2)]],
+            [undefined, [phone(1), phone(4)]],
+            ['soap11', [phone(3)]],
+          ]
+        : [
+            [undefined, [phone(0), phone(1)]],
+            [undefined, [phone(2), phone(4)]],
+            [undefined, [phone(3)]],
+          ],
+    );
+  });
+
+  test('a finished text is written so that braces stay braces', () => {
+    const [batch] = splitAudience(many, structured, { form: 'structured', recipients: [routed(0, 'x', 'a{0}}')] });
+    expect(writeCall(dialect, structured, batch as Payload, 't').Pattern).toBe('a{{0}}}}');
+  });
+
+  test('however many texts there are, every recipient is in one batch, and every request fits', () => {
+    const texts = fc.array(fc.constantFrom('', '短', '长'.repeat(40), '<b>', 'a,b'), { maxLength: 80 });
+    fc.assert(
+      fc.property(texts, fc.constantFrom(...PROTOCOLS), (all, protocol) => {
+        const rules = { ...batching, protocol, requestBytes: 1_500, phonesPerCall: 7 };
+        const recipients = all.map((text, index) => routed(index, 'x', text === '' ? undefined : text));
+        const batches = splitAudience(rules, structured, { form: 'structured', recipients });
+        expect(batches.flatMap(phonesOf).toSorted()).toEqual(phones(all.length));
+        for (const batch of batches) {
+          expect(bytesOf({ ...rules, protocol: batch.protocol ?? protocol }, structured, batch)).toBeLessThanOrEqual(limitOf(rules));
+          expect(phonesOf(batch).length).toBeLessThanOrEqual(7);
+        }
+      }),
+      { numRuns: 60 },
     );
   });
 });

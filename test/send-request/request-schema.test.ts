@@ -17,7 +17,10 @@ function wrong(body: unknown): [place: string, code: string][] {
 describe('the two forms of a body', () => {
   test('each has its defaults', () => {
     const errors = { problems: [], furtherProblems: 0 };
-    expect(parseBody(structured)).toEqual({ body: { ...structured, smsType: 1, postFixNumber: '' }, errors });
+    expect(parseBody(structured)).toEqual({
+      body: { ...structured, smsType: 1, postFixNumber: '', personalise: 'auto', allowEmpty: false },
+      errors,
+    });
     const inStrings = { ...strings, smsType: 1, postFixNumber: '', defaultDetail: '', details: '' };
     expect(parseBody(strings)).toEqual({ body: inStrings, errors });
   });

@@ -22,6 +22,7 @@ import { engines, freshTable } from './dynamodb.ts';
 export const dialect: Dialect = { confirmed: true, recipientSeparator: ';', fieldSeparator: ',', trailingSeparator: true };
 export const limits: Limits = {
   phonesPerCall: 2,
+  callsPerJob: null,
   charactersPerMessage: 500,
   requestBytes: 4 * 1024 * 1024,
   maxConcurrentCalls: 60,

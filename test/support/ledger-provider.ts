@@ -5,7 +5,7 @@ import { buffer } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createJobIds } from '../../functions/sandbox/job-ids.ts';
 import { faild, takeCall } from '../../functions/sandbox/receipt.ts';
-import { writeFated } from '../../functions/sandbox/scenario-answer.ts';
+import { writeScenario } from '../../functions/sandbox/scenario-answer.ts';
 import type { Scenario } from '../../functions/sandbox/scenarios.ts';
 import type { HttpRequest } from '../../functions/shared/asmx-server/exchange.ts';
 import { readRequest } from '../../functions/shared/asmx-server/read-request.ts';
@@ -80,7 +80,7 @@ export async function startLedgerProvider(options: ProviderOptions): Promise<Led
       ).shouldKeepAlive = false;
     // The caller may have the answer before this side learns that it is out: the call counts as closed from here on.
     open.delete(response);
-    const { status, headers, body } = writeFated({ phone: '', meaning: '', ...doing, connection: undefined }, reply, root);
+    const { status, headers, body } = writeScenario({ phone: '', meaning: '', ...doing, connection: undefined }, reply, root);
     response.writeHead(status, headers).end(body);
   };
   const server = createServer((incoming, response) => void answer(incoming, response).catch(() => response.destroy()));

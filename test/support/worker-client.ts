@@ -171,6 +171,7 @@ export function apiRequest(request: Partial<Pick<ApiRequest, 'jobId'>> & { heade
   const { jobId = '', headers = {}, body } = request;
   return {
     caller: 'caller',
+    scopes: ['send', 'read'],
     owns: [],
     jobId,
     query: {},

@@ -22,10 +22,10 @@ const exporter = () => ({ context: uploads.context(), bucket: uploads.bucket() }
 const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
 
 /** What these routes work with; none of them calls the provider. */
-function openApi(): Pick<Api, 'context' | 'rules' | 'files' | 'logger'> {
+function openApi(): Pick<Api, 'context' | 'rules' | 'files' | 'logger' | 'callLimits'> {
   const place = { bucket: uploads.bucketName, region: 'us-east-1', endpoint: uploads.endpoint };
   const files = { presigner: createPresigner(place, Date.now, credentials), tasks: uploads.deps().tasks };
-  return { context: uploads.context(), rules, files, logger: console };
+  return { context: uploads.context(), rules, files, logger: console, callLimits: rules.limits };
 }
 
 async function ask(
@@ -35,6 +35,7 @@ async function ask(
   const whole: ApiRequest = {
     ...{
       caller: CALLER,
+      scopes: ['send', 'read'],
       owns: [],
       jobId: '',
       query: {},
@@ -111,7 +112,7 @@ describe('a job from an uploaded file', () => {
     expect(await problems({ ...orderOf(uploadId), recipients: [phone(0)] })).toEqual([['recipients', 'forms-mixed']]);
     expect(await problems(orderOf('../secret'))).toEqual([['recipientsFrom.uploadId', 'invalid-format']]);
     expect(await problems({ ...orderOf(uploadId), pattern: '{' })).toEqual([['pattern', 'pattern-brace']]);
-    expect(await problems({ ...orderOf(uploadId), pattern: '<b>{0}' })).toEqual([['pattern', 'markup']]);
+    expect(await problems({ ...orderOf(uploadId), pattern: '\u0001{0}' })).toEqual([['pattern', 'control-character']]);
     expect(await problems({ ...orderOf(uploadId), defaultDetail: ['a', 'b'] })).toEqual([['defaultDetail', 'field-surplus']]);
     expect((await ask(createFromFile, post(orderOf(uploadId), ''))).body.code).toBe('idempotency-key-missing');
     expect((await ask(createUpload, post({ format: 'xlsx', size: 1 }))).body.errors).toMatchObject([{ place: 'format' }]);
@@ -139,7 +140,7 @@ describe('an export', () => {
   }
 
   it('says what became of every recipient, and is there at an address once it is ready', async () => {
-    const content = `phone,0\n${phone(0)},张三\n${phone(1)},"=1+""1"""\n${phone(2)},c\n`;
+    const content = `phone,0,reference\n${phone(0)},张三,B-17\n${phone(1)},"=1+""1""",\n${phone(2)},c,\n`;
     const { job } = await uploads.split(content, { pattern: '【云】{0}' });
     const { jobId } = job;
     await settle(jobId, 1, 'accepted', { errorPhones: 1, code: 'accepted' }, `${phone(1)};`);
@@ -164,10 +165,10 @@ describe('an export', () => {
     const rejected = 'The provider named the number in ErrorPhones.';
     expect(Buffer.from(await answer.arrayBuffer()).toString()).toBe(
       [
-        '\ufeffphone,outcome,batch,try,code,reason,commonJobId,text',
-        `${phone(0)},accepted,1,1,accepted,,91,【云】张三`,
-        `${phone(1)},rejected,1,1,accepted,${rejected},91,"【云】=1+""1"""`,
-        `${phone(2)},pending,2,1,,,,【云】c`,
+        '\ufeffphone,reference,outcome,batch,try,code,reason,commonJobId,text',
+        `${phone(0)},B-17,accepted,1,1,accepted,,91,【云】张三`,
+        `${phone(1)},,rejected,1,1,number-refused,${rejected},91,"【云】=1+""1"""`,
+        `${phone(2)},,pending,2,1,,,,【云】c`,
         '',
       ].join('\r\n'),
     );

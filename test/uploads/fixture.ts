@@ -5,14 +5,18 @@ import { join } from 'node:path';
 import { CreateBucketCommand, GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { CreateQueueCommand, ReceiveMessageCommand } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll } from 'vitest';
+import { takeCall } from '../../functions/sandbox/receipt.ts';
 import { jobKey } from '../../functions/shared/dynamodb/keys.ts';
 import { openBucket } from '../../functions/shared/files/bucket.ts';
-import { type FileFormat, newUploadId, uploadKey } from '../../functions/shared/files/names.ts';
+import { type FileEncoding, type FileFormat, newUploadId, uploadKey } from '../../functions/shared/files/names.ts';
 import { readJob } from '../../functions/shared/job/batches.ts';
 import type { JobContext } from '../../functions/shared/job/context.ts';
 import type { BatchItem, JobItem } from '../../functions/shared/job/items.ts';
 import { getPayload } from '../../functions/shared/job/payload.ts';
+import type { DetailInput } from '../../functions/shared/message/detail.ts';
 import type { Payload } from '../../functions/shared/message/message.ts';
+import type { Personalise } from '../../functions/shared/message/personalise.ts';
+import { writeCall } from '../../functions/shared/message/write-call.ts';
 import { openDispatchQueue } from '../../functions/shared/queues/dispatch-queue.ts';
 import { openFilesQueue } from '../../functions/shared/queues/files-queue.ts';
 import { acceptFileRequest } from '../../functions/shared/send-request/accept-file-request.ts';
@@ -47,8 +51,12 @@ export async function* pieces(bytes: AsyncIterable<Uint8Array>, size: number, be
 export interface IncomingFileRequest {
   format?: FileFormat;
   pattern?: string;
-  defaultDetail?: string[];
+  defaultDetail?: DetailInput;
   badLines?: 'refuse' | 'skip';
+  phoneColumn?: string;
+  encoding?: FileEncoding;
+  personalise?: Personalise;
+  allowEmpty?: boolean;
   rules?: SendRules;
 }
 
@@ -78,7 +86,7 @@ export class Uploads {
       bucket: this.bucket(),
       tasks: openFilesQueue(this.#queues.tasks, sqsClient(this.endpoint)),
       dispatchQueue: openDispatchQueue(this.#queues.dispatchQueue, sqsClient(this.endpoint)),
-      dailyLimit: null,
+      dailyLimitsOf: () => ({ zone: 'Asia/Shanghai', limits: [] }),
       ...other,
     };
   }
@@ -89,10 +97,11 @@ export class Uploads {
 
   /** Uploads a file and places a job that names it. */
   async place(content: string | Buffer | undefined, request: IncomingFileRequest = {}): Promise<JobItem> {
-    const { format = 'csv', pattern = '【云】你好{0}', defaultDetail, badLines = 'refuse' } = request;
+    const { format = 'csv', pattern = '【云】你好{0}', defaultDetail, badLines = 'refuse', phoneColumn, encoding } = request;
+    const { personalise, allowEmpty } = request;
     const uploadId = newUploadId(format);
     if (content !== undefined) await this.upload(uploadId, content);
-    const body = { pattern, defaultDetail, recipientsFrom: { uploadId, badLines } };
+    const body = { pattern, defaultDetail, personalise, allowEmpty, recipientsFrom: { uploadId, badLines, phoneColumn, encoding } };
     const { job } = await acceptFileRequest(this.context(), request.rules ?? rules, {
       caller: CALLER,
       key: randomUUID(),
@@ -125,7 +134,7 @@ export class Uploads {
     if (!job) throw new Error(`${jobId} is not there`);
     const { batches = [] } = (await readJob(context, jobId)) ?? {};
     const payloads = await Promise.all(batches.map(({ batch }) => getPayload(context, job, batch)));
-    return { job, batches, recipients: payloads.map(recipientsOf) };
+    return { job, batches, payloads, recipients: payloads.map(recipientsOf), texts: textsOf(job, payloads) };
   }
 
   /** Takes every message that waits in a queue. */
@@ -161,11 +170,23 @@ export interface SplitJob {
   batches: BatchItem[];
   /** By batch. */
   recipients: { phone: string; detail: readonly string[] | null }[][];
+  payloads: Payload[];
+  /** The text that each phone reads, by the calls that its batches become. */
+  texts: Record<string, string>;
 }
 
 function recipientsOf(payload: Payload) {
-  if (payload.form !== 'structured') throw new Error('A file has recipients one by one');
+  if (payload.form === 'strings') throw new Error('A file has recipients one by one');
   return [...payload.recipients];
+}
+
+/** Writes the calls of a job as they go out, and reads them as the sandbox does. */
+function textsOf(job: JobItem, payloads: readonly Payload[]): Record<string, string> {
+  const jobIds = () => '1';
+  const messages = payloads.flatMap((payload) => {
+    return takeCall(writeCall(rules.dialect, job, payload, 'token'), rules.dialect, jobIds).messages;
+  });
+  return Object.fromEntries(messages.map(({ phone, text }) => [phone, text]));
 }
 
 function clean(value: object): unknown {

@@ -1,11 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { OrderedDetail } from '../../functions/shared/message/detail.ts';
+import { phonesOf } from '../../functions/shared/message/message.ts';
+import { Duplicates } from '../../functions/shared/recipient-file/duplicates.ts';
+import type { Line } from '../../functions/shared/recipient-file/file-line.ts';
+import { readLines } from '../../functions/shared/recipient-file/read-lines.ts';
 import { csvRow } from '../../functions/uploads/csv-row.ts';
-import { Duplicates } from '../../functions/uploads/duplicates.ts';
-import type { Line } from '../../functions/uploads/file-line.ts';
-import { readBlocks } from '../../functions/uploads/read-blocks.ts';
-import { readLines } from '../../functions/uploads/read-lines.ts';
-import { phone, rules } from '../support/job-context.ts';
+import { phone, phones, rules } from '../support/job-context.ts';
 import { Uploads } from './fixture.ts';
 
 const uploads = new Uploads();
@@ -17,7 +18,7 @@ describe('bad lines', () => {
     'nobody,b',
     `${phone(1)},"c\nd"`,
     `${phone(2)}`,
-    `${phone(3)},"e;f"`,
+    `${phone(3)},"e"f`,
     `${phone(4)},g`,
     `${phone(0)},other`,
     `${phone(4)},g`,
@@ -25,7 +26,7 @@ describe('bad lines', () => {
   const first = [
     { line: 3, place: 'line 3.phone', code: 'phone-malformed' },
     { line: 6, place: 'line 6', code: 'cells-mismatch' },
-    { line: 7, place: 'line 7.detail[0]', code: 'separator-in-value' },
+    { line: 7, place: 'line 7', code: 'quote-stray' },
     { line: 9, place: 'line 9.phone', code: 'phone-duplicate', detail: expect.stringContaining('line 2') },
   ];
 
@@ -74,16 +75,16 @@ describe('bad lines', () => {
     ]);
   });
 
-  it('are those that the binding cannot carry, also where only a separator makes them so', async () => {
+  it('are none for markup, which goes out over SOAP, also where only a separator makes it', async () => {
     const dialect = { ...rules.dialect, fieldSeparator: '!', recipientSeparator: '?' };
     const content = `phone,0,1\n${phone(0)},a,<b\n${phone(1)},a<,b\n${phone(2)},a,b<\n${phone(3)},< a,b\n`;
-    const { job } = await uploads.split(content, { pattern: '{0}{1}', badLines: 'skip', rules: { ...rules, dialect } });
-    expect(job.file?.progress.badLines.first.map(({ place, code }) => [place, code])).toEqual([
-      ['line 2.detail[1]', 'markup'],
-      ['line 3.detail', 'markup'],
-      ['line 4.detail', 'markup'],
+    const wide = { ...rules, dialect, limits: { ...rules.limits, phonesPerCall: 10 } };
+    const { job, payloads } = await uploads.split(content, { pattern: '{0}{1}', rules: wide });
+    expect(job.status).toBe('queued');
+    expect(payloads.map((payload) => [payload.protocol, phonesOf(payload)])).toEqual([
+      ['soap11', phones(3)],
+      [undefined, [phone(3)]],
     ]);
-    expect(job.recipients).toBe(1);
   });
 
   it('are those that no call can hold, too', async () => {
@@ -107,7 +108,8 @@ describe('lines', () => {
         const wanted: Line[] = [];
         for (const [index, { name, blank, quote }] of records.entries()) {
           text += '\n'.repeat(blank);
-          const input = { phone: phone(index), ...(name !== '' && { detail: [name] }) };
+          const value = name.replaceAll('\r\n', '\n');
+          const input = { phone: phone(index), ...(value.trim() !== '' && { detail: new OrderedDetail([value]) }) };
           wanted.push({ number: text.split('\n').length, input });
           text += `${phone(index)},${quote || /[,"\n\r]/.test(name) ? quoted(name) : name}\n`;
         }
@@ -128,7 +130,7 @@ async function linesOf(bytes: Buffer, cuts: readonly number[]): Promise<Line[]> 
     }
   }
   const lines: Line[] = [];
-  for await (const some of readLines('csv', readBlocks(chunks()), 1)) lines.push(...some);
+  for await (const some of readLines(chunks(), { format: 'csv', fields: 1, names: undefined }, {})) lines.push(...some);
   return lines;
 }
 

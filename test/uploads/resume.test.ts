@@ -115,7 +115,7 @@ describe('a file', () => {
     const tasks = {
       context: uploads.context(),
       dispatchQueue: uploads.deps().dispatchQueue,
-      dailyLimit: null,
+      dailyLimitsOf: () => ({ zone: 'Asia/Shanghai', limits: [] }),
       tasks: uploads.deps().tasks,
     };
     const { bucket } = uploads.deps();
@@ -180,7 +180,7 @@ describe('a file', () => {
     const { jobId } = await uploads.place(fileOf(phones(3)));
     const day = () => 86_400_000 * 40_000;
     const context = uploads.context({ now: day });
-    await splitFile(uploads.deps({ context, dailyLimit: 2 }), jobId, NEVER);
+    await splitFile(uploads.deps({ context, dailyLimitsOf: () => ({ zone: 'Asia/Shanghai', limits: [{ recipients: 2 }] }) }), jobId, NEVER);
     // Long past its expiry by then: read as it lies there.
     expect(await context.table.get<JobItem>(jobKey(jobId))).toMatchObject({
       status: 'refused',

@@ -18,5 +18,5 @@ export function languageOf(acceptLanguage = ''): Language {
   return qualityOf('en', UNNAMED.en) > qualityOf('zh', UNNAMED.zh) ? 'en' : 'zh';
 }
 
-/** Less than any quality but 0 (they have three digits), so that a language nobody named still beats one that is refused. */
+/** Less than any quality but 0 (they have three digits), so that a language that was not named still beats one that is refused. */
 const UNNAMED = { zh: 2e-4, en: 1e-4 };

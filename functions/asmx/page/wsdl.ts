@@ -139,7 +139,7 @@ function bindings(): string[] {
   ];
 }
 
-function service(place: string): string {
+function service(location: string): string {
   const ports = [
     ['Soap', 'soap'],
     ['Soap12', 'soap12'],
@@ -148,7 +148,7 @@ function service(place: string): string {
   ].map(
     ([port, prefix]) => `
     <wsdl:port name="Services${port}" binding="tns:Services${port}">
-      <${prefix}:address location="${place}" />
+      <${prefix}:address location="${location}" />
     </wsdl:port>`,
   );
   return `\n  <wsdl:service name="Services">${ports.join('')}\n  </wsdl:service>`;

@@ -13,7 +13,7 @@ export interface HttpRequest {
   body: Uint8Array;
 }
 
-/** An answer to be sent as it stands. Content-Length is left to its sender. */
+/** An answer to be sent as it stands. Content-Length is left to the transport. */
 export interface HttpAnswer {
   status: number;
   headers: Record<string, string>;

@@ -64,12 +64,12 @@ function toCall(values: Values): Reading {
   return { kind: 'call', call: call as ReceivedCall, reply: 'form' };
 }
 
-/** .NET 4's request validation: the place in a value that could be markup, as its message quotes it. */
+/** .NET 4's request validation: what in a value could be markup, as its message quotes it. */
 function dangerIn(name: string, value: string): string | undefined {
-  const place = value.search(/<[a-zA-Z!/?]|&#/);
-  if (place < 0) return undefined;
-  const start = Math.max(place - 10, 0);
-  const end = Math.min(place + 20, value.length);
+  const at = value.search(/<[a-zA-Z!/?]|&#/);
+  if (at < 0) return undefined;
+  const start = Math.max(at - 10, 0);
+  const end = Math.min(at + 20, value.length);
   return `${name}="${start > 0 ? '...' : ''}${value.slice(start, end)}${end < value.length ? '...' : ''}"`;
 }
 

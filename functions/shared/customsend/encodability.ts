@@ -27,6 +27,11 @@ export function valueProblemsOf(protocol: Protocol, values: Partial<CustomSendCa
   });
 }
 
+/** Whether a binding refuses a text for its markup, so that it has to go out over SOAP. */
+export function isMarkupFor(protocol: Protocol, text: string): boolean {
+  return (protocol === 'http-post' || protocol === 'http-get') && MARKUP.test(text);
+}
+
 /** What ASP.NET's request validation refuses on the form bindings. */
 const MARKUP = /<[a-z!/?]|&#/i;
 

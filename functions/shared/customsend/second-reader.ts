@@ -12,13 +12,16 @@ import { XML_NAMESPACE, XMLNS_NAMESPACE, type XmlElement } from './xml-element.t
 export function seesSame(text: string, element: XmlElement): boolean {
   let nodes: Node[];
   try {
-    nodes = parser.parse(text) as Node[];
+    nodes = parser.parse(text.replace(DECLARATION, '')) as Node[];
   } catch {
     return false;
   }
   const roots = nodes.filter((node) => !(TEXT in node));
   return roots.length === 1 && isSameElement(roots[0] as Node, element, OUTERMOST);
 }
+
+/** The strict reader has judged it, and it holds no content. */
+const DECLARATION = /^<\?xml[ \t\r\n][^>]*\?>/;
 
 const TEXT = '#text';
 const CDATA = '#cdata';

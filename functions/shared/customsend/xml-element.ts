@@ -40,7 +40,10 @@ export function elements(parent: XmlElement): XmlElement[] {
 
 /** The text directly inside an element, as it stands. */
 export function textOf(element: XmlElement): string {
-  return element.children.filter((child) => typeof child === 'string').join('');
+  const { children } = element;
+  const [only] = children;
+  if (children.length === 1 && typeof only === 'string') return only;
+  return children.filter((child) => typeof child === 'string').join('');
 }
 
 function isElement(child: XmlElement | string | null): child is XmlElement {

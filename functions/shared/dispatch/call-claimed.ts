@@ -5,6 +5,7 @@ import { readPreconditions } from '../job/claim.ts';
 import type { JobContext } from '../job/context.ts';
 import type { JobItem, SendingBatch } from '../job/items.ts';
 import { type Recorded, recordOutcome, releaseBatch } from '../job/record.ts';
+import { type Payload, phonesOf } from '../message/message.ts';
 import type { Permit } from './rate-limiter.ts';
 import type { Sender } from './sender.ts';
 
@@ -14,8 +15,8 @@ const ASK_AGAIN = 250;
 /** What the call of a claimed batch takes. */
 export interface ClaimedCall {
   call: CustomSendCall;
-  /** The batch's phones, to count those that the provider names in ErrorPhones. */
-  phones: readonly string[];
+  /** What the call was written from: its phones count those that the provider names in ErrorPhones, and it may have a binding of its own. */
+  payload: Payload;
   /** Given back when the call has ended, whatever happens. */
   permit: Permit;
   /** Epoch milliseconds: until then a table that does not answer is asked again; after it the sweep takes over. */
@@ -31,7 +32,7 @@ export async function callClaimed(
   sender: Pick<Sender, 'context' | 'provider' | 'callLimits' | 'counters'>,
   job: JobItem,
   claimed: SendingBatch,
-  { call, phones, permit, deadline }: ClaimedCall,
+  { call, payload, permit, deadline }: ClaimedCall,
 ): Promise<Recorded | undefined> {
   const { context } = sender;
   const mayStart = withinSendBy(context, claimed);
@@ -44,8 +45,9 @@ export async function callClaimed(
       const [released] = await Promise.all([persist(() => releaseBatch(context, claimed, fresh, hold)), giveBack()]);
       return released;
     }
-    const outcome = await sender.provider.send(call, { beforeFirstByte: mayStart, protocol: job.protocol });
-    const [left] = await Promise.all([persist(() => recordOutcome(context, claimed, fresh ?? job, outcome, phones)), giveBack(outcome)]);
+    const outcome = await sender.provider.send(call, { beforeFirstByte: mayStart, protocol: payload.protocol ?? job.protocol });
+    const record = () => recordOutcome(context, claimed, fresh ?? job, outcome, phonesOf(payload));
+    const [left] = await Promise.all([persist(record), giveBack(outcome)]);
     if (!left && outcome.kind !== 'not-sent') sender.counters.lateAnswers(1);
     return left;
   } catch (error) {

@@ -8,7 +8,6 @@ import { markUnqueued } from '../job/queue-batches.ts';
 import type { Recorded } from '../job/record.ts';
 import { countDown, rollUp } from '../job/rollup.ts';
 import { isSendable } from '../job/states.ts';
-import { phonesOf } from '../message/message.ts';
 import { writeCall } from '../message/write-call.ts';
 import type { Attempt } from '../queues/dispatch-queue.ts';
 import { callClaimed } from './call-claimed.ts';
@@ -69,7 +68,7 @@ async function sendUnlessHeld(sender: Sender, job: JobItem, batch: WaitingBatch,
     await permit.end().catch(() => undefined);
     throw error;
   });
-  if (claimed) return callClaimed(sender, job, claimed, { call, phones: phonesOf(payload), permit, deadline: budget.deadline });
+  if (claimed) return callClaimed(sender, job, claimed, { call, payload, permit, deadline: budget.deadline });
   await permit.end().catch(() => undefined);
   return undefined;
 }

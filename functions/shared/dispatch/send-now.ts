@@ -5,7 +5,7 @@ import { type Created, createSole, type Lookup, lookUpIn, newClaimedBatch, type 
 import { jobIdOf } from '../job/id.ts';
 import type { CreatingJob, DueJob, JobItem, SendingBatch } from '../job/items.ts';
 import { releaseBatch } from '../job/record.ts';
-import { type Payload, phonesOf } from '../message/message.ts';
+import type { Payload } from '../message/message.ts';
 import { writeCall } from '../message/write-call.ts';
 import { callClaimed } from './call-claimed.ts';
 import { type LimiterItem, type Permit, type Refusal, takePermit } from './rate-limiter.ts';
@@ -95,7 +95,7 @@ async function callCreated(
   const left = granted
     ? await callClaimed(sender, job, claimed, {
         call: writeCall(sender.dialect, job, recipients, token),
-        phones: phonesOf(recipients),
+        payload: recipients,
         permit,
         deadline,
       })

@@ -10,10 +10,13 @@
  *   PAY#job#n           PAY        recipients of batch n, gzip, immutable                 create, file
  *   DEDUP#fingerprint   DEDUP      drop-in request -> the sequence of its job             asmx
  *   TOKEN#hash          TOKEN      token of a drop-in caller -> caller                    infra/commands/drop-in-tokens.ts
+ *   APIKEY              keyId      key of a caller over HTTPS: its hash, caller and scopes    api keys
+ *   RATE#caller         RATE       requests of a limited caller in one second             caller rate
  *   EXPORT#job          EXPORT     results asked for as a file, and whether it is there   export
  *   SWITCH#scope        SWITCH     dispatching stopped, for all or one caller             switches
  *   LIMITER             LIMITER    slots, rate and breaker                                rate limiter
  *   DAY#date            DAY        recipients accepted on a day, where limited            create, file
+ *   DAY#date#caller     DAY        the same of one caller, where it is limited               create, file
  *   USAGE#caller#date   USAGE      jobs of a day that are over, summed up                 usage
  *
  *   read                                          by
@@ -53,10 +56,14 @@ export const remainingKey = (jobId: string): Key => ({ pk: `JOB#${jobId}`, sk: '
 export const exportKey = (jobId: string): Key => ({ pk: `EXPORT#${jobId}`, sk: 'EXPORT' });
 export const dedupKey = (fingerprint: string): Key => ({ pk: `DEDUP#${fingerprint}`, sk: 'DEDUP' });
 export const tokenKey = (hash: string): Key => ({ pk: `TOKEN#${hash}`, sk: 'TOKEN' });
+/** Partition of all keys of callers: they are few, and are listed by one query. */
+export const API_KEYS = 'APIKEY';
+export const apiKeyKey = (keyId: string): Key => ({ pk: API_KEYS, sk: keyId });
+export const callerRateKey = (caller: string): Key => ({ pk: `RATE#${caller}`, sk: 'RATE' });
 export const switchKey = (scope: 'all' | `caller#${string}`): Key => ({ pk: `SWITCH#${scope}`, sk: 'SWITCH' });
 
 export const limiterKey: Key = { pk: 'LIMITER', sk: 'LIMITER' };
-export const dayKey = (date: string): Key => ({ pk: `DAY#${date}`, sk: 'DAY' });
+export const dayKey = (date: string, caller?: string): Key => ({ pk: caller === undefined ? `DAY#${date}` : `DAY#${date}#${caller}`, sk: 'DAY' });
 
 /** Range of sort keys that holds all batches and the job itself, in that order. */
 export const JOB_AND_BATCHES = { from: 'B#', to: 'JOB' } as const;

@@ -1,11 +1,14 @@
 import * as z from 'zod/mini';
+import { callerSettingsSchema } from '../caller/caller-settings.ts';
+import { AUTHORIZATIONS } from '../caller/gateway-identity.ts';
+import { jwtSettingsSchema } from '../caller/jwt-settings.ts';
 import { PROTOCOLS } from '../customsend/call.ts';
 import { quietHoursSchema } from '../quiet-hours/quiet-hours.ts';
 import { dialectSchema, limitsSchema } from '../settings.ts';
 import { sourcesSchema } from './event-sources.ts';
 
 /** A setting that is written as JSON in one environment variable. */
-function json<Output>(schema: z.core.$ZodType<Output>) {
+export function jsonOf<Output>(schema: z.core.$ZodType<Output>) {
   const parse = z.transform((text: string, context): unknown => {
     try {
       return JSON.parse(text);
@@ -18,10 +21,13 @@ function json<Output>(schema: z.core.$ZodType<Output>) {
 }
 
 /** The dialect as it is written in an environment variable. */
-export const dialectSchemaJson = json(dialectSchema);
+export const dialectSchemaJson = jsonOf(dialectSchema);
 
 /** Quiet hours as they are written in an environment variable. */
-export const quietHoursSchemaJson = json(quietHoursSchema);
+export const quietHoursSchemaJson = jsonOf(quietHoursSchema);
+
+/** What stages say of single callers, as it is written in an environment variable. */
+export const callersSchemaJson = jsonOf(z.array(callerSettingsSchema));
 
 const milliseconds = z.coerce.number().check(z.int(), z.positive());
 
@@ -55,7 +61,7 @@ export const jobEnv = {
   PUBLISH_EVENTS: z.enum(['yes', 'no']),
   /** Name of the stage, for metrics. */
   STAGE: z.string().check(z.minLength(1)),
-  LIMITS: json(limitsSchema),
+  LIMITS: jsonOf(limitsSchema),
 } as const;
 export type JobEnv = z.output<z.ZodMiniObject<typeof jobEnv>>;
 
@@ -63,7 +69,7 @@ export type JobEnv = z.output<z.ZodMiniObject<typeof jobEnv>>;
 export const queueEnv = { DISPATCH_QUEUE_URL: z.url() } as const;
 
 /** The variables of every function that must know where events with requests may come from. */
-export const eventSourcesEnv = { EVENT_SOURCES: json(sourcesSchema) } as const;
+export const eventSourcesEnv = { EVENT_SOURCES: jsonOf(sourcesSchema) } as const;
 
 /** The variables of the function that makes schedules. */
 export const scheduleEnv = {
@@ -89,8 +95,16 @@ export const runtimeEnv = z.object({
   AWS_ENDPOINT_URL_S3: z.optional(z.url()),
 });
 
-/** How callers are known: by SigV4 when deployed, not at all on 127.0.0.1. */
-export const authorizationEnv = { AUTHORIZATION: z.enum(['iam', 'none']) } as const;
+/** How callers are known. */
+export const authorizationEnv = { AUTHORIZATION: z.enum(AUTHORIZATIONS) } as const;
+
+/** The variables of the function that looks at keys and tokens. */
+export const authorizerEnv = {
+  AUTHORIZATION: z.enum(['jwt', 'key']),
+  TABLE_NAME: z.string().check(z.minLength(1)),
+  /** JSON; `null` where callers bring keys. */
+  JWT: jsonOf(z.nullable(jwtSettingsSchema)),
+} as const;
 
 /**
  * Parses a function's environment by its schema, once, when the function starts.

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { signingPrincipal } from '../caller/principal.ts';
 
 /** Where events with requests to send may come from. */
 export const sourcesSchema = z.array(
@@ -6,7 +7,7 @@ export const sourcesSchema = z.array(
     account: z.string().check(z.regex(/^\d{12}$/)),
     source: z.string().check(z.minLength(1)),
     /** Who over HTTPS may read, cancel and settle what it sends, and whose uploads it may name. */
-    owner: z.optional(z.string().check(z.minLength(1))),
+    owner: z.optional(z.pipe(z.string().check(z.minLength(1)), z.transform(signingPrincipal))),
   }),
 );
 export type EventSources = z.output<typeof sourcesSchema>;

@@ -5,6 +5,10 @@ import { base32 } from '../base32.ts';
 export const FILE_FORMATS = ['csv', 'jsonl'] as const;
 export type FileFormat = (typeof FILE_FORMATS)[number];
 
+/** Encodings in which a file may be written. GBK and GB2312 are parts of GB18030, and read as such. */
+export const FILE_ENCODINGS = ['utf-8', 'utf-16le', 'utf-16be', 'gb18030', 'gbk', 'gb2312'] as const;
+export type FileEncoding = (typeof FILE_ENCODINGS)[number];
+
 /** An upload id says its format, so that nothing has to be stored before the file is there. */
 export const UPLOAD_ID = /^upl_(?:csv|jsonl)_[0-9A-HJKMNP-TV-Z]{26}$/;
 

@@ -31,7 +31,7 @@ import type {
   WaitingBatch,
 } from './items.ts';
 import { inlinePayload, putPayload } from './payload.ts';
-import { returnToDay, takeFromDay } from './quota.ts';
+import { type DailyLimits, type ReachedLimit, returnToDay, takeFromDay } from './quota.ts';
 import { countRecipients } from './states.ts';
 
 /** What a request to send has, wherever its recipients come from. */
@@ -64,8 +64,7 @@ export interface SendRequestHead {
 /** A request to send that has been checked and may become a job. */
 export interface SendRequest extends SendRequestHead {
   removed?: JobItem['removed'];
-  /** Recipients that may be accepted in a day, over all callers. */
-  dailyLimit: number | null;
+  dailyLimits: DailyLimits;
   batches: readonly Payload[];
 }
 
@@ -77,8 +76,8 @@ export type Lookup =
   | { kind: 'conflict' }
   /** Another request is creating the job right now. */
   | { kind: 'creating'; retryAfterSeconds: number }
-  /** The day's limit leaves no room for it. Nothing was created. */
-  | { kind: 'over-limit' }
+  /** A limit of the day leaves no room for it. Nothing was created. */
+  | { kind: 'over-limit'; limit: ReachedLimit }
   /** Its job was never sealed, long ago. */
   | { kind: 'spent' };
 
@@ -115,7 +114,8 @@ export async function createJob(context: JobContext, request: SendRequest, seen?
   if (payload !== undefined) return createSole(context, request, payload, soleBatch(context, request), seen);
   const owned = await ownKey(context, request, seen);
   if (!owned) return lookUp(context, request.caller, request.key, request.hash);
-  if (!(await countOnce(context, request, owned))) return { kind: 'over-limit' };
+  const limit = await countOnce(context, request, owned);
+  if (limit) return { kind: 'over-limit', limit };
   const batches = newBatches(context, request);
   const { jobId, expiresAt } = owned;
   await parallel(request.batches, (one, index) => putPayload(context, jobId, index + 1, one, expiresAt));
@@ -168,7 +168,8 @@ export async function createSole(
   batch: BatchItem,
   seen?: CreatingJob,
 ): Promise<Created | Lookup> {
-  if (!seen?.counted && !(await takeFromDay(context, batch.recipients, request.dailyLimit))) return { kind: 'over-limit' };
+  const limit = seen?.counted ? undefined : await takeFromDay(context, batch.recipients, request.dailyLimits);
+  if (limit) return { kind: 'over-limit', limit };
   const status = batch.state === 'sending' ? 'sending' : sealedStatus(request.time);
   const content = { ...sizeOf([batch]), ...hintOf(request), removed: request.removed, payload, only: toInline(batch) };
   const job = { ...newJob(context, request, status), ...content };
@@ -176,7 +177,7 @@ export async function createSole(
     ? [is('status', 'creating'), is('owner', seen.owner), is('creatingUntil', seen.creatingUntil)]
     : [isGone(context.now())];
   const created = await sealJob(context, request, job as DueJob | ScheduledJob, free);
-  if (!('made' in created) && !seen?.counted) await returnToDay(context, batch.recipients, request.dailyLimit);
+  if (!('made' in created) && !seen?.counted) await returnToDay(context, batch.recipients, request.dailyLimits);
   return created;
 }
 
@@ -222,14 +223,14 @@ async function putCreating(
   return (await context.table.put(item, [isGone(context.now())])) ? item : undefined;
 }
 
-/** Takes the job's recipients out of the day's limit, once, however often its creation is taken over. */
-async function countOnce(context: JobContext, request: SendRequest, owned: CreatingJob): Promise<boolean> {
-  if (owned.counted || request.dailyLimit === null) return true;
+/** Takes the job's recipients out of the day's limits, once, however often its creation is taken over. @returns one that leaves no room */
+async function countOnce(context: JobContext, request: SendRequest, owned: CreatingJob): Promise<ReachedLimit | undefined> {
+  if (owned.counted || request.dailyLimits.limits.length === 0) return undefined;
   const recipients = request.batches.reduce((sum, payload) => sum + recipientCount(payload), 0);
-  const taken = await takeFromDay(context, recipients, request.dailyLimit);
-  const set = taken ? { counted: true } : { creatingUntil: context.now() };
+  const reached = await takeFromDay(context, recipients, request.dailyLimits);
+  const set = reached ? { creatingUntil: context.now() } : { counted: true };
   await context.table.update(jobKey(owned.jobId), { set }, [is('status', 'creating'), is('owner', owned.owner)]);
-  return taken;
+  return reached;
 }
 
 /** A batch that is claimed in the write that creates it. */

@@ -11,7 +11,7 @@ import type { Counts } from './states.ts';
 import { withEntry } from './timeline.ts';
 
 /** Which file an order names, and how it is to be read. */
-export type FileSource = Pick<JobFile, 'uploadId' | 'object' | 'onBadLines' | 'limits'>;
+export type FileSource = Pick<JobFile, 'uploadId' | 'object' | 'onBadLines' | 'limits' | 'reading'>;
 
 /** A job whose file one run, and no other, is reading. */
 export type TakenJob = PreparingJob & { preparedBy: string };

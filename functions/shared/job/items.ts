@@ -1,7 +1,9 @@
 import type { CustomSendReturn, Protocol } from '../customsend/call.ts';
 import type { Key } from '../dynamodb/keys.ts';
+import type { FileEncoding } from '../files/names.ts';
 import type { MessageLimits } from '../message/check-recipient.ts';
 import type { Message } from '../message/message.ts';
+import type { Personalise } from '../message/personalise.ts';
 import type { Problem } from '../problem/field-error.ts';
 import type { Dialect } from '../settings.ts';
 import type { BatchState, Counts, FinalStatus } from './states.ts';
@@ -69,17 +71,41 @@ export interface FileProgress {
   removed: { count: number; places: readonly { place: string; firstPlace: string }[] };
 }
 
+/** How a file is to be read. */
+export interface FileReading {
+  /** Name of the column with the phones; found by itself unless given. */
+  phoneColumn?: string | undefined;
+  /** Found by itself unless given. */
+  encoding?: FileEncoding | undefined;
+  personalise: Personalise;
+  allowEmpty: boolean;
+}
+
+/** How a file turned out to be written. */
+export interface FileFormatFound {
+  encoding?: FileEncoding | undefined;
+  /** Between the cells of a CSV file. */
+  separator?: string | undefined;
+  /** Columns that the pattern does not need. */
+  ignoredColumns?: readonly string[] | undefined;
+  /** The first texts as their recipients will read them. */
+  firstTexts?: readonly string[] | undefined;
+}
+
 /** A file of recipients. Everything that decides where it is cut is fixed here, so that every run cuts it the same. */
 export interface JobFile {
   uploadId: string;
   /** Key of the object in the bucket of files. */
   object: string;
   onBadLines: 'refuse' | 'skip';
+  /** How it is to be read, as its request says. */
+  reading: FileReading;
   snapshot: BatchingSnapshot;
   limits: MessageLimits;
   /** Of the object as the first run found it: every later one reads the same or nothing. */
   etag?: string;
   bytesTotal?: number;
+  found?: FileFormatFound;
   progress: FileProgress;
   /** Its recipients have been taken out of the day's limit. */
   counted?: boolean;

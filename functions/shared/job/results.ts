@@ -16,7 +16,7 @@ export type RecipientOutcome = (typeof RECIPIENT_OUTCOMES)[number];
 /** The code of a recipient whose number the provider named in ErrorPhones; the rest of its batch was accepted. */
 const NUMBER_REFUSED = 'number-refused';
 
-/** A recipient and its outcome. */
+/** A recipient and what became of it. */
 export interface RecipientResult {
   phone: string;
   outcome: RecipientOutcome;
@@ -37,7 +37,7 @@ export interface RecipientResult {
 }
 
 /**
- * Says the outcome of each recipient of a batch, in order.
+ * Says what became of each recipient of a batch, in order.
  * @param answer the provider's to the batch's last call; a phone in its ErrorPhones counts as rejected
  */
 export function resultsOf({ message }: Pick<JobItem, 'message'>) {
@@ -49,12 +49,13 @@ export function resultsOf({ message }: Pick<JobItem, 'message'>) {
       specialJobIds: answer ? splitList(answer.SpecialJobIDs) : undefined,
     };
     const shared = { batch: batch.batch, try: batch.try };
+    const finished = payload.form === 'rendered' ? payload.text : undefined;
     for (const { phone, detail, reference } of recipientsOf(payload)) {
       const isRefused = refused.has(normalised(phone));
       const outcome = outcomeOf(batch, isRefused);
       const reason = isRefused ? 'The provider named the number in ErrorPhones.' : batch.reason;
       const code = isRefused ? NUMBER_REFUSED : batch.code;
-      const text = render(detail);
+      const text = finished ?? render(detail);
       const segments = text === undefined ? undefined : countSegments(text);
       yield { phone, outcome, ...shared, code, reason, detail: detail ?? undefined, reference, text, segments, ...ids };
     }
@@ -76,7 +77,7 @@ function outcomeOf({ state }: BatchItem, refused: boolean): RecipientOutcome {
 }
 
 function recipientsOf(payload: Payload): readonly Recipient[] {
-  return payload.form === 'structured' ? payload.recipients : payload.phones.map((phone) => ({ phone, detail: null }));
+  return payload.form === 'strings' ? payload.phones.map((phone) => ({ phone, detail: null })) : payload.recipients;
 }
 
 function renderer(message: Message): (detail: readonly string[] | null) => string | undefined {

@@ -1,70 +1,100 @@
 import type { Problem } from '../problem/field-error.ts';
 import type { Dialect, Limits } from '../settings.ts';
+import { type DetailInput, readDetail } from './detail.ts';
 import type { Recipient } from './encoded-content.ts';
-import { type ParsedPattern, parsePattern } from './pattern.ts';
+import type { Message } from './message.ts';
+import { type NamedPattern, type ParsedPattern, parseNamedPattern } from './pattern.ts';
+import { createRouter, type DetailPlaces, type Personalise } from './personalise.ts';
 import { normalisePhone } from './phone.ts';
+import { withSignatures } from './signature-rule.ts';
+import { problemOfText, withLineFeeds } from './text.ts';
 
 /** A recipient as callers write it; a text alone is a phone. */
-export type RecipientInput = string | { phone: string; detail?: readonly string[] | undefined; reference?: string | undefined };
+export type RecipientInput = string | { phone: string; detail?: DetailInput | undefined; reference?: string | undefined };
+
+/** What all recipients of a request share. */
+export interface MessageInput {
+  pattern: string;
+  defaultDetail?: DetailInput | undefined;
+  /** `auto` unless given. */
+  personalise?: Personalise | undefined;
+  /** Whether a field without a value may stay empty. */
+  allowEmpty?: boolean | undefined;
+}
+
+/** A recipient that may be sent to. `text`: the finished text, where the provider does not fill it in. */
+export interface RoutedRecipient {
+  recipient: Recipient;
+  text?: string | undefined;
+}
 
 /** What a recipient is held against. Keeps no state, so that a file of any length can go through it line by line. */
 export interface RecipientCheck {
+  message: Message & { form: 'structured' };
   /** What is wrong for all: the pattern, defaultDetail, and the text that they make together. */
   problems: Problem[];
   /** @param place the recipient's own, `recipients[17]`; its phone is `recipients[17].phone` also when it is a text alone. */
-  check(input: RecipientInput, place: string): { recipient: Recipient } | { problems: Problem[] };
+  check(input: RecipientInput, place: string): RoutedRecipient | { problems: Problem[] };
 }
 
 /** The limits that every message is held against. */
-export type MessageLimits = Pick<Limits, 'charactersPerMessage'> & Partial<Pick<Limits, 'allowedPhones'>>;
+export type MessageLimits = Pick<Limits, 'charactersPerMessage'> & Partial<Pick<Limits, 'allowedPhones' | 'callsPerJob'>> & SignatureLimits;
 
-interface Rules {
-  dialect: Dialect;
-  limits: MessageLimits;
-  parsed: ParsedPattern;
+/** The signatures 【...】 of a caller's texts, without the brackets; all are allowed where it is absent. */
+export interface SignatureLimits {
+  signatures?: readonly string[] | undefined;
 }
+
+/** How a detail goes out: its values in the order of the fields, and the finished text if there is one. */
+type CheckedDetail = { values: readonly string[]; text?: string | undefined } | { problems: Problem[] };
 
 /**
  * Prepares the check of single recipients. While the pattern itself is wrong nothing can be said about details, and only
  * phones are checked.
  */
-export function createRecipientCheck(
-  dialect: Dialect,
-  limits: MessageLimits,
-  pattern: string,
-  defaultDetail?: readonly string[],
-): RecipientCheck {
-  const rules = { dialect, limits, parsed: parsePattern(pattern) };
-  const wrongPattern = checkPattern(rules, pattern);
-  const { fields } = rules.parsed;
+export function createRecipientCheck(dialect: Dialect, limits: MessageLimits, input: MessageInput): RecipientCheck {
+  const pattern = withLineFeeds(input.pattern);
+  const parsed = parseNamedPattern(pattern);
+  const wrongPattern = checkPattern(pattern, parsed);
+  const checkDetail = detailChecker(dialect, limits, parsed, input);
+  const shared = wrongPattern.length > 0 ? { problems: wrongPattern } : checkShared(checkDetail, parsed, input.defaultDetail);
+  const defaults = 'problems' in shared ? undefined : shared;
   const notAllowed = phoneGuard(limits);
-  const shared = () => {
-    if (fields > 0) return defaultDetail ? checkDetail(rules, defaultDetail, 'defaultDetail', 'defaultDetail') : [];
-    return [...checkText(rules, [], 'pattern'), ...checkFields(fields, defaultDetail ?? [], 'defaultDetail')];
+
+  const detailOf = (own: DetailInput | undefined, place: string): CheckedDetail | undefined => {
+    if (wrongPattern.length > 0) return undefined;
+    const fillIn = defaults?.values;
+    if (own !== undefined) return checkDetail(own, `${place}.detail`, place, parsed.fields > 0 ? fillIn : undefined);
+    if (parsed.fields === 0 || input.defaultDetail) return undefined;
+    const detail = `The pattern has ${parsed.fields} field(s), and there is neither a detail nor a defaultDetail.`;
+    return { problems: [{ place: `${place}.detail`, code: 'detail-missing', detail }] };
   };
 
-  const detailProblems = (own: readonly string[] | null, place: string): Problem[] => {
-    if (wrongPattern.length > 0) return [];
-    if (own !== null) return checkDetail(rules, own, `${place}.detail`, place);
-    if (fields === 0 || defaultDetail) return [];
-    const detail = `The pattern has ${fields} field(s), and there is neither a detail nor a defaultDetail.`;
-    return [{ place: `${place}.detail`, code: 'detail-missing', detail }];
-  };
-
-  return {
-    problems: wrongPattern.length > 0 ? wrongPattern : shared(),
-    check(input, place) {
-      const written: Exclude<RecipientInput, string> = typeof input === 'string' ? { phone: input } : input;
-      const phone = normalisePhone(written.phone);
-      const detail = fields === 0 && written.detail?.length === 0 ? null : (written.detail ?? null);
-      const problems = detailProblems(detail, place);
+  const check: RecipientCheck = {
+    message: {
+      ...{ form: 'structured', pattern: parsed.numbered, defaultDetail: defaults?.values ?? [] },
+      ...(parsed.names && { written: pattern }),
+    },
+    problems: 'problems' in shared ? shared.problems : [],
+    check(written, place) {
+      const {
+        phone: number,
+        detail: own,
+        reference,
+      }: Exclude<RecipientInput, string> = typeof written === 'string' ? { phone: written } : written;
+      const phone = normalisePhone(number);
+      const detail = detailOf(own, place);
+      const problems = detail && 'problems' in detail ? [...detail.problems] : [];
       if (phone === null) problems.unshift(malformedPhone(`${place}.phone`));
       else problems.unshift(...notAllowed(phone, `${place}.phone`));
-      return phone === null || problems.length > 0
-        ? { problems }
-        : { recipient: { phone, detail, ...(written.reference !== undefined && { reference: written.reference }) } };
+      if (phone === null || problems.length > 0) return { problems };
+      const checked = detail as Exclude<CheckedDetail, { problems: Problem[] }> | undefined;
+      const values = checked && checked.values.length > 0 ? checked.values : null;
+      const recipient = { phone, detail: values, ...(reference !== undefined && { reference }) };
+      return { recipient, text: checked ? checked.text : defaults?.text };
     },
   };
+  return withSignatures(check, limits.signatures, input);
 }
 
 /** The problem of a phone that no normalising helps. */
@@ -91,40 +121,38 @@ export function textLength(parts: ParsedPattern['parts'], detail: readonly strin
   return parts.reduce<number>((sum, part) => sum + (typeof part === 'string' ? part : (detail[part] ?? '')).length, 0);
 }
 
-function checkPattern({ dialect, parsed }: Rules, pattern: string): Problem[] {
+function checkPattern(pattern: string, parsed: ParsedPattern): Problem[] {
   const place = 'pattern';
   if (pattern.trim() === '') return [{ place, code: 'pattern-empty', detail: 'The pattern is empty.' }];
-  if (!dialect.confirmed && /[{}]/.test(pattern)) {
-    const detail = 'How this provider fills in fields is not confirmed yet: only patterns without braces can be sent in this form.';
-    return [{ place, code: 'dialect-unconfirmed', detail }];
-  }
-  return parsed.problems;
+  const problem = problemOfText(pattern);
+  return problem ? [{ place, ...problem }] : parsed.problems;
 }
 
-function checkDetail(rules: Rules, detail: readonly string[], place: string, textPlace: string): Problem[] {
-  const misfit = checkFields(rules.parsed.fields, detail, place);
-  if (misfit.length > 0) return misfit;
-  if (detail.length === 1 && detail[0] === '') {
-    return [{ place, code: 'detail-empty', detail: 'A single empty field cannot be told from no detail at all.' }];
-  }
-  const { recipientSeparator, fieldSeparator } = rules.dialect;
-  const problems: Problem[] = [];
-  for (const [index, value] of detail.entries()) {
-    const separator = [recipientSeparator, fieldSeparator].find((character) => value.includes(character));
-    if (separator === undefined) continue;
-    const reason = `The value contains "${separator}", which separates values on the way to the provider.`;
-    problems.push({ place: `${place}[${index}]`, code: 'separator-in-value', detail: reason });
-  }
-  return [...problems, ...checkText(rules, detail, textPlace)];
+type CheckDetail = (input: DetailInput, place: string, textPlace: string, fillIn?: readonly string[]) => CheckedDetail;
+
+function detailChecker(dialect: Dialect, limits: MessageLimits, parsed: NamedPattern, input: MessageInput): CheckDetail {
+  const route = createRouter(dialect, input.personalise ?? 'auto', parsed);
+  return (written, place, textPlace, defaultDetail) => {
+    const read = readDetail({ pattern: parsed, defaultDetail, allowEmpty: input.allowEmpty }, written, place);
+    if ('problems' in read) return read;
+    const { values } = read;
+    const places: DetailPlaces = {
+      detail: place,
+      field: (index) => (parsed.names ? `${place}.${parsed.names[index]}` : `${place}[${index}]`),
+    };
+    const routed = route(values, places);
+    const problems = ['problems' in routed ? routed.problems : [], checkText(limits, parsed.parts, values, textPlace)].flat();
+    if (problems.length > 0) return { problems };
+    return { values, text: (routed as { text?: string }).text };
+  };
 }
 
-function checkFields(fields: number, detail: readonly string[], place: string): Problem[] {
-  if (detail.length === fields) return [];
-  const code = detail.length < fields ? 'field-missing' : 'field-surplus';
-  return [{ place, code, detail: `The pattern has ${fields} field(s), the detail ${detail.length}.` }];
+function checkShared(checkDetail: CheckDetail, { fields }: ParsedPattern, defaultDetail: DetailInput | undefined): CheckedDetail {
+  if (fields > 0) return defaultDetail ? checkDetail(defaultDetail, 'defaultDetail', 'defaultDetail') : { values: [] };
+  return checkDetail(defaultDetail ?? [], 'defaultDetail', 'pattern');
 }
 
-function checkText({ limits, parsed: { parts } }: Rules, detail: readonly string[], place: string): Problem[] {
+function checkText(limits: MessageLimits, parts: ParsedPattern['parts'], detail: readonly string[], place: string): Problem[] {
   const length = textLength(parts, detail);
   if (length > limits.charactersPerMessage) return [overlongText(place, length, limits.charactersPerMessage)];
   const written = parts.some((part) => (typeof part === 'string' ? part : (detail[part] ?? '')).trim() !== '');

@@ -2,21 +2,23 @@ import { addFieldErrors, type FieldErrors } from '../problem/field-error.ts';
 import type { Dialect } from '../settings.ts';
 import {
   createRecipientCheck,
+  type MessageInput,
   type MessageLimits,
   malformedPhone,
   overlongText,
   phoneGuard,
   type RecipientInput,
+  type RoutedRecipient,
   textLength,
 } from './check-recipient.ts';
 import { decodeContent, type EncodedContent, joinEntries, type Recipient, splitEntries } from './encoded-content.ts';
+import type { Message } from './message.ts';
 import { parsePattern } from './pattern.ts';
 import { normalisePhone } from './phone.ts';
+import { problemOfText, withLineFeeds } from './text.ts';
 
 /** The structured form of a request. */
-export interface StructuredInput {
-  pattern: string;
-  defaultDetail?: readonly string[] | undefined;
+export interface StructuredInput extends MessageInput {
   recipients: readonly RecipientInput[];
 }
 
@@ -32,8 +34,9 @@ export interface Removed {
 
 /** Nothing may be sent unless `problems` is empty. */
 export interface StructuredCheck extends FieldErrors {
+  message: Message & { form: 'structured' };
   /** Without the removed ones, phones normalised, in the order of the request. */
-  recipients: Recipient[];
+  recipients: RoutedRecipient[];
   removed: Removed[];
 }
 
@@ -42,8 +45,8 @@ export interface StructuredCheck extends FieldErrors {
  * reported; with another one it is a problem that names both places, because only the caller knows which is right.
  */
 export function checkStructured(dialect: Dialect, limits: MessageLimits, input: StructuredInput): StructuredCheck {
-  const { problems, check } = createRecipientCheck(dialect, limits, input.pattern, input.defaultDetail);
-  const result: StructuredCheck = { problems: [], furtherProblems: 0, recipients: [], removed: [] };
+  const { message, problems, check } = createRecipientCheck(dialect, limits, input);
+  const result: StructuredCheck = { message, problems: [], furtherProblems: 0, recipients: [], removed: [] };
   addFieldErrors(result, problems);
   if (input.recipients.length === 0) {
     addFieldErrors(result, [{ place: 'recipients', code: 'recipients-empty', detail: 'There is no recipient.' }]);
@@ -60,8 +63,8 @@ export function checkStructured(dialect: Dialect, limits: MessageLimits, input: 
     const first = firsts.get(phone);
     if (first === undefined) {
       firsts.set(phone, { place, detail });
-      result.recipients.push(checked.recipient);
-    } else if (sameDetail(first.detail ?? input.defaultDetail, detail ?? input.defaultDetail)) {
+      result.recipients.push(checked);
+    } else if (sameDetail(first.detail ?? message.defaultDetail, detail ?? message.defaultDetail)) {
       result.removed.push({ place, phone, firstPlace: first.place });
     } else {
       const reason = `The same number as ${first.place}.phone, with another detail.`;
@@ -71,7 +74,7 @@ export function checkStructured(dialect: Dialect, limits: MessageLimits, input: 
   return result;
 }
 
-function sameDetail(one: readonly string[] = [], other: readonly string[] = []): boolean {
+function sameDetail(one: readonly string[], other: readonly string[]): boolean {
   return one.length === other.length && one.every((value, index) => value === other[index]);
 }
 
@@ -91,7 +94,7 @@ export interface StringsCheck extends FieldErrors {
 }
 
 /**
- * Checks a request of the strings form. Pattern, DefaultDetail and Details go on as they came; Phones is
+ * Checks a request of the strings form. Pattern, DefaultDetail and Details go on as they came, but for CR LF, which is LF; Phones is
  * written anew from the normalised numbers, ending as the dialect says or, while that is unconfirmed, as the caller wrote
  * it. Any number that occurs twice is a problem, since removing it would shift Details. Only with a confirmed dialect are
  * Details counted and texts measured.
@@ -99,12 +102,17 @@ export interface StringsCheck extends FieldErrors {
 export function checkStrings(dialect: Dialect, limits: MessageLimits, input: StringsInput): StringsCheck {
   const result: FieldErrors = { problems: [], furtherProblems: 0 };
   if (input.pattern.trim() === '') addFieldErrors(result, [{ place: 'pattern', code: 'pattern-empty', detail: 'The pattern is empty.' }]);
+  const { pattern, defaultDetail = '', details = '' } = input;
+  for (const [place, text] of Object.entries({ pattern, defaultDetail, details })) {
+    const problem = problemOfText(withLineFeeds(text));
+    if (problem) addFieldErrors(result, [{ place, ...problem }]);
+  }
   const phones = checkPhones(result, limits, splitEntries(dialect, input.phones));
   const trailingSeparator = dialect.confirmed ? dialect.trailingSeparator : input.phones.endsWith(dialect.recipientSeparator);
   const content = {
-    Pattern: input.pattern,
-    DefaultDetail: input.defaultDetail ?? '',
-    Details: input.details ?? '',
+    Pattern: withLineFeeds(pattern),
+    DefaultDetail: withLineFeeds(defaultDetail),
+    Details: withLineFeeds(details),
     Phones: joinEntries({ ...dialect, trailingSeparator }, phones),
   };
   if (dialect.confirmed) checkDetails(result, dialect, limits, { ...content, Phones: input.phones });

@@ -1,5 +1,6 @@
 import type { Problem } from '../problem/field-error.ts';
 import type { Dialect } from '../settings.ts';
+import { escapeBraces } from './pattern.ts';
 
 /** Who is sent a message, and the field values that make it theirs. */
 export interface Recipient {
@@ -35,13 +36,29 @@ export function encodeContent(dialect: Dialect, message: StructuredMessage): Enc
   const details = message.recipients.map((recipient) => recipient.detail?.join(dialect.fieldSeparator) ?? '');
   return {
     Pattern: message.pattern,
-    DefaultDetail: message.defaultDetail.join(dialect.fieldSeparator),
+    DefaultDetail: encodeDefault(dialect, message.defaultDetail),
     Details: details.some((entry) => entry !== '') ? joinEntries(dialect, details) : '',
     Phones: joinEntries(
       dialect,
       message.recipients.map((recipient) => recipient.phone),
     ),
   };
+}
+
+/** Writes a finished text as Pattern. While the dialect is unconfirmed, texts with braces are refused and nothing is escaped. */
+export function encodeText(dialect: Dialect, text: string): string {
+  return dialect.confirmed ? escapeBraces(text) : text;
+}
+
+/** DefaultDetail, or nothing where the dialect cannot carry it: then its recipients are sent a finished text. */
+export function encodeDefault(dialect: Dialect, defaultDetail: readonly string[]): string {
+  return carriesDetail(dialect, defaultDetail) ? defaultDetail.join(dialect.fieldSeparator) : '';
+}
+
+/** Whether field values come through the dialect unharmed. A single empty field could not be told from no detail at all. */
+export function carriesDetail({ recipientSeparator, fieldSeparator }: Dialect, detail: readonly string[]): boolean {
+  if (detail.length === 1 && detail[0] === '') return false;
+  return !detail.some((value) => value.includes(recipientSeparator) || value.includes(fieldSeparator));
 }
 
 /**

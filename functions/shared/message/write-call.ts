@@ -1,7 +1,7 @@
 import type { CustomSendCall } from '../customsend/call.ts';
 import type { Dialect } from '../settings.ts';
-import { encodeContent, joinEntries } from './encoded-content.ts';
-import type { Message, Payload } from './message.ts';
+import { encodeContent, encodeText, joinEntries } from './encoded-content.ts';
+import { type Message, type Payload, phonesOf } from './message.ts';
 
 /** What a call needs of a job, beside the recipients of its batch. */
 export interface CallHead {
@@ -19,6 +19,10 @@ export function writeCall(dialect: Dialect, job: CallHead, payload: Payload, tok
   if (message.form === 'structured' && payload.form === 'structured') {
     const { pattern, defaultDetail } = message;
     return { ...rest, ...encodeContent(dialect, { pattern, defaultDetail, recipients: payload.recipients }) };
+  }
+  if (message.form === 'structured' && payload.form === 'rendered') {
+    const Phones = joinEntries(dialect, phonesOf(payload));
+    return { ...rest, Pattern: encodeText(dialect, payload.text), DefaultDetail: '', Details: '', Phones };
   }
   if (message.form === 'strings' && payload.form === 'strings') {
     const { trailingSeparator } = message;

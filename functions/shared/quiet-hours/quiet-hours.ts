@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { isZone, momentsOf, wallAt } from './zone.ts';
+import { isZone, momentsOf, wallAt, zoneProblem } from './zone.ts';
 
 const timeOfDay = z.string().check(z.regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'A time of day, such as 21:30.'));
 
@@ -8,7 +8,7 @@ const window = z
   .strictObject({
     smsTypes: z.array(z.int()).check(z.minLength(1)),
     /** IANA zone whose clocks count. */
-    timeZone: z.string().check(z.refine(isZone, 'A zone of the IANA database.')),
+    timeZone: z.string().check(z.refine(isZone, { error: ({ input }) => zoneProblem(String(input)) ?? 'A zone of the IANA database.' })),
     from: timeOfDay,
     /** The first minute that is allowed again; before `from`, it is one of the next day. */
     to: timeOfDay,

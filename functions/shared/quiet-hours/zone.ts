@@ -4,13 +4,59 @@ const DAY = 24 * 3_600_000;
 
 /** Whether a text names a zone of the IANA database. Intl takes offsets such as `+08:00` for zones: they are none. */
 export function isZone(text: string): boolean {
-  if (!/^[A-Za-z]/.test(text)) return false;
+  if (!/^[A-Za-z]/.test(text) || replacementOf(text) !== undefined) return false;
   try {
     formatOf(text);
     return true;
   } catch {
     return false;
   }
+}
+
+/** What is wrong with the name of a zone, and what to write instead; `undefined` for a zone of the IANA database. */
+export function zoneProblem(text: string): string | undefined {
+  if (isZone(text)) return undefined;
+  const instead = replacementOf(text);
+  return instead === undefined
+    ? 'Expected a zone of the IANA database, such as Asia/Shanghai.'
+    : `${text} is no zone of the IANA database, and different people mean different clocks by it. Write ${instead}.`;
+}
+
+/** Intl takes these names too, which ICU keeps from the first years of Java: not as what most people mean by them. */
+const LEFTOVERS: Readonly<Record<string, string>> = {
+  ACT: 'Australia/Darwin, or Australia/Sydney for Canberra',
+  AET: 'Australia/Sydney',
+  AGT: 'America/Argentina/Buenos_Aires',
+  ART: 'America/Argentina/Buenos_Aires, or Africa/Cairo',
+  AST: 'America/Halifax, Asia/Riyadh or America/Anchorage',
+  BET: 'America/Sao_Paulo',
+  BST: 'Europe/London, or Asia/Dhaka',
+  CAT: 'Africa/Maputo',
+  CNT: 'America/St_Johns',
+  CST: 'Asia/Shanghai, or America/Chicago',
+  CTT: 'Asia/Shanghai',
+  EAT: 'Africa/Nairobi',
+  ECT: 'Europe/Paris, or America/Guayaquil',
+  IET: 'America/Indiana/Indianapolis',
+  IST: 'Asia/Kolkata, Asia/Jerusalem or Europe/Dublin',
+  JST: 'Asia/Tokyo',
+  MIT: 'Pacific/Apia',
+  NET: 'Asia/Yerevan',
+  NST: 'America/St_Johns, or Pacific/Auckland',
+  PLT: 'Asia/Karachi',
+  PNT: 'America/Phoenix',
+  PRT: 'America/Puerto_Rico',
+  PST: 'America/Los_Angeles, or Asia/Manila',
+  SST: 'Pacific/Guadalcanal, or Asia/Singapore',
+  VST: 'Asia/Ho_Chi_Minh',
+  'CANADA/EAST-SASKATCHEWAN': 'America/Regina',
+  'US/PACIFIC-NEW': 'America/Los_Angeles',
+};
+
+function replacementOf(text: string): string | undefined {
+  const name = text.toUpperCase();
+  if (name.startsWith('SYSTEMV/')) return 'a place, such as America/New_York';
+  return Object.hasOwn(LEFTOVERS, name) ? LEFTOVERS[name] : undefined;
 }
 
 /** What the clocks of a zone show at a moment (epoch milliseconds). */

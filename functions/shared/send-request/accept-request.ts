@@ -1,8 +1,10 @@
 import type { JobContext } from '../job/context.ts';
 import { createJob, type Lookup, lookUp, type SendRequest } from '../job/create-job.ts';
 import type { CreatingJob, JobItem } from '../job/items.ts';
+import { describeReached, type ReachedLimit } from '../job/quota.ts';
 import { ProblemError } from '../problem/problem.ts';
 import { hashOf } from './body-hash.ts';
+import { dailyLimitsOf, rulesFor } from './caller-rules.ts';
 import type { SendRules } from './check-request.ts';
 import { newSnapshot, parseRequest, prepareRequest } from './prepare-request.ts';
 import type { SendRequestBody } from './request-schema.ts';
@@ -40,7 +42,7 @@ export interface ReadRequest {
 /** Reads a request, before anything is looked up. @throws ProblemError that names every wrong place */
 export function readIncoming(rules: SendRules, { caller, key, body: written, hash, resendOf }: IncomingRequest): ReadRequest {
   checkKey(key);
-  const body = parseRequest(rules, written);
+  const body = parseRequest(rulesFor(rules, caller), written);
   return { caller, key, hash: hash ?? hashOf(body), body, resendOf };
 }
 
@@ -49,14 +51,15 @@ export function readIncoming(rules: SendRules, { caller, key, body: written, has
  * gives the same batches. @throws ProblemError that names every wrong place
  */
 export function toSendRequest(
-  rules: SendRules,
+  stage: SendRules,
   { caller, key, hash, body, resendOf }: ReadRequest,
   seen: CreatingJob | undefined,
   now: number,
 ): SendRequest {
-  const { retentionDays, maxRecipientsPerDay } = rules.limits;
+  const rules = rulesFor(stage, caller);
+  const { retentionDays } = rules.limits;
   const prepared = prepareRequest(rules, seen?.snapshot ?? newSnapshot(rules, now), body, now);
-  return { ...prepared, caller, key, hash, resendOf, retentionDays, dailyLimit: maxRecipientsPerDay };
+  return { ...prepared, caller, key, hash, resendOf, retentionDays, dailyLimits: dailyLimitsOf(stage, caller) };
 }
 
 /**
@@ -87,7 +90,7 @@ export function sealedJob(lookup: Lookup): JobItem {
     case 'spent':
       throw new ProblemError('idempotency-key-spent', 'The request of this key was cut off long ago. Nothing was sent; use a new key.');
     case 'over-limit':
-      throw new ProblemError('daily-limit-reached', "The day's limit of recipients leaves no room for this request. Nothing was sent.");
+      throw dailyLimitReached(lookup.limit);
     case 'creating':
       throw new ProblemError('idempotency-key-in-use', 'A request with this key is being worked on. Ask again with the same key.', {
         retryAfter: lookup.retryAfterSeconds,
@@ -97,4 +100,10 @@ export function sealedJob(lookup: Lookup): JobItem {
         retryAfter: 1,
       });
   }
+}
+
+/** The problem of a request for which a day's limit leaves no room: which, and until when. */
+function dailyLimitReached(limit: ReachedLimit): ProblemError {
+  const retryAfter = Math.max(1, Math.ceil((limit.until - Date.now()) / 1_000));
+  return new ProblemError('daily-limit-reached', describeReached(limit), { retryAfter, nextAllowedTime: new Date(limit.until).toISOString() });
 }

@@ -2,18 +2,18 @@ import type { CustomSendCall } from '../customsend/call.ts';
 import { encodedLength } from '../customsend/encoded-length.ts';
 import { QUERY_BYTES_LIMIT, requestBytes } from '../customsend/write-request.ts';
 import type { BatchingSnapshot } from '../job/items.ts';
-import { joinEntries, splitEntries } from '../message/encoded-content.ts';
+import { encodeDefault, encodeText, joinEntries, splitEntries } from '../message/encoded-content.ts';
 import type { Message, Payload } from '../message/message.ts';
 import type { Dialect } from '../settings.ts';
 
 /** A batch's recipients stay below DynamoDB's 400 KB even if they should not compress at all (bytes of JSON). */
-const PAYLOAD_BYTES = 250_000;
+export const PAYLOAD_BYTES = 250_000;
 /** Kept free in every request for the token, which is not known when a job is cut (bytes, encoded). */
 const TOKEN_BYTES = 256;
 /** The same where every byte counts: a query string holds 2,048 in all. */
 const TOKEN_BYTES_IN_QUERY = 64;
 
-/** The rules of a plan that decide where a job is cut. */
+/** The rules of a snapshot that decide where a job is cut. */
 export type BatchingRules = Pick<BatchingSnapshot, 'phonesPerCall' | 'requestBytes' | 'protocol' | 'dialect'>;
 
 /** What all batches of a job share. */
@@ -34,100 +34,102 @@ export class TooLargeError extends Error {
   }
 }
 
-/** One recipient on its way into a batch: what it adds to Phones and to Details. */
+/** What a recipient adds to Phones and to Details. */
 interface Entry {
   phone: string;
   detail: string;
 }
 
 /**
- * Cuts a job's recipients into batches, in order, each as large as phones per call, bytes of the request and size of the stored
- * item allow. The same plan always gives the same batches. Strings are cut only where the dialect says how; details of an
- * unconfirmed dialect stay in one piece.
- * @throws TooLargeError for a recipient, or for strings that cannot be cut, that fit into no call
+ * Cuts strings into batches, in order, each as large as phones per call, bytes of the request and size of the stored item allow. The same
+ * rules always give the same batches. Strings are cut only where the dialect says how; details of an unconfirmed dialect stay in one piece.
+ * @throws TooLargeError for strings that cannot be cut and fit into no call
  */
-export function splitIntoBatches(rules: BatchingRules, shared: Shared, payload: Payload): Payload[] {
+export function splitStrings(rules: BatchingRules, shared: Shared, payload: Payload & { form: 'strings' }): Payload[] {
+  const binding = { ...rules, protocol: payload.protocol ?? rules.protocol };
+  const room = roomFor(binding, { ...shared, ...textsOf(rules.dialect, shared.message) });
   const entries = entriesOf(rules, payload);
   if (!entries) {
-    const room = roomFor(rules, shared);
-    const whole = payload as Payload & { form: 'strings' };
-    const text = (whole.text ?? joinEntries({ ...rules.dialect, trailingSeparator: true }, whole.phones)) + whole.details;
-    const fits = encodedLength(rules.protocol, text) <= room && Buffer.byteLength(text) <= PAYLOAD_BYTES;
-    if (whole.phones.length > rules.phonesPerCall || !fits) throw new TooLargeError(0);
+    const text = (payload.text ?? joinEntries({ ...rules.dialect, trailingSeparator: true }, payload.phones)) + payload.details;
+    const fits = encodedLength(binding.protocol, text) <= room && Buffer.byteLength(text) <= PAYLOAD_BYTES;
+    if (payload.phones.length > rules.phonesPerCall || !fits) throw new TooLargeError(0);
     return [payload];
   }
-  const batcher = createBatcher(rules, shared);
-  const slices: [from: number, to: number][] = [];
-  let from = 0;
+  const fill = createFill(binding, room);
+  const starts = [0];
   for (const [index, { phone, detail }] of entries.entries()) {
-    const place = batcher.add(phone, detail);
-    if (place === 'too-large') throw new TooLargeError(index);
-    if (place === 'current' || index === from) continue;
-    slices.push([from, index]);
-    from = index;
+    const taken = fill(phone, detail);
+    if (taken === 'too-large') throw new TooLargeError(index);
+    if (taken === 'new') starts.push(index);
   }
-  slices.push([from, entries.length]);
-  return slices.length === 1 ? [payload] : slices.map(([start, end]) => slice(rules.dialect, payload, entries, start, end));
+  if (starts.length === 1) return [payload];
+  return starts.map((start, batch) => sliceStrings(rules.dialect, payload, entries, start, starts[batch + 1] ?? entries.length));
 }
 
-/** Says, recipient by recipient, where one batch ends and the next begins: for lists and for files that nobody holds in memory. */
-export interface Batcher {
-  /**
-   * Takes the next recipient, unless it fits into no call at all.
-   * @param detail the recipient's own field values, joined as in Details; empty for the default
-   * @returns `current`: it goes into the batch at hand; `new`: it is the first of a new one
-   */
-  add(phone: string, detail: string): 'current' | 'new' | 'too-large';
-}
-
-/** @param shared what every batch of the job carries beside its recipients */
-export function createBatcher(rules: BatchingRules, shared: Shared): Batcher {
-  const { protocol, dialect, phonesPerCall } = rules;
-  const room = roomFor(rules, shared);
-  const separators = 2 * encodedLength(protocol, dialect.recipientSeparator);
-  let [phones, bytes, stored] = [0, 0, 0];
-  return {
-    add(phone, detail) {
-      const own = encodedLength(protocol, phone) + encodedLength(protocol, detail) + separators;
-      const raw = Buffer.byteLength(phone) + Buffer.byteLength(detail) + 40;
-      if (own > room || raw > PAYLOAD_BYTES) return 'too-large';
-      const fits = phones < phonesPerCall && bytes + own <= room && stored + raw <= PAYLOAD_BYTES;
-      if (!fits) [phones, bytes, stored] = [0, 0, 0];
-      phones += 1;
-      bytes += own;
-      stored += raw;
-      return fits ? 'current' : 'new';
-    },
-  };
-}
-
-function slice(dialect: Dialect, payload: Payload, entries: readonly Entry[], start: number, end: number): Payload {
-  if (payload.form === 'structured') return { form: 'structured', recipients: payload.recipients.slice(start, end) };
+function sliceStrings(
+  dialect: Dialect,
+  { text: _never, ...payload }: Payload & { form: 'strings' },
+  entries: readonly Entry[],
+  start: number,
+  end: number,
+): Payload {
   const details = entries.slice(start, end).map((entry) => entry.detail);
   return {
-    form: 'strings',
+    ...payload,
     phones: payload.phones.slice(start, end),
     details: details.some((detail) => detail !== '') ? joinEntries(dialect, details) : '',
   };
 }
 
 /** The recipients one by one, or `undefined` for strings whose phones or details nobody knows how to take apart. */
-function entriesOf({ dialect }: BatchingRules, payload: Payload): Entry[] | undefined {
-  if (payload.form === 'structured') {
-    return payload.recipients.map(({ phone, detail }) => ({ phone, detail: detail?.join(dialect.fieldSeparator) ?? '' }));
-  }
+function entriesOf({ dialect }: BatchingRules, payload: Payload & { form: 'strings' }): Entry[] | undefined {
   if (payload.text !== undefined || (payload.details !== '' && !dialect.confirmed)) return undefined;
   const details = splitEntries(dialect, payload.details);
   return payload.phones.map((phone, index) => ({ phone, detail: details[index] ?? '' }));
 }
 
+/**
+ * Takes the next recipient into the batch at hand, or begins a new one, unless it fits into no call at all.
+ * @param detail as it goes out @param kept what is stored of it, where that is something else
+ */
+export type Fill = (phone: string, detail: string, kept?: string) => 'current' | 'new' | 'too-large';
+
+/** Says where a batch is full. @param room bytes that are left for recipients */
+export function createFill({ protocol, dialect, phonesPerCall }: BatchingRules, room: number): Fill {
+  const separators = 2 * encodedLength(protocol, dialect.recipientSeparator);
+  let [phones, bytes, stored] = [0, 0, 0];
+  return (phone, detail, kept = detail) => {
+    const own = encodedLength(protocol, phone) + encodedLength(protocol, detail) + separators;
+    const raw = Buffer.byteLength(phone) + Buffer.byteLength(kept) + 40;
+    if (own > room || raw > PAYLOAD_BYTES) return 'too-large';
+    const fits = phones < phonesPerCall && bytes + own <= room && stored + raw <= PAYLOAD_BYTES;
+    if (!fits) [phones, bytes, stored] = [0, 0, 0];
+    phones += 1;
+    bytes += own;
+    stored += raw;
+    return fits ? 'current' : 'new';
+  };
+}
+
+/** Pattern and DefaultDetail as they stand on the wire. */
+export function textsOf(dialect: Dialect, message: Message): { pattern: string; defaultDetail: string } {
+  const { pattern } = message;
+  return { pattern, defaultDetail: message.form === 'structured' ? encodeDefault(dialect, message.defaultDetail) : message.defaultDetail };
+}
+
+/** The same of a batch with a finished text. */
+export function finishedTextOf(dialect: Dialect, text: string): { pattern: string; defaultDetail: string } {
+  return { pattern: encodeText(dialect, text), defaultDetail: '' };
+}
+
 /** Bytes that are left for recipients once everything that all batches share is written. */
-function roomFor(rules: BatchingRules, { message, smsType, postFixNumber }: Shared): number {
-  const { protocol, dialect } = rules;
-  const defaultDetail = message.form === 'structured' ? message.defaultDetail.join(dialect.fieldSeparator) : message.defaultDetail;
+export function roomFor(
+  { protocol, requestBytes: largest }: BatchingRules,
+  { pattern, defaultDetail, smsType, postFixNumber }: Omit<Shared, 'message'> & { pattern: string; defaultDetail: string },
+): number {
   const shared: CustomSendCall = {
     Token: '',
-    Pattern: message.pattern,
+    Pattern: pattern,
     DefaultDetail: defaultDetail,
     Details: '',
     Phones: '',
@@ -136,6 +138,6 @@ function roomFor(rules: BatchingRules, { message, smsType, postFixNumber }: Shar
     SendTime: '2000-01-01 00:00:00',
   };
   const inQuery = protocol === 'http-get';
-  const limit = inQuery ? Math.min(rules.requestBytes, QUERY_BYTES_LIMIT) : rules.requestBytes;
+  const limit = inQuery ? Math.min(largest, QUERY_BYTES_LIMIT) : largest;
   return limit - requestBytes(protocol, shared) - (inQuery ? TOKEN_BYTES_IN_QUERY : TOKEN_BYTES);
 }

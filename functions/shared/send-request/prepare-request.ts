@@ -1,10 +1,11 @@
 import type { BatchingSnapshot, JobItem } from '../job/items.ts';
-import { type Payload, phonesOf, recipientCount } from '../message/message.ts';
+import type { Payload } from '../message/message.ts';
 import { normalisePhone } from '../message/phone.ts';
 import { addFieldErrors, type FieldErrors } from '../problem/field-error.ts';
 import { invalidRequest, ProblemError } from '../problem/problem.ts';
-import { type BatchingRules, splitIntoBatches, TooLargeError } from './batching.ts';
-import { type CheckedRequest, checkRequest, type SendRules } from './check-request.ts';
+import { splitAudience } from './batcher.ts';
+import { type BatchingRules, TooLargeError } from './batching.ts';
+import { type Audience, type CheckedRequest, checkRequest, type SendRules } from './check-request.ts';
 import { durationMilliseconds } from './duration.ts';
 import type { PreparedRequest } from './prepared-request.ts';
 import { isStrings, MOST_RECIPIENTS, parseBody, type SendRequestBody } from './request-schema.ts';
@@ -49,6 +50,7 @@ export function prepareChecked(
   const { message, time, removed } = checked;
   const validFor = body.validFor === undefined ? undefined : durationMilliseconds(body.validFor);
   const batches = batchRequest(snapshot, body, checked);
+  expectCalls(rules.limits, batches.length, isStrings(body) ? 'phones' : 'recipients');
   return { message, smsType, postFixNumber, reference: body.reference, time, validFor, removed: listRemoved(removed), batches, snapshot };
 }
 
@@ -78,20 +80,37 @@ export function newSnapshot({ limits, dialect, protocol }: SendRules, now: numbe
 }
 
 /** Cuts a checked request into batches. @throws ProblemError when something fits into no call */
-function batchRequest(rules: BatchingRules, body: SendRequestBody, { message, payload }: CheckedRequest): Payload[] {
+function batchRequest(rules: BatchingRules, body: SendRequestBody, { message, audience }: CheckedRequest): Payload[] {
   const { smsType, postFixNumber } = body;
-  const count = recipientCount(payload);
+  const count = countOf(audience);
   if (count > MOST_RECIPIENTS) throw tooMany(count);
   try {
-    return splitIntoBatches(rules, { message, smsType, postFixNumber }, payload);
+    return splitAudience(rules, { message, smsType, postFixNumber }, audience);
   } catch (error) {
     if (!(error instanceof TooLargeError)) throw error;
-    if (payload.form === 'strings') {
+    if (audience.form === 'strings') {
       throw new ProblemError('too-many-recipients', 'These strings do not fit into one call, and cannot be taken apart.');
     }
     const detail = `This recipient does not fit into one call by ${rules.protocol}.`;
-    throw invalidRequest([{ place: placeOf(body, phonesOf(payload)[error.index]), code: 'does-not-fit', detail }]);
+    const place = placeOf(body, audience.recipients[error.index]?.recipient.phone);
+    throw invalidRequest([{ place, code: 'does-not-fit', detail }]);
   }
+}
+
+/** How many recipients a request has, without those that were left out. */
+export function countOf(audience: Audience): number {
+  return audience.form === 'strings' ? audience.phones.length : audience.recipients.length;
+}
+
+/** Each text of its own takes a call of its own, where the provider does not fill it in: a stage may bound how many. @throws ProblemError */
+function expectCalls({ callsPerJob }: SendRules['limits'], calls: number, place: string): void {
+  if (callsPerJob === null || calls <= callsPerJob) return;
+  throw invalidRequest([{ place, code: 'too-many-calls', detail: tooManyCalls(calls, callsPerJob) }]);
+}
+
+/** Why a job is refused that takes more calls than its stage makes for one. */
+export function tooManyCalls(calls: number, most: number): string {
+  return `This takes ${calls} calls of the provider, and this stage makes ${most} at most for one job.`;
 }
 
 /** The place in the request of a recipient with this phone: the first, since the others were removed. */

@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
-import { UPLOAD_ID } from '../files/names.ts';
+import { FILE_ENCODINGS, UPLOAD_ID } from '../files/names.ts';
 import type { RecipientInput } from '../message/check-recipient.ts';
+import { PERSONALISE } from '../message/personalise.ts';
 import { addFieldErrors, type FieldErrors, type Problem } from '../problem/field-error.ts';
 import { describeIssue } from '../problem/schema-words.ts';
 import { durationMilliseconds } from './duration.ts';
@@ -11,18 +12,27 @@ export const MOST_RECIPIENTS = 10_000;
 /** One file holds so many recipients. */
 export const MOST_RECIPIENTS_OF_A_FILE = 1_000_000;
 
+/** Field values: a list in the order of their numbers, or an object by name. */
+export const detailSchema = z
+  .union([z.array(z.string()), z.record(z.string(), z.string())])
+  .check(z.describe('Field values: a list in the order of {0}, {1}, ..., or an object by name where the pattern names its fields.'));
+
+/** How the bytes of a file are to be read. */
+export const fileEncoding = z
+  .enum(FILE_ENCODINGS)
+  .check(z.describe('Found by itself unless given: UTF-8, UTF-16 by its mark, else GB18030 (GBK).'));
+
+/** Characters of a caller's own name for something. */
+export const LONGEST_REFERENCE = 100;
+
 /** A caller's own name for a request or a recipient; it comes back in lists, events and exports. */
 export const reference = z
   .string()
-  .check(z.minLength(1), z.maxLength(100), z.describe('Your own name for it, such as an order number.'));
+  .check(z.minLength(1), z.maxLength(LONGEST_REFERENCE), z.describe('Your own name for it, such as an order number.'));
 
 const recipient = z.union([
   z.string(),
-  z.strictObject({
-    phone: z.string(),
-    detail: z.optional(z.array(z.string())),
-    reference: z.optional(reference),
-  }),
+  z.strictObject({ phone: z.string(), detail: z.optional(detailSchema), reference: z.optional(reference) }),
 ]);
 
 /** The fields that name a moment. */
@@ -34,7 +44,12 @@ const timeFields = {
 };
 
 const common = {
-  pattern: z.string().check(z.maxLength(10_000), z.describe('The text, with {0}, {1}, ... for the fields of a detail.')),
+  pattern: z
+    .string()
+    .check(
+      z.maxLength(10_000),
+      z.describe('The text. {0}, {1}, ... stand for the fields of a detail, or names such as {name}; {{ and }} for braces.'),
+    ),
   smsType: z._default(z.int32().check(z.describe('SmsType, as the provider defines it.')), 1),
   postFixNumber: z._default(
     z.string().check(z.regex(/^[1-9]{0,20}$/, 'Digits 1 to 9, or empty.'), z.describe('Extension number; comes back on replies.')),
@@ -61,10 +76,29 @@ const common = {
   ),
 };
 
+/** How personal texts are made. */
+const textFields = {
+  defaultDetail: z.optional(
+    detailSchema.check(z.describe('Field values of the recipients that bring none; an empty field is filled in from it.')),
+  ),
+  personalise: z._default(
+    z
+      .enum(PERSONALISE)
+      .check(
+        z.describe(
+          'Who fills in the fields. auto: the provider, or this service where that cannot carry the values or is not confirmed; then each ' +
+            'text takes a call. provider: also unconfirmed. rendered: this service. refuse: what auto would render is refused.',
+        ),
+      ),
+    'auto',
+  ),
+  allowEmpty: z._default(z.boolean().check(z.describe('Whether a field may stay empty that defaultDetail does not fill in.')), false),
+};
+
 /** Recipients one by one, each with the field values of its own text. */
 export const structuredRequest = z.strictObject({
   ...common,
-  defaultDetail: z.optional(z.array(z.string()).check(z.describe('Field values of the recipients that bring none.'))),
+  ...textFields,
   recipients: z.array(recipient).check(z.describe(`Up to ${MOST_RECIPIENTS} phones, each with its detail where the default does not fit.`)),
 });
 
@@ -79,7 +113,7 @@ export const stringsRequest = z.strictObject({
 /** Recipients from an uploaded file, for more of them than a request takes. */
 export const fileRequest = z.strictObject({
   ...common,
-  defaultDetail: z.optional(z.array(z.string()).check(z.describe('Field values of the recipients that bring none.'))),
+  ...textFields,
   recipientsFrom: z
     .strictObject({
       uploadId: z.string().check(z.regex(UPLOAD_ID, 'An uploadId, as POST /v1/uploads answers it.')),
@@ -87,6 +121,10 @@ export const fileRequest = z.strictObject({
         z.enum(['refuse', 'skip']).check(z.describe('Whether one bad line refuses the whole job, or bad lines are left out.')),
         'refuse',
       ),
+      phoneColumn: z.optional(
+        z.string().check(z.minLength(1), z.maxLength(100), z.describe('Name of the column with the phones, where it is not plain.')),
+      ),
+      encoding: z.optional(fileEncoding),
     })
     .check(z.describe(`A file of up to ${MOST_RECIPIENTS_OF_A_FILE} recipients.`)),
 });
@@ -188,10 +226,16 @@ function toProblems(issue: z.core.$ZodIssue, prefix: PropertyKey[] = []): Proble
   }
   if (issue.code === 'invalid_union') {
     const deepest = issue.errors.findLast((branch) => branch.every((inner) => inner.path.length > 0 || inner.code === 'unrecognized_keys'));
-    if (deepest) return deepest.flatMap((inner) => toProblems(inner, path));
-    return [{ place: placeOf(path), code: 'invalid-type', detail: 'Expected a phone as text, or an object with phone and detail.' }];
+    if (deepest && deepest.length > 0) return deepest.flatMap((inner) => toProblems(inner, path));
+    return [{ place: placeOf(path), code: 'invalid-type', detail: expectedAt(path) }];
   }
   return [{ place: placeOf(path), ...describeIssue(issue) }];
+}
+
+function expectedAt(path: readonly PropertyKey[]): string {
+  return /detail$/i.test(String(path.at(-1)))
+    ? 'Expected a list of texts, or an object of texts by the names of the fields.'
+    : 'Expected a phone as text, or an object with phone and detail.';
 }
 
 function unknownField(place: string): Problem {

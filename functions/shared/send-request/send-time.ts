@@ -3,7 +3,7 @@ import type { SendTime } from '../job/items.ts';
 import type { Problem } from '../problem/field-error.ts';
 import { ProblemError } from '../problem/problem.ts';
 import { nextAllowed, type QuietHours } from '../quiet-hours/quiet-hours.ts';
-import { isZone, momentsOf, wallAt } from '../quiet-hours/zone.ts';
+import { momentsOf, wallAt, zoneProblem } from '../quiet-hours/zone.ts';
 
 /** The fields of a request that say when. */
 export interface TimeFields {
@@ -92,7 +92,8 @@ function readMoment(text: string, timeZone: string | undefined): number | Proble
   if (timeZone === undefined) {
     return wrong('sendTime', 'time-without-zone', 'Local to where? Write its offset, such as +08:00 or Z, or its zone into timeZone.');
   }
-  if (!isZone(timeZone)) return wrong('timeZone', 'time-zone-unknown', 'Expected a zone of the IANA database, such as Asia/Shanghai.');
+  const zone = zoneProblem(timeZone);
+  if (zone) return wrong('timeZone', 'time-zone-unknown', zone);
   const [moment, other] = momentsOf(timeZone, wall);
   if (moment === undefined) return wrong('sendTime', 'time-skipped', 'The clocks of this zone skip this time: it never comes.');
   if (other === undefined) return moment;

@@ -6,7 +6,7 @@ import type { JobItem } from '../job/items.ts';
 import { type Counts, countRecipients, isFinal } from '../job/states.ts';
 import { type JobUsage, usageOf } from '../job/usage-of-batches.ts';
 import { parallel } from '../parallel.ts';
-import { nextDay, startOfDay } from './day.ts';
+import { nextDay, startOfDay } from '../quiet-hours/day.ts';
 
 /** What the jobs of a day came to: how many there are, their recipients by outcome, calls and segments. */
 export interface Sums extends JobUsage {

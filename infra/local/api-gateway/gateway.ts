@@ -5,6 +5,7 @@ import type { Port } from '../aws-endpoint/port.ts';
 import type { Resource } from '../cloudformation/template.ts';
 import { FunctionError } from '../lambda/instance.ts';
 import { PAYLOAD_BYTES, type RunningFunction } from '../lambda/running-function.ts';
+import { type Authorize, createAuthorization } from './authorization.ts';
 import { type ApiSettings, type GatewayAnswer, type GatewayRequest, splitTarget, toAnswer, toEvent } from './proxy-event.ts';
 import { matchRoute, readRoutes } from './routes.ts';
 
@@ -15,15 +16,24 @@ const BODY_BYTES = 10 * 1024 * 1024;
 export type Gateway = (request: GatewayRequest) => Promise<GatewayAnswer>;
 
 /** @param now epoch milliseconds by the clock that functions see. @throws Error if the template's methods do not hold together (see readRoutes). */
-export function createGateway(resources: readonly Resource[], functions: Iterable<RunningFunction>, now: () => number = Date.now): Gateway {
+export function createGateway(
+  resources: readonly Resource[],
+  functions: Iterable<RunningFunction>,
+  now: () => number = Date.now,
+  authorize?: Authorize,
+): Gateway {
   const routes = readRoutes(resources, functions);
   const settings = apiSettings(resources);
   const own = ownAnswers(resources);
+  const admit = authorize ?? createAuthorization(settings, [], now);
   return async (request) => {
     const match = matchRoute(routes, request.method, splitTarget(request.target)[0]);
     if (!match) return own(request, 'MISSING_AUTHENTICATION_TOKEN');
     if (request.body.length > BODY_BYTES) return own(request, 'REQUEST_TOO_LARGE');
-    const event = JSON.stringify(toEvent({ ...request, receivedAt: request.receivedAt + now() - Date.now() }, match, settings));
+    const admission = await admit(request, match.route);
+    if (admission.kind === 'refused') return own(request, admission.answer);
+    const received = { ...request, receivedAt: request.receivedAt + now() - Date.now() };
+    const event = JSON.stringify(toEvent(received, match, settings, admission));
     if (Buffer.byteLength(event) > PAYLOAD_BYTES) return own(request, 'REQUEST_TOO_LARGE');
     const { target, timeoutMs } = match.route;
     const timeout = new AbortController();
@@ -43,7 +53,7 @@ export function createGateway(resources: readonly Resource[], functions: Iterabl
   };
 }
 
-function apiSettings(resources: readonly Resource[]): ApiSettings {
+export function apiSettings(resources: readonly Resource[]): ApiSettings {
   const apis = resources.filter(({ type }) => type === 'AWS::ApiGateway::RestApi');
   const stage = resources.find(({ type }) => type === 'AWS::ApiGateway::Stage');
   const [api] = apis;
@@ -54,6 +64,10 @@ function apiSettings(resources: readonly Resource[]): ApiSettings {
 /** What API Gateway answers by itself, where the template says nothing else. */
 const DEFAULT_ANSWERS = {
   MISSING_AUTHENTICATION_TOKEN: [403, 'MissingAuthenticationTokenException', 'Missing Authentication Token'],
+  INVALID_SIGNATURE: [403, 'InvalidSignatureException', 'The request signature does not match'],
+  UNAUTHORIZED: [401, 'UnauthorizedException', 'Unauthorized'],
+  ACCESS_DENIED: [403, 'AccessDeniedException', 'User is not authorized to access this resource'],
+  AUTHORIZER_FAILURE: [500, 'AuthorizerFailureException', 'Internal server error'],
   REQUEST_TOO_LARGE: [413, 'RequestTooLongException', 'Request Too Long'],
   INTEGRATION_FAILURE: [502, 'InternalServerErrorException', 'Internal server error'],
   INTEGRATION_TIMEOUT: [504, 'InternalServerErrorException', 'Endpoint request timed out'],

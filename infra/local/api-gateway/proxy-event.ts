@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { validateHeaderName, validateHeaderValue } from 'node:http';
 import type { APIGatewayProxyEvent } from 'aws-lambda';
 import { ACCOUNT, REGION } from '../cloudformation/template.ts';
+import type { Admission } from './authorization.ts';
 import type { Match } from './routes.ts';
 
 /** An HTTP request whose body has been read. */
@@ -35,7 +36,12 @@ export interface ApiSettings {
 }
 
 /** The event of a REST API's Lambda proxy integration (payload version 1.0). */
-export function toEvent(request: GatewayRequest, { route, pathParameters }: Match, settings: ApiSettings): APIGatewayProxyEvent {
+export function toEvent(
+  request: GatewayRequest,
+  { route, pathParameters }: Match,
+  settings: ApiSettings,
+  caller: Pick<Admission & { kind: 'admitted' }, 'identity' | 'authorizer'> = { identity: {}, authorizer: null },
+): APIGatewayProxyEvent {
   const [path = '/', query = ''] = splitTarget(request.target);
   const headers = grouped(pairs(request.rawHeaders));
   const parameters = grouped([...new URLSearchParams(query)]);
@@ -53,10 +59,10 @@ export function toEvent(request: GatewayRequest, { route, pathParameters }: Matc
     requestContext: {
       accountId: ACCOUNT,
       apiId: settings.apiId,
-      authorizer: null,
+      authorizer: caller.authorizer,
       domainName: `${settings.apiId}.execute-api.${REGION}.amazonaws.com`,
       httpMethod: request.method,
-      identity: identityOf(request.sourceIp, header(headers, 'user-agent')),
+      identity: { ...identityOf(request.sourceIp, header(headers, 'user-agent')), ...caller.identity },
       path: `${request.stagePath}${path}`,
       protocol: `HTTP/${request.httpVersion}`,
       requestId: randomUUID(),

@@ -1,5 +1,6 @@
 import type { Resource } from '../cloudformation/template.ts';
 import type { RunningFunction } from '../lambda/running-function.ts';
+import { readAuthorizers, type SignIn, type TokenAuthorizer } from './authorization.ts';
 
 /** One method of the template's REST API, with the function behind it. */
 export interface Route {
@@ -8,6 +9,8 @@ export interface Route {
   path: string;
   resourceId: string;
   timeoutMs: number;
+  /** What it asks of its callers. */
+  signIn: SignIn;
   target: RunningFunction;
 }
 
@@ -21,6 +24,7 @@ interface Method {
   HttpMethod: string;
   ResourceId: string;
   AuthorizationType?: string;
+  AuthorizerId?: string;
   ApiKeyRequired?: boolean;
   Integration?: { Type?: string; Uri?: string; TimeoutInMillis?: number };
 }
@@ -31,6 +35,7 @@ interface Method {
  */
 export function readRoutes(resources: readonly Resource[], functions: Iterable<RunningFunction>): Route[] {
   const byArn = new Map(Array.from(functions, (running) => [running.spec.functionArn, running]));
+  const authorizers = readAuthorizers(resources, byArn);
   const paths = pathsOf(resources);
   const callable = new Set(
     resources.flatMap(({ type, properties }) =>
@@ -43,13 +48,15 @@ export function readRoutes(resources: readonly Resource[], functions: Iterable<R
       HttpMethod,
       ResourceId,
       AuthorizationType = 'NONE',
+      AuthorizerId = '',
       ApiKeyRequired = false,
       Integration = {},
     } = properties as unknown as Method;
     const path = paths.get(ResourceId);
     if (path === undefined) throw new Error(`${logicalId}: its resource ${ResourceId} has no path`);
     const route = `${HttpMethod} ${path}`;
-    if (AuthorizationType !== 'NONE' || ApiKeyRequired) throw new Error(`${logicalId}: ${route} asks for a sign-in that is not known here`);
+    const signIn = signInOf(AuthorizationType, authorizers.get(AuthorizerId));
+    if (!signIn || ApiKeyRequired) throw new Error(`${logicalId}: ${route} asks for a sign-in that is not known here`);
     if (Integration.Type !== 'AWS_PROXY') throw new Error(`${logicalId}: ${route} has the integration ${Integration.Type}, not AWS_PROXY`);
     const arn = /\/functions\/(arn:[^/]+)\/invocations$/.exec(Integration.Uri ?? '')?.[1] ?? '';
     const target = byArn.get(arn);
@@ -57,8 +64,13 @@ export function readRoutes(resources: readonly Resource[], functions: Iterable<R
     if (!callable.has(arn) && !callable.has(target.spec.functionName)) {
       throw new Error(`${logicalId}: no permission lets the gateway call ${target.spec.functionName} for ${route}`);
     }
-    return [{ method: HttpMethod, path, resourceId: ResourceId, timeoutMs: Integration.TimeoutInMillis ?? 29_000, target }];
+    return [{ method: HttpMethod, path, resourceId: ResourceId, timeoutMs: Integration.TimeoutInMillis ?? 29_000, signIn, target }];
   });
+}
+
+function signInOf(type: string, authorizer: TokenAuthorizer | undefined): SignIn | undefined {
+  if (type === 'NONE' || type === 'AWS_IAM') return { type };
+  return type === 'CUSTOM' && authorizer ? { type, authorizer } : undefined;
 }
 
 /** The full path of each resource by its id; a REST API's root is the empty path's `/`. */

@@ -19,7 +19,7 @@ const KEPT = 20;
  * @throws Error with what is wrong, naming the setting
  */
 export async function loadAssembly(settings: LocalSettings): Promise<Assembly> {
-  const { PORT, SANDBOX_PORT, STAGE_PATH, DATA_DIR, PROVIDER_TOKEN, ...made } = settings;
+  const { PORT, SANDBOX_PORT, STAGE_PATH, DATA_DIR, PROVIDER_URL, PROVIDER_TOKEN, ACCESS_KEYS, ...made } = settings;
   const folder = join(cache, keyOf(made));
   if (!existsSync(folder)) await make(folder, JSON.stringify(made));
   utimesSync(folder, new Date(), new Date());

@@ -18,6 +18,12 @@ const queueAt =
     return { ref: queueUrl(endpoint, name), attributes: { Arn: `arn:aws:sqs:${REGION}:${ACCOUNT}:${name}`, QueueName: name } };
   };
 
+/** The ARN of a group stands for its streams, too. */
+const logGroup: Identify = (logicalId, { LogGroupName }) => {
+  const name = typeof LogGroupName === 'string' ? LogGroupName : logicalId;
+  return { ref: name, attributes: { Arn: `arn:aws:logs:${REGION}:${ACCOUNT}:log-group:${name}:*` } };
+};
+
 const bucket: Identify = (logicalId, { BucketName }) => {
   const name = typeof BucketName === 'string' ? BucketName : logicalId.toLowerCase();
   return { ref: name, attributes: { Arn: `arn:aws:s3:::${name}` } };
@@ -44,6 +50,7 @@ export const kindsAt = (sqs: string): Readonly<Record<string, Identify>> => ({
     attributes: {},
   }),
   'AWS::ApiGateway::RestApi': (logicalId) => ({ ref: logicalId, attributes: { RootResourceId: `${logicalId}-root` } }),
+  'AWS::ApiGateway::Authorizer': nothingToRun,
   'AWS::ApiGateway::GatewayResponse': nothingToRun,
   'AWS::ApiGateway::Resource': nothingToRun,
   'AWS::ApiGateway::Method': nothingToRun,
@@ -55,7 +62,7 @@ export const kindsAt = (sqs: string): Readonly<Record<string, Identify>> => ({
   'AWS::Events::EventBusPolicy': nothingToRun,
   'AWS::IAM::Policy': nothingToRun,
   'AWS::IAM::Role': (logicalId) => ({ ref: logicalId, attributes: { Arn: `arn:aws:iam::${ACCOUNT}:role/${logicalId}` } }),
-  'AWS::Logs::LogGroup': named('LogGroupName', 'logs', 'log-group:'),
+  'AWS::Logs::LogGroup': logGroup,
   'AWS::S3::BucketPolicy': nothingToRun,
   'AWS::SQS::QueuePolicy': nothingToRun,
 });

@@ -36,8 +36,8 @@ export type Identify = (logicalId: string, properties: Record<string, unknown>) 
 
 export const ACCOUNT = '000000000000';
 export const REGION = 'us-east-1';
-/** Stands in templates for the address of the sandbox, whose port is known when the system starts. */
-export const SANDBOX = 'http://127.0.0.1:0';
+/** Stands in templates for the address of the provider: that of the sandbox is known when the system starts. */
+export const PROVIDER = 'http://127.0.0.1:0/Services.asmx';
 
 const pseudoParameters: Record<string, string> = {
   'AWS::AccountId': ACCOUNT,
@@ -91,6 +91,14 @@ function intrinsic(name: string, argument: unknown, identities: Map<string, Iden
     case 'Fn::Join': {
       const [separator, parts] = argument as [string, unknown[]];
       return (resolve(parts, identities) as string[]).join(separator);
+    }
+    case 'Fn::Split': {
+      const [separator, text] = argument as [string, unknown];
+      return String(resolve(text, identities)).split(separator);
+    }
+    case 'Fn::Select': {
+      const [index, list] = argument as [number, unknown];
+      return (resolve(list, identities) as unknown[])[Number(index)];
     }
     case 'Fn::Sub':
       if (typeof argument !== 'string') throw new Error('Fn::Sub with a map of variables is not known on one machine');

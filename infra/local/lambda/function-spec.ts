@@ -70,12 +70,13 @@ function ownEnvironment(logicalId: string, variables: Record<string, string>): R
   return variables;
 }
 
-/** What Lambda itself gives, with credentials that are good for nothing, and without the developer's own profile. */
+/** What Lambda itself gives, with credentials that are good for this machine only, and without the developer's own profile. */
 function lambdaEnvironment(name: string, memoryMb: number, folder: string): Record<string, string> {
   return {
     AWS_REGION: REGION,
     AWS_DEFAULT_REGION: REGION,
-    AWS_ACCESS_KEY_ID: 'local',
+    // By which IAM knows whose role it has.
+    AWS_ACCESS_KEY_ID: name,
     AWS_SECRET_ACCESS_KEY: 'local',
     AWS_LAMBDA_FUNCTION_NAME: name,
     AWS_LAMBDA_FUNCTION_VERSION: '$LATEST',

@@ -1,4 +1,4 @@
-import { isZone, momentsOf } from '../../../functions/shared/quiet-hours/zone.ts';
+import { momentsOf, zoneProblem } from '../../../functions/shared/quiet-hours/zone.ts';
 import { ServiceError } from '../aws-endpoint/service-error.ts';
 import { type Next, parseCron } from './cron.ts';
 
@@ -16,7 +16,8 @@ const units: Record<string, number> = { minute: 60_000, hour: 3_600_000, day: 86
  * @throws ServiceError ValidationException for what EventBridge Scheduler would refuse
  */
 export function parseExpression(text: string, zone: string, anchor: number): Expression {
-  if (!isZone(zone)) throw new ServiceError('ValidationException', `The timezone ${zone} specified is not valid.`);
+  const wrongZone = zoneProblem(zone);
+  if (wrongZone) throw new ServiceError('ValidationException', `The timezone ${zone} specified is not valid. ${wrongZone}`);
   const [, kind, inner = ''] = /^(at|rate|cron)\((.*)\)$/.exec(text) ?? [];
   switch (kind) {
     case 'at': {

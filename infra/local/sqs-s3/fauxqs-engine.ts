@@ -87,7 +87,11 @@ export async function startFauxqs(folder?: string, show: (line: string) => void 
       return { ready: queue?.messages.length ?? 0, received: [...(queue?.inflightMessages.keys() ?? [])] };
     },
     async stop() {
-      for (const queue of queues()) queue.cancelWaiters();
+      for (const queue of queues()) {
+        // Who waits for messages is let go, and receives none: they stay in the file for the next start.
+        Object.assign(queue, { messages: [], delayedMessages: [], inflightMessages: new Map() });
+        queue.cancelWaiters();
+      }
       await app.close();
       persistence?.close();
     },

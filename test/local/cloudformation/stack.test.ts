@@ -56,10 +56,13 @@ it.each(PROTOCOLS)('sends to another provider by %s', async (PROVIDER_PROTOCOL) 
 });
 
 describe('a copy of the stack that is broken in one place', () => {
-  it.each(['TABLE_NAME', 'PROVIDER_URL', 'LIMITS', 'LEDGER_TABLE_NAME', 'CONNECTION_FATES'])('does not start without %s', async (name) => {
-    const start = startStack({}, broken(new RegExp(`"${name}":`), `"${name}S":`));
-    await expect(start).rejects.toThrow(new RegExp(`Function.*: The environment does not fit: .*${name}`));
-  });
+  it.each(['TABLE_NAME', 'PROVIDER_URL', 'LIMITS', 'LEDGER_TABLE_NAME', 'CONNECTION_SCENARIOS'])(
+    'does not start without %s',
+    async (name) => {
+      const start = startStack({}, broken(new RegExp(`"${name}":`), `"${name}S":`));
+      await expect(start).rejects.toThrow(new RegExp(`Function.*: The environment does not fit: .*${name}`));
+    },
+  );
 
   it('does not start with a route that leads to no function', async () => {
     await expect(startStack({}, broken(/:lambda:path\/2015-03-31\/functions\//, ':lambda:path/'))).rejects.toThrow(/leads to no function/);

@@ -156,6 +156,7 @@ async function placeJobs({ jobs, batchesPerJob, phonesPerCall }: RunSettings, { 
   const limits: Limits = {
     ...callLimits,
     phonesPerCall,
+    callsPerJob: null,
     charactersPerMessage: 500,
     requestBytes: 4 * 1024 * 1024,
     maxRecipientsPerDay: null,

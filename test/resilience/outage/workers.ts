@@ -20,6 +20,7 @@ import { OutagePlan } from './outage-plan.ts';
 const dialect: Dialect = { confirmed: true, recipientSeparator: ';', fieldSeparator: ',', trailingSeparator: true };
 const limits: Limits = {
   phonesPerCall: 1,
+  callsPerJob: null,
   charactersPerMessage: 500,
   requestBytes: 4 * 1024 * 1024,
   maxConcurrentCalls: 2,

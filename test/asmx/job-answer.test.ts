@@ -32,11 +32,11 @@ describe('one call', () => {
     expect(answer(part('accepted', ['a', 'b', 'c'], { TotalSendCount: null, ErrorPhones: 'c;' }))).toMatchObject({ TotalSendCount: 2 });
   });
 
-  test('that nobody can tell: Faild, names the job and the phones, and says not to send again', () => {
+  test('whose outcome is unknown: Faild, names the job and the phones, and says not to send again', () => {
     expect(answer(part('unknown', ['a', 'b'], { RetCode: 'Faild', CommonJobID: '9' }))).toEqual(
       root({
         RetCode: 'Faild',
-        Message: 'job_1 may have been sent, nobody knows: do NOT send again to 2 phones: a;b',
+        Message: 'job_1 may have been sent, its outcome is unknown: do NOT send again to 2 phones: a;b',
         CommonJobID: '',
         TotalSendCount: 0,
       }),
@@ -74,7 +74,7 @@ describe('several calls', () => {
     );
     expect(got).toMatchObject({ RetCode: 'Sucess', CommonJobID: '1', TotalSendCount: 2, ErrorPhones: 'x;b;c;' });
     expect(got.Message).toBe(
-      '余额不足 No call could begin in time. Nothing was sent (job_1). job_1 may have been sent, nobody knows: do NOT send again to 2 phones: d;e',
+      '余额不足 No call could begin in time. Nothing was sent (job_1). job_1 may have been sent, its outcome is unknown: do NOT send again to 2 phones: d;e',
     );
   });
 

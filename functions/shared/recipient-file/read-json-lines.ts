@@ -1,16 +1,18 @@
-import { parseRecipient } from '../shared/send-request/request-schema.ts';
+import { parseRecipient } from '../send-request/request-schema.ts';
+import { LONGEST_LINE, tooLong } from './byte-lines.ts';
 import { type Line, placeOfLine } from './file-line.ts';
-import type { Block } from './read-blocks.ts';
+import type { TextBlock } from './read-text.ts';
 
 /** Reads a file of JSON values, one a line, each a recipient as in the body of a request: `"13800138000"` or an object. */
-export async function* readJsonLines(blocks: AsyncIterable<Block>): AsyncGenerator<Line[]> {
-  for await (const { bytes, firstLine } of blocks) {
-    const texts = bytes.toString().split('\n');
-    yield texts.flatMap((text, index) => (text.trim() === '' ? [] : readLine(text, firstLine + index)));
+export async function* readJsonLines(blocks: AsyncIterable<TextBlock>): AsyncGenerator<Line[]> {
+  for await (const { text, firstLine } of blocks) {
+    const lines = (firstLine === 1 ? text.replace(/^\ufeff/, '') : text).split('\n');
+    yield lines.flatMap((line, index) => (line.trim() === '' ? [] : readLine(line, firstLine + index)));
   }
 }
 
 function readLine(text: string, number: number): Line {
+  if (text.length > LONGEST_LINE) throw tooLong(number);
   const place = placeOfLine(number);
   let value: unknown;
   try {

@@ -1,4 +1,4 @@
-/** A file that nobody can be sent to from, whatever becomes of single bad lines. Its job is refused with this reason. */
+/** A file that nothing can be sent from, however its bad lines are treated. Its job is refused with this reason. */
 export class RefusedFile extends Error {
   /** Stable, in kebab-case. */
   readonly code: string;

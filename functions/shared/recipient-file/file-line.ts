@@ -1,5 +1,5 @@
-import type { RecipientInput } from '../shared/message/check-recipient.ts';
-import type { Problem } from '../shared/problem/field-error.ts';
+import type { RecipientInput } from '../message/check-recipient.ts';
+import type { Problem } from '../problem/field-error.ts';
 
 /** One recipient as it stands in a file, or why it cannot be read. `number` is that of its (first) line, from 1. */
 export type Line = { number: number } & ({ input: RecipientInput } | { problems: readonly Problem[] });

@@ -32,7 +32,7 @@ const details = { Pattern: '{0}您好', DefaultDetail: '客户', Details: '张�
 describe('the form of the job', () => {
   test.each<[string, SendRules, CustomSendCall, 'structured' | 'strings']>([
     ['by the dialect', rules, aCall(phones(2), details), 'structured'],
-    ['a dialect that nobody has tried', unconfirmed, aCall(phones(2), details), 'strings'],
+    ['an unconfirmed dialect', unconfirmed, aCall(phones(2), details), 'strings'],
     ['no separator at the end', rules, { ...aCall(phones(1)), Phones: phone(0) }, 'strings'],
     ['numbers in other forms', rules, { ...aCall([]), Phones: `+86${phone(0)};` }, 'strings'],
     ['a malformed number, which is the provider’s to name', rules, aCall([phone(0), 'abc']), 'strings'],
@@ -47,8 +47,8 @@ describe('the form of the job', () => {
 
   test('numbers that something else separates are counted, and go on to the content', () => {
     const call = { ...aCall([]), Phones: `${phone(0)}， ${phone(1)}` };
-    const { payload } = readContents(rules, call);
-    expect(payload).toMatchObject({ form: 'strings', phones: phones(2), text: call.Phones });
+    const { audience } = readContents(rules, call);
+    expect(audience).toMatchObject({ form: 'strings', phones: phones(2), text: call.Phones });
     expect(callsOf(rules, call)).toEqual([call]);
   });
 
@@ -104,7 +104,7 @@ describe('what is refused', () => {
     ['more phones than four calls take', rules, aCall(phones(9)), 'too-many-phones'],
     ['the same between commas', rules, { ...aCall([]), Phones: phones(9).join(',') }, 'too-many-phones'],
     ['more than one call of what cannot be cut', rules, { ...aCall([]), Phones: phones(3).join(',') }, 'does-not-fit'],
-    ['more than one call with details of a dialect that nobody has tried', unconfirmed, aCall(phones(3), details), 'does-not-fit'],
+    ['more than one call with details of an unconfirmed dialect', unconfirmed, aCall(phones(3), details), 'does-not-fit'],
     ['a number that the stage does not send to', allowed, aCall(phones(3)), 'phone-not-allowed'],
     ['the same between commas', allowed, { ...aCall([]), Phones: `${phone(0)},${phone(3)}` }, 'phone-not-allowed'],
     ['what may hide a number', allowed, aCall([phone(0), `${phone(3)}x`]), 'phone-not-allowed'],

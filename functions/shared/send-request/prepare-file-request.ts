@@ -1,0 +1,65 @@
+import { uploadKey } from '../files/names.ts';
+import type { BatchingSnapshot, JobFile, SendTime } from '../job/items.ts';
+import { createRecipientCheck } from '../message/check-recipient.ts';
+import type { Message } from '../message/message.ts';
+import { addFieldErrors } from '../problem/field-error.ts';
+import { invalidRequest } from '../problem/problem.ts';
+import type { SendRules } from './check-request.ts';
+import { durationMilliseconds } from './duration.ts';
+import { expectTime } from './prepare-request.ts';
+import { type FileRequest, parseFileBody } from './request-schema.ts';
+import { readSendTime } from './send-time.ts';
+
+/** A request whose message has been checked, and whose recipients are still to be read from a file. */
+export interface FileToPrepare {
+  message: Message;
+  smsType: number;
+  postFixNumber: string;
+  /** The caller's own name for it. */
+  reference?: string | undefined;
+  time?: SendTime | undefined;
+  /** In milliseconds from when it is due. */
+  validFor?: number | undefined;
+  source: Pick<JobFile, 'uploadId' | 'object' | 'onBadLines' | 'limits' | 'reading'>;
+  snapshot: BatchingSnapshot;
+}
+
+/** Reads the body of a request that names a file. @throws ProblemError that names every wrong place, those of its message too */
+export function parseFileRequest(rules: SendRules, body: unknown): FileRequest {
+  const { body: parsed, errors } = parseFileBody(body);
+  if (parsed && errors.problems.length === 0) return parsed;
+  if (parsed) addFieldErrors(errors, createRecipientCheck(rules.dialect, rules.limits, parsed).problems);
+  throw invalidRequest(errors.problems, errors.furtherProblems);
+}
+
+/**
+ * Checks a parsed request that names a file. Everything that decides how the file is read and cut is fixed here. Pure: nothing is stored.
+ * @param uploader who uploaded the file
+ * @param now epoch milliseconds
+ * @throws ProblemError that names every wrong place
+ */
+export function prepareFileRequest(
+  rules: SendRules,
+  snapshot: BatchingSnapshot,
+  body: FileRequest,
+  uploader: string,
+  now: number,
+): FileToPrepare {
+  const { message, problems } = createRecipientCheck(snapshot.dialect, rules.limits, body);
+  const { time, problems: timeProblems } = readSendTime(body, rules.providerZone);
+  expectTime(rules, body.smsType, { time, problems: [...problems, ...timeProblems], furtherProblems: 0 }, now);
+  const { charactersPerMessage, allowedPhones, callsPerJob, signatures } = rules.limits;
+  const { smsType, postFixNumber, reference, validFor, personalise, allowEmpty } = body;
+  const { uploadId, badLines, phoneColumn, encoding } = body.recipientsFrom;
+  return {
+    ...{ message, smsType, postFixNumber, reference, time, snapshot },
+    validFor: validFor === undefined ? undefined : durationMilliseconds(validFor),
+    source: {
+      uploadId,
+      object: uploadKey(uploader, uploadId),
+      onBadLines: badLines,
+      limits: { charactersPerMessage, allowedPhones, callsPerJob, ...(signatures && { signatures }) },
+      reading: { phoneColumn, encoding, personalise, allowEmpty },
+    },
+  };
+}
