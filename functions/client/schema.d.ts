@@ -500,24 +500,33 @@ export interface components {
             uploadId: string;
             /** @enum {string} */
             onBadLines: "refuse" | "skip";
+            encoding?: components["schemas"]["FileEncoding"];
+            /** @description Between the cells of a CSV file. */
+            separator?: string;
+            /** @description Columns that the pattern does not need. */
+            ignoredColumns?: string[];
+            /** @description The first texts, while the file is being read: a look may save a job. */
+            firstTexts?: string[];
             lines: number;
             bytesRead: number;
             bytesTotal?: number;
             /** @description Batches that are written. */
             batches: number;
             recipients: number;
-            badLines: {
-                count: number;
-                /** @description The first 100. */
-                first: (components["schemas"]["FieldError"] & {
-                    line: number;
-                })[];
-            };
-            refusal?: {
-                code: string;
-                detail: string;
-                line?: number;
-            };
+            badLines: components["schemas"]["BadLines"];
+            refusal?: components["schemas"]["FileRefusal"];
+        };
+        BadLines: {
+            count: number;
+            /** @description The first 100. */
+            first: (components["schemas"]["FieldError"] & {
+                line: number;
+            })[];
+        };
+        FileRefusal: {
+            code: string;
+            detail: string;
+            line?: number;
         };
         /** @description Recipients by what the cancel found. */
         Cancellation: {
@@ -661,6 +670,7 @@ export interface components {
              * @description When the quiet hours, or the day of the limit, end.
              */
             nextAllowedTime?: string;
+            /** @description How many calls of the provider it takes; a finished text of its own takes one of its own. */
             calls?: number;
             recipients?: number;
             /** @description Of all texts together. */
@@ -677,9 +687,28 @@ export interface components {
                 segments: number;
             }[];
             next?: string;
+            /** @description The file that the recipients come from; the counts and texts of the preview are those of what was read. */
+            file?: {
+                uploadId: string;
+                /** @enum {string} */
+                onBadLines: "refuse" | "skip";
+                encoding?: components["schemas"]["FileEncoding"];
+                /** @description Between the cells of a CSV file. */
+                separator?: string;
+                /** @description Columns that the pattern does not need. */
+                ignoredColumns?: string[];
+                lines: number;
+                /** @description Whether all of it was read; a long one takes longer than a request may. */
+                isWhole: boolean;
+                badLines: components["schemas"]["BadLines"];
+                /** @description Recipients that stand in the file before, with the same text. */
+                removed: number;
+                refusal?: components["schemas"]["FileRefusal"];
+            };
         };
         Account: {
             caller: string;
+            scopes: ("send" | "read" | "operate" | "admin")[];
             /** @description The caller's own switch. */
             dispatch: components["schemas"]["Switch"];
             everybody: components["schemas"]["Switch"];
@@ -749,12 +778,13 @@ export interface components {
             timeZone?: components["schemas"]["TimeZone"];
             scheduler?: components["schemas"]["Scheduler"];
             validFor?: components["schemas"]["ValidFor"];
-            /** @description Field values of the recipients that bring none. */
-            defaultDetail?: string[];
+            defaultDetail?: components["schemas"]["DefaultDetail"];
+            personalise?: components["schemas"]["Personalise"];
+            allowEmpty?: components["schemas"]["AllowEmpty"];
             /** @description Up to 10000 phones, each with its detail where the default does not fit. */
             recipients: (string | {
                 phone: string;
-                detail?: string[];
+                detail?: components["schemas"]["Detail"];
                 reference?: components["schemas"]["Reference"];
             })[];
         };
@@ -783,8 +813,9 @@ export interface components {
             timeZone?: components["schemas"]["TimeZone"];
             scheduler?: components["schemas"]["Scheduler"];
             validFor?: components["schemas"]["ValidFor"];
-            /** @description Field values of the recipients that bring none. */
-            defaultDetail?: string[];
+            defaultDetail?: components["schemas"]["DefaultDetail"];
+            personalise?: components["schemas"]["Personalise"];
+            allowEmpty?: components["schemas"]["AllowEmpty"];
             /** @description A file of up to 1000000 recipients. */
             recipientsFrom: {
                 uploadId: string;
@@ -793,6 +824,9 @@ export interface components {
                  * @enum {string}
                  */
                 badLines?: "refuse" | "skip";
+                /** @description Name of the column with the phones, where it is not plain. */
+                phoneColumn?: string;
+                encoding?: components["schemas"]["FileEncoding"];
             };
         };
         Upload: {
@@ -830,7 +864,7 @@ export interface components {
             why?: string;
             reference?: components["schemas"]["Reference"];
         };
-        /** @description The text, with {0}, {1}, ... for the fields of a detail. */
+        /** @description The text. {0}, {1}, ... stand for the fields of a detail, or names such as {name}; {{ and }} for braces. */
         Pattern: string;
         /** @description Your own name for it, such as an order number. */
         Reference: string;
@@ -849,6 +883,24 @@ export interface components {
         Scheduler: "eventbridge" | "provider";
         /** @description How late it may go out, from when it is due; an ISO 8601 duration, PT1H by default. */
         ValidFor: string;
+        /** @description Field values: a list in the order of {0}, {1}, ..., or an object by name where the pattern names its fields. */
+        Detail: string[] | {
+            [key: string]: string;
+        };
+        /** @description Field values of the recipients that bring none; an empty field is filled in from it. */
+        DefaultDetail: components["schemas"]["Detail"];
+        /**
+         * @description Who fills in the fields. auto: the provider, or this service where that cannot carry the values or is not confirmed; then each text takes a call. provider: also unconfirmed. rendered: this service. refuse: what auto would render is refused. "auto" without it.
+         * @enum {string}
+         */
+        Personalise: "auto" | "provider" | "rendered" | "refuse";
+        /** @description Whether a field may stay empty that defaultDetail does not fill in. false without it. */
+        AllowEmpty: boolean;
+        /**
+         * @description Found by itself unless given: UTF-8, UTF-16 by its mark, else GB18030 (GBK).
+         * @enum {string}
+         */
+        FileEncoding: "utf-8" | "utf-16le" | "utf-16be" | "gb18030" | "gbk" | "gb2312";
         SendRequest: components["schemas"]["StructuredRequest"] | components["schemas"]["StringsRequest"] | components["schemas"]["FileRequest"];
     };
     responses: {
@@ -1006,7 +1058,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `not-signed` (401), `not-allowed` (403), `caller-unknown` (403), `method-not-allowed` (405), `body-too-large` (413), `unsupported-media-type` (415), `too-many-requests` (429), `internal-error` (500), `no-answer` (502), `unavailable` (503), `answer-too-late` (504) */
+        /** @description `not-signed` (401), `credentials-refused` (401), `not-allowed` (403), `scope-missing` (403), `caller-unknown` (403), `method-not-allowed` (405), `body-too-large` (413), `unsupported-media-type` (415), `too-many-requests` (429), `caller-rate-reached` (429), `internal-error` (500), `no-answer` (502), `unavailable` (503), `answer-too-late` (504) */
         Other: {
             headers: {
                 "Retry-After": components["headers"]["RetryAfter"];
@@ -1032,7 +1084,7 @@ export interface components {
         From: string;
         /** @description Made before this moment. */
         To: string;
-        /** @description A caller by event that the asking one owns. */
+        /** @description Whose: a caller by event that the asking one owns; with the scope `operate`, anybody. */
         Caller: string;
         /** @description The ETag that is meant; 412 when it is another. */
         IfMatch: string;
@@ -1063,7 +1115,7 @@ export interface operations {
                 limit?: components["parameters"]["Limit100"];
                 /** @description Only jobs in this status. */
                 status?: components["schemas"]["JobStatus"];
-                /** @description A caller by event that the asking one owns. */
+                /** @description Whose: a caller by event that the asking one owns; with the scope `operate`, anybody. */
                 caller?: components["parameters"]["Caller"];
                 /** @description Only jobs with this reference. */
                 reference?: string;
@@ -1528,7 +1580,7 @@ export interface operations {
                 from?: string;
                 /** @description Last day. */
                 to?: string;
-                /** @description A caller by event that the asking one owns. */
+                /** @description Whose: a caller by event that the asking one owns; with the scope `operate`, anybody. */
                 caller?: components["parameters"]["Caller"];
             };
             header?: never;
@@ -1596,7 +1648,10 @@ export interface operations {
     };
     setOwnDispatch: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Whose: a caller by event that the asking one owns; with the scope `operate`, anybody. */
+                caller?: components["parameters"]["Caller"];
+            };
             header?: never;
             path?: never;
             cookie?: never;
