@@ -143,7 +143,7 @@ function componentSchemas(): Record<string, object> {
   const registry = z.registry<{ id?: string }>();
   for (const [id, schema] of Object.entries({ ...parts, ...describedAnswers, ...bodySchemas, ...bodyFields })) registry.add(schema, { id });
   const { schemas } = z.toJSONSchema(registry, { target: 'openapi-3.0', io: 'input', uri: (id) => `#/components/schemas/${id}` });
-  const answers = { ...parts, ...answerSchemas };
+  const answers = { ...parts, ...describedAnswers };
   const tidied = Object.fromEntries(
     Object.entries(schemas).map(([name, schema]) => [name, (name in answers ? withoutWords(tidy(schema)) : tidy(schema)) as object]),
   );

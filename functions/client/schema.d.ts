@@ -418,9 +418,7 @@ export interface components {
             /** @enum {string} */
             status: "waiting" | "sending" | "accepted" | "rejected" | "unknown" | "cancelled" | "expired";
             recipients: number;
-            /** @description SMS segments of its texts. */
             segments?: number;
-            /** @description Why it waits. */
             waiting?: {
                 /** @enum {string} */
                 code: "scheduled" | "paused" | "quiet-hours" | "breaker-open" | "not-sent" | "no-free-slot" | "queued";
@@ -432,14 +430,10 @@ export interface components {
             specialJobIds?: string[];
             totalSendCount?: number;
             errorPhones?: string[];
-            /** @description RetCode as the provider wrote it: Sucess or Faild. */
             retCode?: string;
-            /** @description The provider's Message, verbatim. */
             message?: string;
-            /** @description Stable code of the last outcome. */
             code?: string;
             httpStatus?: number;
-            /** @description The last outcome in one sentence. */
             reason?: string;
             /** Format: date-time */
             notBefore?: string;
@@ -460,7 +454,6 @@ export interface components {
                 code: string;
             };
         };
-        /** @description Recipients by outcome; total is the sum of the others. */
         Counts: {
             total: number;
             pending: number;
@@ -486,31 +479,23 @@ export interface components {
             createdAt: string;
             /** Format: date-time */
             updatedAt: string;
-            /**
-             * Format: date-time
-             * @description When it is to be sent; not there if at once.
-             */
+            /** Format: date-time */
             sendTime?: string;
             revision: number;
             counts: components["schemas"]["Counts"];
             batchCount: number;
         };
-        /** @description How far the file of recipients has been read. */
         JobFile: {
             uploadId: string;
             /** @enum {string} */
             onBadLines: "refuse" | "skip";
             encoding?: components["schemas"]["FileEncoding"];
-            /** @description Between the cells of a CSV file. */
             separator?: string;
-            /** @description Columns that the pattern does not need. */
             ignoredColumns?: string[];
-            /** @description The first texts, while the file is being read: a look may save a job. */
             firstTexts?: string[];
             lines: number;
             bytesRead: number;
             bytesTotal?: number;
-            /** @description Batches that are written. */
             batches: number;
             recipients: number;
             badLines: components["schemas"]["BadLines"];
@@ -518,7 +503,6 @@ export interface components {
         };
         BadLines: {
             count: number;
-            /** @description The first 100. */
             first: (components["schemas"]["FieldError"] & {
                 line: number;
             })[];
@@ -528,7 +512,6 @@ export interface components {
             detail: string;
             line?: number;
         };
-        /** @description Recipients by what the cancel found. */
         Cancellation: {
             stopped: number;
             sent: number;
@@ -552,22 +535,15 @@ export interface components {
         Job: components["schemas"]["JobSummary"] & {
             /** @enum {string} */
             scheduler?: "eventbridge" | "provider";
-            /** @description SendTime as the provider gets it, in the provider's zone. */
             providerSendTime?: string;
-            /** @description Whether a cancel could still stop anybody. */
             cancellable: boolean;
-            /**
-             * Format: date-time
-             * @description No batch is called after this moment.
-             */
+            /** Format: date-time */
             notAfter: string;
             pattern: string;
             smsType: number;
             postFixNumber: string;
-            /** @description The job whose recipients it sends to again. */
             resendOf?: string;
             resentAs?: string[];
-            /** @description Duplicates with the same text that were left out. */
             removed?: {
                 count: number;
                 places: {
@@ -576,9 +552,7 @@ export interface components {
                 }[];
             };
             file?: components["schemas"]["JobFile"];
-            /** @description At most 20; the rest under links.batches. */
             batches: components["schemas"]["Batch"][];
-            /** @description The last 20 entries; all under links.timeline. */
             timeline: components["schemas"]["TimelineEntry"][];
             links: {
                 self: string;
@@ -614,10 +588,7 @@ export interface components {
                 createdAt: string;
             })[];
             next?: string;
-            /**
-             * Format: date-time
-             * @description All jobs that were made after this moment were looked at.
-             */
+            /** Format: date-time */
             searchedUntil?: string;
         };
         Usage: {
@@ -628,7 +599,6 @@ export interface components {
                 caller: string;
                 jobs: number;
                 recipients: components["schemas"]["Counts"];
-                /** @description Of the batches that the provider accepted. */
                 segments: number;
                 calls: number;
             }[];
@@ -665,15 +635,10 @@ export interface components {
             sendable: boolean;
             errors?: components["schemas"]["FieldError"][];
             furtherErrors?: number;
-            /**
-             * Format: date-time
-             * @description When the quiet hours, or the day of the limit, end.
-             */
+            /** Format: date-time */
             nextAllowedTime?: string;
-            /** @description How many calls of the provider it takes; a finished text of its own takes one of its own. */
             calls?: number;
             recipients?: number;
-            /** @description Of all texts together. */
             segments?: number;
             removed: {
                 place: string;
@@ -687,21 +652,16 @@ export interface components {
                 segments: number;
             }[];
             next?: string;
-            /** @description The file that the recipients come from; the counts and texts of the preview are those of what was read. */
             file?: {
                 uploadId: string;
                 /** @enum {string} */
                 onBadLines: "refuse" | "skip";
                 encoding?: components["schemas"]["FileEncoding"];
-                /** @description Between the cells of a CSV file. */
                 separator?: string;
-                /** @description Columns that the pattern does not need. */
                 ignoredColumns?: string[];
                 lines: number;
-                /** @description Whether all of it was read; a long one takes longer than a request may. */
                 isWhole: boolean;
                 badLines: components["schemas"]["BadLines"];
-                /** @description Recipients that stand in the file before, with the same text. */
                 removed: number;
                 refusal?: components["schemas"]["FileRefusal"];
             };
@@ -709,7 +669,6 @@ export interface components {
         Account: {
             caller: string;
             scopes: ("send" | "read" | "operate" | "admin")[];
-            /** @description The caller's own switch. */
             dispatch: components["schemas"]["Switch"];
             everybody: components["schemas"]["Switch"];
             today: {
@@ -743,23 +702,16 @@ export interface components {
             state: string;
         };
         Problem: {
-            /** @description The section of the documentation that explains it. */
             type: string;
-            /** @description What programs tell problems apart by; never changes. */
             code: string;
             title: string;
             status: number;
             detail: string;
-            /** @description Whether the same request, with the same key, may succeed later. */
             retry: boolean;
             errors?: components["schemas"]["FieldError"][];
             furtherErrors?: number;
-            /**
-             * Format: date-time
-             * @description When the quiet hours, or the day of the limit, end.
-             */
+            /** Format: date-time */
             nextAllowedTime?: string;
-            /** @description As in the header X-Request-Id. */
             requestId?: string;
         };
         Health: {
