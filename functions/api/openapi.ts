@@ -143,7 +143,10 @@ function componentSchemas(): Record<string, object> {
   const registry = z.registry<{ id?: string }>();
   for (const [id, schema] of Object.entries({ ...parts, ...describedAnswers, ...bodySchemas, ...bodyFields })) registry.add(schema, { id });
   const { schemas } = z.toJSONSchema(registry, { target: 'openapi-3.0', io: 'input', uri: (id) => `#/components/schemas/${id}` });
-  const tidied = Object.fromEntries(Object.entries(schemas).map(([name, schema]) => [name, tidy(schema) as object]));
+  const answers = { ...parts, ...describedAnswers };
+  const tidied = Object.fromEntries(
+    Object.entries(schemas).map(([name, schema]) => [name, (name in answers ? withoutWords(tidy(schema)) : tidy(schema)) as object]),
+  );
   const cancellation = { type: 'object', properties: { cancellation: reference('Cancellation') }, required: ['cancellation'] };
   return {
     ...tidied,
@@ -169,4 +172,12 @@ function tidy(node: unknown): unknown {
   if (only?.$ref !== undefined && schema.description === undefined) return only;
   const rest = allOf === undefined ? schema : { ...schema, allOf };
   return Object.fromEntries(Object.entries(rest).map(([name, value]) => [name, tidy(value)]));
+}
+
+/** Answers are explained by the pages: their sentences would take the description beyond what people load at once. */
+function withoutWords(node: unknown): unknown {
+  if (Array.isArray(node)) return node.map(withoutWords);
+  if (typeof node !== 'object' || node === null) return node;
+  const kept = Object.entries(node).filter(([name, value]) => name !== 'description' || typeof value !== 'string');
+  return Object.fromEntries(kept.map(([name, value]) => [name, withoutWords(value)]));
 }

@@ -11,13 +11,13 @@ export function entityTagOf(read: JobWithBatches): string {
   return `${isSettled(read) ? '' : 'W/'}"${read.job.rev}"`;
 }
 
-/** Whether the caller has this very job already. Never of one that is moving: its batches change without a new revision. */
+/**
+ * Whether the caller has this very job already. Never of one that is moving: its batches change without a new revision. A tag that no job
+ * has is merely another one.
+ */
 export function isUnchanged(read: JobWithBatches, ifNoneMatch: string | undefined): boolean {
-  return (
-    ifNoneMatch !== undefined &&
-    isSettled(read) &&
-    readTags(ifNoneMatch, 'If-None-Match').some((tag) => tag === '*' || tag === read.job.rev)
-  );
+  if (ifNoneMatch === undefined || !isSettled(read)) return false;
+  return ifNoneMatch.split(',').some((tag) => ['*', read.job.rev].includes(revisionOf(tag) ?? ''));
 }
 
 /**
@@ -45,13 +45,16 @@ function sorted(counts: object) {
   return Object.entries(counts).toSorted(([one], [other]) => one.localeCompare(other));
 }
 
-/** The revisions of a list of entity tags: `"4"`, `W/"4"`, or `4` as it stands in the job. @throws ProblemError for anything else */
+/** The revisions of a list of entity tags. @throws ProblemError for anything else */
 function readTags(text: string, place: string): (number | '*')[] {
-  const tags = text.split(',').map((tag) => {
-    if (tag.trim() === '*') return '*' as const;
-    const digits = /^\s*(?:(?:W\/)?"(\d{1,15})"|(\d{1,15}))\s*$/.exec(tag);
-    return digits ? Number(digits[1] ?? digits[2]) : undefined;
-  });
+  const tags = text.split(',').map(revisionOf);
   if (tags.every((tag) => tag !== undefined)) return tags;
-  throw invalidRequest([{ place, code: 'malformed', detail: `Expected the ETag of a job, such as "4".` }]);
+  throw invalidRequest([{ place, code: 'malformed', detail: 'Expected the ETag of a job, such as "4".' }]);
+}
+
+/** The revision of an entity tag: `"4"`, `W/"4"`, or `4` as it stands in the job. */
+function revisionOf(tag: string): number | '*' | undefined {
+  if (tag.trim() === '*') return '*';
+  const digits = /^\s*(?:(?:W\/)?"(\d{1,15})"|(\d{1,15}))\s*$/.exec(tag);
+  return digits ? Number(digits[1] ?? digits[2]) : undefined;
 }

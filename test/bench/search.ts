@@ -4,6 +4,7 @@ import type { ApiRequest } from '../../functions/api/api-request.ts';
 import { findRecipients } from '../../functions/api/find-recipients.ts';
 import { createJob, type SendRequest } from '../../functions/shared/job/create-job.ts';
 import { parallel } from '../../functions/shared/parallel.ts';
+import { dailyLimitsOf } from '../../functions/shared/send-request/caller-rules.ts';
 import { newSnapshot } from '../../functions/shared/send-request/prepare-request.ts';
 import { startDynalite } from '../../infra/local/dynamodb/dynalite-engine.ts';
 import { freshTable } from '../support/dynamodb.ts';
@@ -37,7 +38,7 @@ async function create(batches: SendRequest['batches']): Promise<void> {
     smsType: 1,
     postFixNumber: '',
     retentionDays: 30,
-    dailyLimits: { zone: 'Asia/Shanghai', limits: [] },
+    dailyLimits: dailyLimitsOf(rules, 'local'),
     snapshot,
   };
   await createJob(context, { ...common, key: randomUUID(), batches });

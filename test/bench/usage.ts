@@ -5,6 +5,7 @@ import { createJob } from '../../functions/shared/job/create-job.ts';
 import { jobIdOf } from '../../functions/shared/job/id.ts';
 import { parallel } from '../../functions/shared/parallel.ts';
 import { dayAt, nextDay } from '../../functions/shared/quiet-hours/day.ts';
+import { dailyLimitsOf } from '../../functions/shared/send-request/caller-rules.ts';
 import { newSnapshot } from '../../functions/shared/send-request/prepare-request.ts';
 import { readDayUsage } from '../../functions/shared/usage/day-usage.ts';
 import { startDynalite } from '../../infra/local/dynamodb/dynalite-engine.ts';
@@ -41,7 +42,7 @@ await parallel(
       smsType: 1,
       postFixNumber: '',
       retentionDays: 300,
-      dailyLimits: { zone: 'Asia/Shanghai', limits: [] },
+      dailyLimits: dailyLimitsOf(rules, 'local'),
     };
     await createJob(then, { ...common, snapshot, key, batches });
     const counts = { total: 1, pending: 0, accepted: 1, rejected: 0, unknown: 0, cancelled: 0, expired: 0 };
