@@ -14,7 +14,11 @@ export const switchSchema = z.strictObject({
 
 /** `GET /v1/account`: the caller, whether its jobs are dispatched, and what is left of today. */
 export async function getAccount({ context, rules }: Api, { caller, scopes }: ApiRequest) {
-  const [all, own, day] = await Promise.all([readSwitch(context, 'all'), readSwitch(context, scopeOf(caller)), readDay(context, rules.providerZone)]);
+  const [all, own, day] = await Promise.all([
+    readSwitch(context, 'all'),
+    readSwitch(context, scopeOf(caller)),
+    readDay(context, rules.providerZone),
+  ]);
   const today = { date: day.date, recipients: day.recipients, limit: rules.limits.maxRecipientsPerDay ?? undefined };
   return json(200, 'Account', { caller, scopes: [...scopes], dispatch: switchResource(own), everybody: switchResource(all), today });
 }

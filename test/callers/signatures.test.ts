@@ -8,7 +8,10 @@ import { dev } from '../../infra/stages.ts';
 
 const stage = {
   ...{ dialect: dev.dialect, protocol: dev.provider.protocol, providerZone: dev.provider.timeZone },
-  limits: { ...dev.limits, callers: [{ principal: 'arn:aws:iam::123456789012:role/team/crm', scopes: ['send' as const], signatures: ['商店'] }] },
+  limits: {
+    ...dev.limits,
+    callers: [{ principal: 'arn:aws:iam::123456789012:role/team/crm', scopes: ['send' as const], signatures: ['商店'] }],
+  },
 };
 const crm = rulesFor(stage, 'arn:aws:iam::123456789012:role/crm');
 
@@ -31,7 +34,11 @@ describe('the signatures of a caller', () => {
   });
 
   it('are found in the values of recipients and of defaultDetail', () => {
-    const body = { pattern: '【商店】{0}', defaultDetail: ['【银行'], recipients: [{ phone: '13800138000', detail: ['a】'] }, '13900139000'] };
+    const body = {
+      pattern: '【商店】{0}',
+      defaultDetail: ['【银行'],
+      recipients: [{ phone: '13800138000', detail: ['a】'] }, '13900139000'],
+    };
     expect(placesOf(checkRequest(crm, parseRequest(stage, body)).problems)).toEqual(['defaultDetail[0]', 'recipients[0].detail[0]']);
   });
 
@@ -49,7 +56,9 @@ describe('the signatures of a caller', () => {
     const check = createRecipientCheck(crm.dialect, crm.limits, { pattern: '【商店】{0}' });
     expect(check.problems).toEqual([]);
     expect(check.check({ phone: '13800138000', detail: ['客户'] }, 'line 1')).not.toHaveProperty('problems');
-    expect(check.check({ phone: '13800138000', detail: ['【银行】'] }, 'line 2')).toMatchObject({ problems: [{ code: 'signature-not-allowed' }] });
+    expect(check.check({ phone: '13800138000', detail: ['【银行】'] }, 'line 2')).toMatchObject({
+      problems: [{ code: 'signature-not-allowed' }],
+    });
   });
 
   it('are those of a role, whatever its path, and of no other caller', () => {

@@ -35,7 +35,11 @@ export async function upload({ queues }: Engines, system: TestSystem, phones: re
       const { jobId } = fileTaskSchema.parse(JSON.parse(message ?? ''));
       const s3 = s3Client(addresses.queue);
       const bucket = openBucket(Bucket, s3);
-      await splitFile({ context, dispatchQueue, bucket, tasks: files.tasks, dailyLimitsOf: () => ({ zone: 'Asia/Shanghai', limits: [] }) }, jobId, until).finally(() => s3.destroy());
+      await splitFile(
+        { context, dispatchQueue, bucket, tasks: files.tasks, dailyLimitsOf: () => ({ zone: 'Asia/Shanghai', limits: [] }) },
+        jobId,
+        until,
+      ).finally(() => s3.destroy());
     },
   };
   system.drains.push(async () => {

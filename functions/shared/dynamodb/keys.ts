@@ -63,7 +63,10 @@ export const callerRateKey = (caller: string): Key => ({ pk: `RATE#${caller}`, s
 export const switchKey = (scope: 'all' | `caller#${string}`): Key => ({ pk: `SWITCH#${scope}`, sk: 'SWITCH' });
 
 export const limiterKey: Key = { pk: 'LIMITER', sk: 'LIMITER' };
-export const dayKey = (date: string, caller?: string): Key => ({ pk: caller === undefined ? `DAY#${date}` : `DAY#${date}#${caller}`, sk: 'DAY' });
+export const dayKey = (date: string, caller?: string): Key => ({
+  pk: caller === undefined ? `DAY#${date}` : `DAY#${date}#${caller}`,
+  sk: 'DAY',
+});
 
 /** Range of sort keys that holds all batches and the job itself, in that order. */
 export const JOB_AND_BATCHES = { from: 'B#', to: 'JOB' } as const;

@@ -44,7 +44,11 @@ export async function readDay(context: JobContext, zone: string, caller?: string
  * day, and never lets more through.
  * @returns the limit that leaves no room; `undefined` when all of them did
  */
-export async function takeFromDay(context: JobContext, recipients: number, { zone, limits }: DailyLimits): Promise<ReachedLimit | undefined> {
+export async function takeFromDay(
+  context: JobContext,
+  recipients: number,
+  { zone, limits }: DailyLimits,
+): Promise<ReachedLimit | undefined> {
   const date = dayAt(zone, context.now());
   for (const [index, limit] of limits.entries()) {
     if (await takeFrom(context, date, recipients, limit)) continue;

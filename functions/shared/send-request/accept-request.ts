@@ -105,5 +105,8 @@ export function sealedJob(lookup: Lookup): JobItem {
 /** The problem of a request for which a day's limit leaves no room: which, and until when. */
 function dailyLimitReached(limit: ReachedLimit): ProblemError {
   const retryAfter = Math.max(1, Math.ceil((limit.until - Date.now()) / 1_000));
-  return new ProblemError('daily-limit-reached', describeReached(limit), { retryAfter, nextAllowedTime: new Date(limit.until).toISOString() });
+  return new ProblemError('daily-limit-reached', describeReached(limit), {
+    retryAfter,
+    nextAllowedTime: new Date(limit.until).toISOString(),
+  });
 }
