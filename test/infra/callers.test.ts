@@ -64,7 +64,9 @@ it('every function that takes requests is told of the limits of callers', () => 
 
 it('other accounts may call by the resource policy, and nobody else by it', () => {
   const [[, api] = []] = resourcesOf(iam, 'AWS::ApiGateway::RestApi');
-  const { Statement } = (api?.Properties.Policy ?? { Statement: [] }) as { Statement: { Effect: string; Principal: { AWS: unknown[] }; Resource: string }[] };
+  const { Statement } = (api?.Properties.Policy ?? { Statement: [] }) as {
+    Statement: { Effect: string; Principal: { AWS: unknown[] }; Resource: string }[];
+  };
   expect(Statement).toHaveLength(1);
   expect(Statement[0]).toMatchObject({ Effect: 'Allow', Action: 'execute-api:Invoke', Resource: 'execute-api:/dev/*' });
   const principals = JSON.stringify(Statement[0]?.Principal);

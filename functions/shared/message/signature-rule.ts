@@ -1,5 +1,15 @@
 import type { Problem } from '../problem/field-error.ts';
+
+<<<<<<< HEAD
+
 import type { RecipientCheck } from './recipient-check.ts';
+
+=======
+
+import type { RecipientCheck } from './check-recipient.ts';
+import { OrderedDetail } from './detail.ts';
+
+>>>>>>> content
 
 const SIGNATURE = /【([^【】]*)】/g;
 
@@ -62,6 +72,7 @@ function valueProblems(place: string, value: string): Problem[] {
 
 /** Values in a list, or by the names of fields. */
 function valuesOf(place: string, detail: object | undefined): [place: string, value: string][] {
-  const written = Object.entries(detail ?? {}) as [string, unknown][];
-  return written.map(([key, value]) => [Array.isArray(detail) ? `${place}[${key}]` : `${place}.${key}`, String(value)]);
+  const given = detail instanceof OrderedDetail ? detail.values : detail;
+  const written = Object.entries(given ?? {}) as [string, unknown][];
+  return written.map(([key, value]) => [Array.isArray(given) ? `${place}[${key}]` : `${place}.${key}`, String(value)]);
 }
