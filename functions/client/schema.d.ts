@@ -466,7 +466,6 @@ export interface components {
         /** @enum {string} */
         JobStatus: "preparing" | "scheduled" | "queued" | "sending" | "completed" | "attention" | "refused" | "cancelled" | "expired";
         /** @enum {string} */
-<<<<<<< HEAD
         RecipientOutcome: "pending" | "accepted" | "rejected" | "unknown" | "cancelled" | "expired";
         JobSummary: {
             jobId: string;
@@ -499,19 +498,19 @@ export interface components {
             bytesTotal?: number;
             batches: number;
             recipients: number;
-            badLines: components["schemas"]["BadLines"];
-            refusal?: components["schemas"]["FileRefusal"];
-        };
-        BadLines: {
-            count: number;
-            first: (components["schemas"]["FieldError"] & {
-                line: number;
-            })[];
-        };
-        FileRefusal: {
-            code: string;
-            detail: string;
-            line?: number;
+            badLines: {
+                count: number;
+                first: (components["schemas"]["FieldError"] & {
+                    line: number;
+                })[];
+            };
+            refusal?: {
+                code: string;
+                detail: string;
+                line?: number;
+            };
+            isWhole?: boolean;
+            removed?: number;
         };
         Cancellation: {
             stopped: number;
@@ -653,19 +652,7 @@ export interface components {
                 segments: number;
             }[];
             next?: string;
-            file?: {
-                uploadId: string;
-                /** @enum {string} */
-                onBadLines: "refuse" | "skip";
-                encoding?: components["schemas"]["FileEncoding"];
-                separator?: string;
-                ignoredColumns?: string[];
-                lines: number;
-                isWhole: boolean;
-                badLines: components["schemas"]["BadLines"];
-                removed: number;
-                refusal?: components["schemas"]["FileRefusal"];
-            };
+            file?: components["schemas"]["JobFile"];
         };
         Account: {
             caller: string;
@@ -731,7 +718,7 @@ export interface components {
             timeZone?: components["schemas"]["TimeZone"];
             scheduler?: components["schemas"]["Scheduler"];
             validFor?: components["schemas"]["ValidFor"];
-            defaultDetail?: components["schemas"]["DefaultDetail"];
+            defaultDetail?: components["schemas"]["Detail"];
             personalise?: components["schemas"]["Personalise"];
             allowEmpty?: components["schemas"]["AllowEmpty"];
             /** @description Up to 10000 phones, each with its detail where the default does not fit. */
@@ -766,7 +753,7 @@ export interface components {
             timeZone?: components["schemas"]["TimeZone"];
             scheduler?: components["schemas"]["Scheduler"];
             validFor?: components["schemas"]["ValidFor"];
-            defaultDetail?: components["schemas"]["DefaultDetail"];
+            defaultDetail?: components["schemas"]["Detail"];
             personalise?: components["schemas"]["Personalise"];
             allowEmpty?: components["schemas"]["AllowEmpty"];
             /** @description A file of up to 1000000 recipients. */
@@ -777,7 +764,7 @@ export interface components {
                  * @enum {string}
                  */
                 badLines?: "refuse" | "skip";
-                /** @description Name of the column with the phones, where it is not plain. */
+                /** @description The column of the phones. */
                 phoneColumn?: string;
                 encoding?: components["schemas"]["FileEncoding"];
             };
@@ -817,7 +804,7 @@ export interface components {
             why?: string;
             reference?: components["schemas"]["Reference"];
         };
-        /** @description The text. {0}, {1}, ... stand for the fields of a detail, or names such as {name}; {{ and }} for braces. */
+        /** @description The text, with {0}, {1}, ... or {name} for the fields of a detail. */
         Pattern: string;
         /** @description Your own name for it, such as an order number. */
         Reference: string;
@@ -829,398 +816,30 @@ export interface components {
         SendTime: string;
         /** @description IANA zone of a sendTime without offset, such as Asia/Shanghai. */
         TimeZone: string;
-=======
-        as: 'accepted' | 'rejected' | 'resend';
-        by: string;
-        why: string;
-        /** Format: date-time */
-        at: string;
-      };
-      lateAnswer?: {
-        /** Format: date-time */
-        at: string;
-        try: number;
-        outcome: string;
-        code: string;
-      };
-    };
-    /** @description Recipients by outcome; total is the sum of the others. */
-    Counts: {
-      total: number;
-      pending: number;
-      accepted: number;
-      rejected: number;
-      unknown: number;
-      cancelled: number;
-      expired: number;
-    };
-    /** @enum {string} */
-    JobStatus: 'preparing' | 'scheduled' | 'queued' | 'sending' | 'completed' | 'attention' | 'refused' | 'cancelled' | 'expired';
-    /** @enum {string} */
-    RecipientOutcome: 'pending' | 'accepted' | 'rejected' | 'unknown' | 'cancelled' | 'expired';
-    JobSummary: {
-      jobId: string;
-      status: components['schemas']['JobStatus'];
-      /** @enum {string} */
-      outcome?: 'accepted' | 'partial' | 'rejected';
-      caller: string;
-      idempotencyKey: string;
-      reference?: string;
-      /** Format: date-time */
-      createdAt: string;
-      /** Format: date-time */
-      updatedAt: string;
-      /**
-       * Format: date-time
-       * @description When it is to be sent; not there if at once.
-       */
-      sendTime?: string;
-      revision: number;
-      counts: components['schemas']['Counts'];
-      batchCount: number;
-    };
-    /** @description How far the file of recipients has been read. */
-    JobFile: {
-      uploadId: string;
-      /** @enum {string} */
-      onBadLines: 'refuse' | 'skip';
-      encoding?: components['schemas']['FileEncoding'];
-      separator?: string;
-      ignoredColumns?: string[];
-      firstTexts?: string[];
-      lines: number;
-      bytesRead: number;
-      bytesTotal?: number;
-      /** @description Batches that are written. */
-      batches: number;
-      recipients: number;
-      badLines: {
-        count: number;
-        /** @description The first 100. */
-        first: (components['schemas']['FieldError'] & {
-          line: number;
-        })[];
-      };
-      refusal?: {
-        code: string;
-        detail: string;
-        line?: number;
-      };
-      isWhole?: boolean;
-      removed?: number;
-    };
-    /** @description Recipients by what the cancel found. */
-    Cancellation: {
-      stopped: number;
-      sent: number;
-      beingSent: number;
-      unknown: number;
-    };
-    Recipient: {
-      phone: string;
-      outcome: components['schemas']['RecipientOutcome'];
-      batch: number;
-      try: number;
-      code?: string;
-      reason?: string;
-      detail?: string[];
-      reference?: string;
-      text?: string;
-      segments?: number;
-      commonJobId?: string;
-      specialJobIds?: string[];
-    };
-    Job: components['schemas']['JobSummary'] & {
-      /** @enum {string} */
-      scheduler?: 'eventbridge' | 'provider';
-      /** @description SendTime as the provider gets it, in the provider's zone. */
-      providerSendTime?: string;
-      /** @description Whether a cancel could still stop anybody. */
-      cancellable: boolean;
-      /**
-       * Format: date-time
-       * @description No batch is called after this moment.
-       */
-      notAfter: string;
-      pattern: string;
-      smsType: number;
-      postFixNumber: string;
-      /** @description The job whose recipients it sends to again. */
-      resendOf?: string;
-      resentAs?: string[];
-      /** @description Duplicates with the same text that were left out. */
-      removed?: {
-        count: number;
-        places: {
-          place: string;
-          firstPlace: string;
-        }[];
-      };
-      file?: components['schemas']['JobFile'];
-      /** @description At most 20; the rest under links.batches. */
-      batches: components['schemas']['Batch'][];
-      /** @description The last 20 entries; all under links.timeline. */
-      timeline: components['schemas']['TimelineEntry'][];
-      links: {
-        self: string;
-        recipients: string;
-        batches: string;
-        timeline: string;
-      };
-    };
-    CancelledJob: components['schemas']['Job'] & {
-      cancellation: components['schemas']['Cancellation'];
-    };
-    Jobs: {
-      items: components['schemas']['JobSummary'][];
-      next?: string;
-    };
-    Batches: {
-      items: components['schemas']['Batch'][];
-      next?: string;
-    };
-    Timeline: {
-      items: components['schemas']['TimelineEntry'][];
-      next?: string;
-    };
-    Recipients: {
-      items: components['schemas']['Recipient'][];
-      next?: string;
-    };
-    FoundRecipients: {
-      items: (components['schemas']['Recipient'] & {
-        jobId: string;
-        caller: string;
-        /** Format: date-time */
-        createdAt: string;
-      })[];
-      next?: string;
-      /**
-       * Format: date-time
-       * @description All jobs that were made after this moment were looked at.
-       */
-      searchedUntil?: string;
-    };
-    Usage: {
-      timeZone: string;
-      items: {
-        /** Format: date */
-        date: string;
-        caller: string;
-        jobs: number;
-        recipients: components['schemas']['Counts'];
-        /** @description Of the batches that the provider accepted. */
-        segments: number;
-        calls: number;
-      }[];
-      next?: string;
-    };
-    Provider: {
-      breaker: {
-        /** @enum {string} */
-        state: 'closed' | 'open' | 'half-open';
-        failures: number;
-        /** Format: date-time */
-        until?: string;
-      };
-      slots: {
-        inUse: number;
-        limit: number;
-      };
-      rate: {
-        perSecond?: number;
-        /** Format: date-time */
-        nextCall?: string;
-      };
-      lastAnswers: {
-        /** Format: date-time */
-        at: string;
-        jobId: string;
-        batch: number;
-        code: string;
-        httpStatus?: number;
-        reason?: string;
-      }[];
-    };
-    Preview: {
-      sendable: boolean;
-      errors?: components['schemas']['FieldError'][];
-      furtherErrors?: number;
-      /**
-       * Format: date-time
-       * @description When the quiet hours, or the day of the limit, end.
-       */
-      nextAllowedTime?: string;
-      /** @description Calls of the provider that it takes. */
-      calls?: number;
-      recipients?: number;
-      /** @description Of all texts together. */
-      segments?: number;
-      removed: {
-        place: string;
-        phone: string;
-        firstPlace: string;
-      }[];
-      warnings?: components['schemas']['FieldError'][];
-      items?: {
-        phone: string;
-        text: string;
-        segments: number;
-      }[];
-      next?: string;
-      file?: components['schemas']['JobFile'];
-    };
-    Account: {
-      caller: string;
-      scopes: ('send' | 'read' | 'operate' | 'admin')[];
-      /** @description The caller's own switch. */
-      dispatch: components['schemas']['Switch'];
-      everybody: components['schemas']['Switch'];
-      today: {
-        /** Format: date */
-        date: string;
-        recipients: number;
-        limit?: number;
-      };
-    };
-    Switch: {
-      paused: boolean;
-      by?: string;
-      why?: string;
-      /** Format: date-time */
-      at?: string;
-    };
-    UploadAddress: {
-      uploadId: string;
-      url: string;
-      /** @enum {string} */
-      method: 'PUT';
-      headers: {
-        [key: string]: string;
-      };
-      /** Format: date-time */
-      expiresAt: string;
-    };
-    Export: {
-      jobId: string;
-      revision: number;
-      state: string;
-    };
-    Problem: {
-      /** @description The section of the documentation that explains it. */
-      type: string;
-      /** @description What programs tell problems apart by; never changes. */
-      code: string;
-      title: string;
-      status: number;
-      detail: string;
-      /** @description Whether the same request, with the same key, may succeed later. */
-      retry: boolean;
-      errors?: components['schemas']['FieldError'][];
-      furtherErrors?: number;
-      /**
-       * Format: date-time
-       * @description When the quiet hours, or the day of the limit, end.
-       */
-      nextAllowedTime?: string;
-      /** @description As in the header X-Request-Id. */
-      requestId?: string;
-    };
-    Health: {
-      /** @enum {string} */
-      status: 'ok';
-    };
-    Document: {
-      [key: string]: unknown;
-    };
-    StructuredRequest: {
-      pattern: components['schemas']['Pattern'];
-      smsType?: components['schemas']['SmsType'];
-      postFixNumber?: components['schemas']['PostFixNumber'];
-      reference?: components['schemas']['Reference'];
-      sendTime?: components['schemas']['SendTime'];
-      timeZone?: components['schemas']['TimeZone'];
-      scheduler?: components['schemas']['Scheduler'];
-      validFor?: components['schemas']['ValidFor'];
-      defaultDetail?: components['schemas']['Detail'];
-      personalise?: components['schemas']['Personalise'];
-      allowEmpty?: components['schemas']['AllowEmpty'];
-      /** @description Up to 10000 phones, each with its detail where the default does not fit. */
-      recipients: (
-        | string
-        | {
-            phone: string;
-            detail?: components['schemas']['Detail'];
-            reference?: components['schemas']['Reference'];
-          }
-      )[];
-    };
-    StringsRequest: {
-      pattern: components['schemas']['Pattern'];
-      smsType?: components['schemas']['SmsType'];
-      postFixNumber?: components['schemas']['PostFixNumber'];
-      reference?: components['schemas']['Reference'];
-      sendTime?: components['schemas']['SendTime'];
-      timeZone?: components['schemas']['TimeZone'];
-      scheduler?: components['schemas']['Scheduler'];
-      validFor?: components['schemas']['ValidFor'];
-      /** @description DefaultDetail, passed on as it is. */
-      defaultDetail?: string;
-      /** @description Phones, separated as the provider wants them. */
-      phones: string;
-      /** @description Details, passed on as it is. */
-      details?: string;
-    };
-    FileRequest: {
-      pattern: components['schemas']['Pattern'];
-      smsType?: components['schemas']['SmsType'];
-      postFixNumber?: components['schemas']['PostFixNumber'];
-      reference?: components['schemas']['Reference'];
-      sendTime?: components['schemas']['SendTime'];
-      timeZone?: components['schemas']['TimeZone'];
-      scheduler?: components['schemas']['Scheduler'];
-      validFor?: components['schemas']['ValidFor'];
-      defaultDetail?: components['schemas']['Detail'];
-      personalise?: components['schemas']['Personalise'];
-      allowEmpty?: components['schemas']['AllowEmpty'];
-      /** @description A file of up to 1000000 recipients. */
-      recipientsFrom: {
-        uploadId: string;
->>>>>>> content
         /**
          * @description Who holds it until sendTime. eventbridge, the default: this service, which can cancel it. provider: the provider, which cannot.
          * @enum {string}
          */
-<<<<<<< HEAD
         Scheduler: "eventbridge" | "provider";
         /** @description How late it may go out, from when it is due; an ISO 8601 duration, PT1H by default. */
         ValidFor: string;
-        /** @description Field values: a list in the order of {0}, {1}, ..., or an object by name where the pattern names its fields. */
+        /** @description Field values in order, or by name. */
         Detail: string[] | {
             [key: string]: string;
         };
-        /** @description Field values of the recipients that bring none; an empty field is filled in from it. */
-        DefaultDetail: components["schemas"]["Detail"];
         /**
-         * @description Who fills in the fields. auto: the provider, or this service where that cannot carry the values or is not confirmed; then each text takes a call. provider: also unconfirmed. rendered: this service. refuse: what auto would render is refused. "auto" without it.
+         * @description Who fills in the fields. auto: the provider, else this service, by finished texts. provider: even unconfirmed. rendered: this service. refuse: the provider alone. "auto" without it.
          * @enum {string}
          */
         Personalise: "auto" | "provider" | "rendered" | "refuse";
-        /** @description Whether a field may stay empty that defaultDetail does not fill in. false without it. */
+        /** @description Whether a field may be empty. false without it. */
         AllowEmpty: boolean;
         /**
-         * @description Found by itself unless given: UTF-8, UTF-16 by its mark, else GB18030 (GBK).
+         * @description Found by itself unless given.
          * @enum {string}
          */
         FileEncoding: "utf-8" | "utf-16le" | "utf-16be" | "gb18030" | "gbk" | "gb2312";
         SendRequest: components["schemas"]["StructuredRequest"] | components["schemas"]["StringsRequest"] | components["schemas"]["FileRequest"];
-=======
-        badLines?: 'refuse' | 'skip';
-        /** @description The column of the phones. */
-        phoneColumn?: string;
-        encoding?: components['schemas']['FileEncoding'];
-      };
->>>>>>> content
     };
     responses: {
         /** @description The job. 201: every outcome is known; 202: some is not; 200: it was made before. */
@@ -1421,7 +1040,6 @@ export interface components {
         /** @description `true`: the job was made before. */
         IdempotencyReplayed: string;
     };
-<<<<<<< HEAD
     pathItems: never;
 }
 export type $defs = Record<string, never>;
@@ -1447,292 +1065,6 @@ export interface operations {
             header?: never;
             path?: never;
             cookie?: never;
-=======
-    SwitchChange: {
-      paused: boolean;
-      why?: string;
-    };
-    Resend: {
-      /** @description Recipients with these outcomes. `unknown` ones may have got the message: name them only when you know. */
-      outcomes: ('rejected' | 'expired' | 'cancelled' | 'unknown')[];
-      /** @description Stands in the timeline; required for `unknown`. */
-      why?: string;
-      reference?: components['schemas']['Reference'];
-    };
-    /** @description The text, with {0}, {1}, ... or {name} for the fields of a detail. */
-    Pattern: string;
-    /** @description Your own name for it, such as an order number. */
-    Reference: string;
-    /** @description SmsType, as the provider defines it. 1 without it. */
-    SmsType: number;
-    /** @description Extension number; comes back on replies. */
-    PostFixNumber: string;
-    /** @description When: RFC 3339 with an offset, or local time beside timeZone. Up to a year ahead. */
-    SendTime: string;
-    /** @description IANA zone of a sendTime without offset, such as Asia/Shanghai. */
-    TimeZone: string;
-    /**
-     * @description Who holds it until sendTime. eventbridge, the default: this service, which can cancel it. provider: the provider, which cannot.
-     * @enum {string}
-     */
-    Scheduler: 'eventbridge' | 'provider';
-    /** @description How late it may go out, from when it is due; an ISO 8601 duration, PT1H by default. */
-    ValidFor: string;
-    /** @description Field values in order, or by name. */
-    Detail:
-      | string[]
-      | {
-          [key: string]: string;
-        };
-    /**
-     * @description Who fills in the fields. auto: the provider, else this service, by finished texts. provider: even unconfirmed. rendered: this service. refuse: the provider alone. "auto" without it.
-     * @enum {string}
-     */
-    Personalise: 'auto' | 'provider' | 'rendered' | 'refuse';
-    /** @description Whether a field may be empty. false without it. */
-    AllowEmpty: boolean;
-    /**
-     * @description Found by itself unless given.
-     * @enum {string}
-     */
-    FileEncoding: 'utf-8' | 'utf-16le' | 'utf-16be' | 'gb18030' | 'gbk' | 'gb2312';
-    SendRequest:
-      | components['schemas']['StructuredRequest']
-      | components['schemas']['StringsRequest']
-      | components['schemas']['FileRequest'];
-  };
-  responses: {
-    /** @description The job. 201: every outcome is known; 202: some is not; 200: it was made before. */
-    NewJob: {
-      headers: {
-        ETag: components['headers']['ETag'];
-        Location: components['headers']['Location'];
-        'Idempotency-Replayed': components['headers']['IdempotencyReplayed'];
-        [name: string]: unknown;
-      };
-      content: {
-        'application/json': components['schemas']['Job'];
-      };
-    };
-    /** @description The job. */
-    CurrentJob: {
-      headers: {
-        ETag: components['headers']['ETag'];
-        [name: string]: unknown;
-      };
-      content: {
-        'application/json': components['schemas']['Job'];
-      };
-    };
-    /** @description `invalid-request`, `unknown-parameter`, `unexpected-body`, `unexpected-precondition` */
-    BadQuery: {
-      headers: {
-        [name: string]: unknown;
-      };
-      content: {
-        'application/problem+json': components['schemas']['Problem'];
-      };
-    };
-    /** @description `invalid-json`, `invalid-request`, `unknown-parameter`, `unexpected-precondition` */
-    BadBody: {
-      headers: {
-        [name: string]: unknown;
-      };
-      content: {
-        'application/problem+json': components['schemas']['Problem'];
-      };
-    };
-    /** @description `invalid-json`, `invalid-request`, `idempotency-key-missing`, `unknown-parameter`, `unexpected-precondition` */
-    BadSend: {
-      headers: {
-        [name: string]: unknown;
-      };
-      content: {
-        'application/problem+json': components['schemas']['Problem'];
-      };
-    };
-    /** @description `not-found` */
-    NotFound: {
-      headers: {
-        [name: string]: unknown;
-      };
-      content: {
-        'application/problem+json': components['schemas']['Problem'];
-      };
-    };
-    /** @description `idempotency-key-in-use`, `idempotency-key-spent` */
-    KeyInUse: {
-      headers: {
-        'Retry-After': components['headers']['RetryAfter'];
-        [name: string]: unknown;
-      };
-      content: {
-        'application/problem+json': components['schemas']['Problem'];
-      };
-    };
-    /** @description `idempotency-key-in-use`, `idempotency-key-spent`, `nothing-to-resend`, `not-resendable` */
-    NotResendable: {
-      headers: {
-        'Retry-After': components['headers']['RetryAfter'];
-        [name: string]: unknown;
-      };
-      content: {
-        'application/problem+json': components['schemas']['Problem'];
-      };
-    };
-    /** @description `not-reschedulable` */
-    NotReschedulable: {
-      headers: {
-        [name: string]: unknown;
-      };
-      content: {
-        'application/problem+json': components['schemas']['Problem'];
-      };
-    };
-    /** @description `not-settleable`, `too-early` */
-    NotSettleable: {
-      headers: {
-        'Retry-After': components['headers']['RetryAfter'];
-        [name: string]: unknown;
-      };
-      content: {
-        'application/problem+json': components['schemas']['Problem'];
-      };
-    };
-    /** @description `too-early` */
-    TooEarly: {
-      headers: {
-        'Retry-After': components['headers']['RetryAfter'];
-        [name: string]: unknown;
-      };
-      content: {
-        'application/problem+json': components['schemas']['Problem'];
-      };
-    };
-    /** @description `revision-changed` */
-    RevisionChanged: {
-      headers: {
-        [name: string]: unknown;
-      };
-      content: {
-        'application/problem+json': components['schemas']['Problem'];
-      };
-    };
-    /** @description `idempotency-key-reused`, `quiet-hours`, `quiet-now`, `too-many-recipients` */
-    NotSendable: {
-      headers: {
-        'Retry-After': components['headers']['RetryAfter'];
-        [name: string]: unknown;
-      };
-      content: {
-        'application/problem+json': components['schemas']['Problem'];
-      };
-    };
-    /** @description `quiet-hours` */
-    QuietHours: {
-      headers: {
-        [name: string]: unknown;
-      };
-      content: {
-        'application/problem+json': components['schemas']['Problem'];
-      };
-    };
-    /** @description `too-many-recipients` */
-    TooManyRecipients: {
-      headers: {
-        [name: string]: unknown;
-      };
-      content: {
-        'application/problem+json': components['schemas']['Problem'];
-      };
-    };
-    /** @description `daily-limit-reached`, `too-many-requests` */
-    OverLimit: {
-      headers: {
-        'Retry-After': components['headers']['RetryAfter'];
-        [name: string]: unknown;
-      };
-      content: {
-        'application/problem+json': components['schemas']['Problem'];
-      };
-    };
-    /** @description `not-signed` (401), `credentials-refused` (401), `not-allowed` (403), `scope-missing` (403), `caller-unknown` (403), `method-not-allowed` (405), `body-too-large` (413), `unsupported-media-type` (415), `too-many-requests` (429), `caller-rate-reached` (429), `internal-error` (500), `no-answer` (502), `unavailable` (503), `answer-too-late` (504) */
-    Other: {
-      headers: {
-        'Retry-After': components['headers']['RetryAfter'];
-        [name: string]: unknown;
-      };
-      content: {
-        'application/problem+json': components['schemas']['Problem'];
-      };
-    };
-  };
-  parameters: {
-    /** @description Id of the job. */
-    JobId: string;
-    /** @description Yours. The same key and body give the same job. */
-    IdempotencyKey: string;
-    /** @description `next` of the page before. */
-    Cursor: string;
-    /** @description Entries of one page. */
-    Limit100: number;
-    /** @description Entries of one page. */
-    Limit1000: number;
-    /** @description Made from this moment on. */
-    From: string;
-    /** @description Made before this moment. */
-    To: string;
-    /** @description Whose: a caller by event that the asking one owns; with the scope `operate`, anybody. */
-    Caller: string;
-    /** @description The ETag that is meant; 412 when it is another. */
-    IfMatch: string;
-    /** @description The ETag that the caller has; 304 when it is that still. */
-    IfNoneMatch: string;
-  };
-  requestBodies: never;
-  headers: {
-    /** @description The revision of the job; weak while something is moving. */
-    ETag: string;
-    /** @description Where it is. */
-    Location: string;
-    /** @description Seconds after which to ask again. */
-    RetryAfter: number;
-    /** @description `true`: the job was made before. */
-    IdempotencyReplayed: string;
-  };
-  pathItems: never;
-}
-export type $defs = Record<string, never>;
-export interface operations {
-  listJobs: {
-    parameters: {
-      query?: {
-        /** @description `next` of the page before. */
-        cursor?: components['parameters']['Cursor'];
-        /** @description Entries of one page. */
-        limit?: components['parameters']['Limit100'];
-        /** @description Only jobs in this status. */
-        status?: components['schemas']['JobStatus'];
-        /** @description Whose: a caller by event that the asking one owns; with the scope `operate`, anybody. */
-        caller?: components['parameters']['Caller'];
-        /** @description Only jobs with this reference. */
-        reference?: string;
-        /** @description Made from this moment on. */
-        from?: components['parameters']['From'];
-        /** @description Made before this moment. */
-        to?: components['parameters']['To'];
-      };
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Done. */
-      200: {
-        headers: {
-          [name: string]: unknown;
->>>>>>> content
         };
         requestBody?: never;
         responses: {
@@ -2003,40 +1335,10 @@ export interface operations {
             };
             cookie?: never;
         };
-<<<<<<< HEAD
         requestBody: {
             content: {
                 "application/json": components["schemas"]["Resend"];
             };
-=======
-      };
-      400: components['responses']['BadQuery'];
-      default: components['responses']['Other'];
-    };
-  };
-  getUsage: {
-    parameters: {
-      query?: {
-        /** @description `next` of the page before. */
-        cursor?: components['parameters']['Cursor'];
-        /** @description First day. */
-        from?: string;
-        /** @description Last day. */
-        to?: string;
-        /** @description Whose: a caller by event that the asking one owns; with the scope `operate`, anybody. */
-        caller?: components['parameters']['Caller'];
-      };
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Done. */
-      200: {
-        headers: {
-          [name: string]: unknown;
->>>>>>> content
         };
         responses: {
             200: components["responses"]["NewJob"];
@@ -2116,36 +1418,12 @@ export interface operations {
             default: components["responses"]["Other"];
         };
     };
-<<<<<<< HEAD
     createUpload: {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
-=======
-  };
-  setOwnDispatch: {
-    parameters: {
-      query?: {
-        /** @description Whose: a caller by event that the asking one owns; with the scope `operate`, anybody. */
-        caller?: components['parameters']['Caller'];
-      };
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        'application/json': components['schemas']['SwitchChange'];
-      };
-    };
-    responses: {
-      /** @description Done. */
-      200: {
-        headers: {
-          [name: string]: unknown;
->>>>>>> content
         };
         requestBody: {
             content: {

@@ -1,15 +1,7 @@
 import type { Problem } from '../problem/field-error.ts';
 
-<<<<<<< HEAD
-
-import type { RecipientCheck } from './recipient-check.ts';
-
-=======
-
-import type { RecipientCheck } from './check-recipient.ts';
 import { OrderedDetail } from './detail.ts';
-
->>>>>>> content
+import type { RecipientCheck } from './recipient-check.ts';
 
 const SIGNATURE = /【([^【】]*)】/g;
 
