@@ -98,10 +98,10 @@ describe.skipIf(typeof python === 'string')('in an emulated account', () => {
   }, 240_000);
 
   test('every way through it works', async () => {
-    // Pre-signed addresses name the bucket in the host, and lead to AWS.
+    // Pre-signed addresses name the bucket in the host and lead to AWS. MiniStack refuses their signature under its own host, so they go without.
     const emulated: typeof fetch = (address, init) => {
-      const { host, pathname, search } = new URL(String(address));
-      return fetch(`${account.address}${pathname}${search}`, { ...init, headers: { ...init?.headers, host } });
+      const { hostname, pathname } = new URL(String(address));
+      return fetch(`${account.address}/${hostname.split('.')[0]}${pathname}`, init);
     };
     await smoke(client(), (line) => console.log(line), emulated);
   }, 240_000);

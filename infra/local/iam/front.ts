@@ -6,7 +6,8 @@ import { accessKeyOf } from './access-key.ts';
 import type { Authoriser } from './authoriser.ts';
 import { readers, type Service } from './requested-actions.ts';
 
-const agent = new Agent({ keepAlive: true });
+// A connection that an engine is about to close is not used again.
+const agent = new Agent({ keepAlive: true, timeout: 3_000 });
 
 export interface FrontProps {
   service: Service;
