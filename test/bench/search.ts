@@ -30,7 +30,16 @@ const recipients = (count: number) => Array.from({ length: count }, () => ({ pho
 async function create(batches: SendRequest['batches']): Promise<void> {
   const message = { form: 'structured' as const, pattern: 'hi', defaultDetail: [] };
   const snapshot = newSnapshot(rules, context.now());
-  const common = { caller: 'local', hash: '', message, smsType: 1, postFixNumber: '', retentionDays: 30, dailyLimit: null, snapshot };
+  const common = {
+    caller: 'local',
+    hash: '',
+    message,
+    smsType: 1,
+    postFixNumber: '',
+    retentionDays: 30,
+    dailyLimits: { zone: 'Asia/Shanghai', limits: [] },
+    snapshot,
+  };
   await createJob(context, { ...common, key: randomUUID(), batches });
 }
 

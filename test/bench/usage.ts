@@ -4,8 +4,8 @@ import { jobKey } from '../../functions/shared/dynamodb/keys.ts';
 import { createJob } from '../../functions/shared/job/create-job.ts';
 import { jobIdOf } from '../../functions/shared/job/id.ts';
 import { parallel } from '../../functions/shared/parallel.ts';
+import { dayAt, nextDay } from '../../functions/shared/quiet-hours/day.ts';
 import { newSnapshot } from '../../functions/shared/send-request/prepare-request.ts';
-import { dayAt, nextDay } from '../../functions/shared/usage/day.ts';
 import { readDayUsage } from '../../functions/shared/usage/day-usage.ts';
 import { startDynalite } from '../../infra/local/dynamodb/dynalite-engine.ts';
 import { freshTable } from '../support/dynamodb.ts';
@@ -34,7 +34,15 @@ await parallel(
     const key = randomUUID();
     const batches = [{ form: 'structured' as const, recipients: [{ phone: String(13_000_000_000 + index), detail: null }] }];
     const snapshot = newSnapshot(rules, at);
-    const common = { caller: 'local', hash: '', message, smsType: 1, postFixNumber: '', retentionDays: 300, dailyLimit: null };
+    const common = {
+      caller: 'local',
+      hash: '',
+      message,
+      smsType: 1,
+      postFixNumber: '',
+      retentionDays: 300,
+      dailyLimits: { zone, limits: [] },
+    };
     await createJob(then, { ...common, snapshot, key, batches });
     const counts = { total: 1, pending: 0, accepted: 1, rejected: 0, unknown: 0, cancelled: 0, expired: 0 };
     const set = { status: 'completed', counts, usage: { calls: 1, segments: 1 } };
