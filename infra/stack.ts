@@ -1,5 +1,4 @@
-import { CfnOutput, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
-import { CustomResourceConfig } from 'aws-cdk-lib/custom-resources';
+import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { SmsService } from './sms-service.ts';
 import type { StageSettings } from './stage-settings.ts';
@@ -15,9 +14,6 @@ export class SmsStack extends Stack {
       ...props,
     });
     const service = new SmsService(this, 'Sms', settings);
-    // The function that empties the bucket of a stage that keeps nothing writes a log, too.
-    CustomResourceConfig.of(this).addLogRetentionLifetime(settings.logRetention);
-    CustomResourceConfig.of(this).addRemovalPolicy(RemovalPolicy.DESTROY);
     const outputs: Record<string, [description: string, value: string | undefined]> = {
       ApiUrl: ['Address of the API', service.url],
       EventBusArn: ['Bus for requests and for events about jobs', service.bus.eventBusArn],

@@ -1,6 +1,7 @@
-import { Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
+import { type CfnResource, Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
 import { PolicyStatement, type Role } from 'aws-cdk-lib/aws-iam';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
+import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { BlockPublicAccess, Bucket, BucketEncryption, type CfnBucket } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import type { filesEnv } from '../functions/shared/env/env.ts';
@@ -92,6 +93,13 @@ export class Uploads extends Construct {
     }
   }
 
+  /** The function of the CDK that empties the bucket would write into a log group that no stack owns, and that stays. */
+  #keepNoLog({ logRetention: retention, removal: removalPolicy }: StageSettings): void {
+    const provider = Stack.of(this).node.findChild('Custom::S3AutoDeleteObjectsCustomResourceProvider');
+    const logGroup = new LogGroup(this, 'EmptyingLog', { retention, removalPolicy });
+    (provider.node.findChild('Handler') as CfnResource).addPropertyOverride('LoggingConfig', { LogGroup: logGroup.logGroupName });
+  }
+
   #createBucket(settings: StageSettings): Bucket {
     const { removal, limits } = settings;
     const encryptionKey = keyOf(this, settings);
@@ -106,6 +114,7 @@ export class Uploads extends Construct {
       // A bucket that is not empty stays, and stops the deletion of its stack.
       autoDeleteObjects: removal === RemovalPolicy.DESTROY,
     });
+    if (removal === RemovalPolicy.DESTROY) this.#keepNoLog(settings);
     Validations.of(bucket).acknowledge({
       id: 'AwsSolutions-S1',
       reason: 'Objects are reached by functions and by addresses that the API signs, and the log of the API says who asked for them.',

@@ -10,6 +10,7 @@ import type { Api } from './api-deps.ts';
 import type { ApiRequest } from './api-request.ts';
 import { refusalOf } from './preview-refusal.ts';
 import { json } from './responses.ts';
+import { sendObstacles } from './send-obstacles.ts';
 
 /** An address of the upload that lives as long as the reading of it (seconds). */
 const LIFETIME = 60;
@@ -33,7 +34,14 @@ export async function previewFile(api: Api, request: ApiRequest, read: unknown) 
   }
   const reading = new Reading(prepared);
   const isWhole = await reading.read(() => openUpload(api, prepared.source.object), request.deadline - TIME_TO_ANSWER);
-  return json(200, 'Preview', reading.answer(isWhole));
+  const shown = reading.answer(isWhole);
+  const obstacles = await sendObstacles(api, request.caller, shown.recipients);
+  return json(200, 'Preview', {
+    ...shown,
+    sendable: shown.sendable && obstacles.errors.length === 0,
+    ...(obstacles.errors.length > 0 && { errors: obstacles.errors, furtherErrors: 0 }),
+    warnings: [...obstacles.warnings, ...shown.warnings],
+  });
 }
 
 /** Reads the upload by an address that this function signs itself: the S3 client is larger than all of this function. */
@@ -51,6 +59,7 @@ class Reading {
   readonly #found: FileFound = {};
   readonly #items: { phone: string; text: string; segments: number }[] = [];
   #segments = 0;
+  #bytesRead = 0;
   #refusal: RefusedFile | undefined;
 
   constructor(job: FileToPrepare) {
@@ -66,18 +75,26 @@ class Reading {
   async read(open: () => Promise<AsyncIterable<Uint8Array>>, until: number): Promise<boolean> {
     const rules = this.#recipients.lineRules(formatOf(this.#job.source.uploadId));
     try {
-      for await (const lines of readLines(await open(), rules, this.#found)) {
+      const measure = (bytes: number) => {
+        this.#bytesRead = bytes;
+      };
+      for await (const lines of readLines(await open(), rules, this.#found, measure)) {
         for (const line of lines) this.#recipients.add(line);
         this.#recipients.takeReady();
-        if (Date.now() >= until) return false;
+        if (Date.now() >= until) return this.#end(false);
       }
-      this.#recipients.end();
-      this.#recipients.takeReady();
+      return this.#end(true);
     } catch (error) {
       if (!(error instanceof RefusedFile)) throw error;
       this.#refusal = error;
+      return true;
     }
-    return true;
+  }
+
+  #end(isWhole: boolean): boolean {
+    this.#recipients.end();
+    this.#recipients.takeReady();
+    return isWhole;
   }
 
   answer(isWhole: boolean) {
@@ -93,7 +110,11 @@ class Reading {
       removed: [],
       warnings: this.#items[0] ? signatureWarnings(this.#items[0].text, 'pattern') : [],
       items: this.#items,
-      file: { uploadId, onBadLines, ...this.#found, lines, isWhole, badLines, removed: removed.count, refusal },
+      file: {
+        ...{ uploadId, onBadLines, ...this.#found, lines, bytesRead: this.#bytesRead, batches, recipients, isWhole, refusal },
+        badLines: { count: badLines.count, first: [...badLines.first] },
+        removed: removed.count,
+      },
     };
   }
 }

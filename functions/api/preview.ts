@@ -68,9 +68,9 @@ function textsOf({ dialect }: SendRules, body: SendRequestBody, { audience, mess
       text: text ?? renderParts(parts, detail ?? defaultDetail),
     }));
   }
-  if (!isStrings(body) || !dialect.confirmed) return undefined;
-  const { parts } = parsePattern(body.pattern);
-  const read = decodeContent(dialect, { DefaultDetail: body.defaultDetail, Details: body.details, Phones: body.phones });
+  if (!isStrings(body) || audience.form !== 'strings' || message.form !== 'strings' || !dialect.confirmed) return undefined;
+  const { parts } = parsePattern(message.pattern);
+  const read = decodeContent(dialect, { DefaultDetail: message.defaultDetail, Details: audience.details, Phones: body.phones });
   try {
     return read.recipients.map(({ phone, detail }) => ({ phone, text: renderParts(parts, detail ?? read.defaultDetail) }));
   } catch (error) {

@@ -25,7 +25,7 @@ export const bodySchemas = {
 } as const;
 
 /** Fields that all forms of a request share, by the names that the description gives them. */
-const { pattern, smsType, postFixNumber, timeZone, scheduler, validFor, defaultDetail, personalise, allowEmpty } = structuredRequest.shape;
+const { pattern, smsType, postFixNumber, timeZone, scheduler, validFor, personalise, allowEmpty } = structuredRequest.shape;
 export const bodyFields = {
   Pattern: pattern,
   Reference: reference,
@@ -36,7 +36,6 @@ export const bodyFields = {
   Scheduler: scheduler,
   ValidFor: validFor,
   Detail: detailSchema,
-  DefaultDetail: defaultDetail,
   Personalise: personalise,
   AllowEmpty: allowEmpty,
   FileEncoding: fileEncoding,
@@ -55,13 +54,9 @@ export function bodyExamples(now: number): Partial<Record<string, Readonly<Recor
   return {
     SendRequest: {
       personal: {
-        pattern: '【签名】{0}您好，余额{1}元',
-        defaultDetail: ['客户', '0'],
-        recipients: ['13800138000', { phone: '13900139000', detail: ['张三', '100'] }],
-      },
-      named: {
         pattern: '【签名】{姓名}您好，余额{余额}元',
-        recipients: [{ phone: '13900139000', detail: { 姓名: '张三', 余额: '1,234.56' } }],
+        defaultDetail: { 姓名: '客户', 余额: '0' },
+        recipients: ['13800138000', { phone: '13900139000', detail: { 姓名: '张三', 余额: '100' } }],
       },
       scheduled: {
         pattern: '【签名】早上好',

@@ -81,8 +81,10 @@ const places = z.array(z.object({ place: z.string(), firstPlace: z.string() }));
 
 const fileFormat = {
   encoding: z.optional(fileEncoding),
-  separator: z.optional(z.string().check(z.describe('Between the cells of a CSV file.'))),
-  ignoredColumns: z.optional(z.array(z.string()).check(z.describe('Columns that the pattern does not need.'))),
+  /** Between the cells of a CSV file. */
+  separator: z.optional(z.string()),
+  /** Columns that the pattern does not need. */
+  ignoredColumns: z.optional(z.array(z.string())),
 };
 
 const badLines = z.object({
@@ -97,7 +99,8 @@ const file = z
     uploadId: z.string(),
     onBadLines: z.enum(['refuse', 'skip']),
     ...fileFormat,
-    firstTexts: z.optional(z.array(z.string()).check(z.describe('The first texts, while the file is being read: a look may save a job.'))),
+    /** While the file is being read, for a look that may save a job. */
+    firstTexts: z.optional(z.array(z.string())),
     lines: count,
     bytesRead: count,
     bytesTotal: z.optional(count),
@@ -105,6 +108,9 @@ const file = z
     recipients: count,
     badLines,
     refusal: z.optional(refusal),
+    /** Of a preview: whether all of it was read in time, and how many duplicates it has. */
+    isWhole: z.optional(z.boolean()),
+    removed: z.optional(count),
   })
   .check(z.describe('How far the file of recipients has been read.'));
 
@@ -201,27 +207,14 @@ const preview = z.object({
   errors: z.optional(z.array(fieldError)),
   furtherErrors: z.optional(count),
   nextAllowedTime,
-  calls: z.optional(count.check(z.describe('How many calls of the provider it takes; a finished text of its own takes one of its own.'))),
+  calls: z.optional(count.check(z.describe('Calls of the provider that it takes.'))),
   recipients: z.optional(count),
   segments: z.optional(count.check(z.describe('Of all texts together.'))),
   removed: z.array(z.object({ place: z.string(), phone: z.string(), firstPlace: z.string() })),
   warnings: z.optional(z.array(fieldError)),
   items: z.optional(z.array(z.object({ phone: z.string(), text: z.string(), segments: count }))),
   next: cursor,
-  file: z.optional(
-    z
-      .object({
-        uploadId: z.string(),
-        onBadLines: z.enum(['refuse', 'skip']),
-        ...fileFormat,
-        lines: count,
-        isWhole: z.boolean().check(z.describe('Whether all of it was read; a long one takes longer than a request may.')),
-        badLines,
-        removed: count.check(z.describe('Recipients that stand in the file before, with the same text.')),
-        refusal: z.optional(refusal),
-      })
-      .check(z.describe('The file that the recipients come from; the counts and texts of the preview are those of what was read.')),
-  ),
+  file: z.optional(file),
 });
 
 const problem = z.object({
@@ -249,8 +242,6 @@ export const parts = {
   RecipientOutcome: recipientOutcome,
   JobSummary: jobSummary,
   JobFile: file,
-  BadLines: badLines,
-  FileRefusal: refusal,
   Cancellation: cancellation,
   Recipient: recipient,
 } as const;

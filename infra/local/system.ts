@@ -91,7 +91,8 @@ async function start(settings: LocalSettings, options: Options, closers: Closer[
   closers.push(() => apiPort.close());
   const sandboxPort = await openPort(settings.SANDBOX_PORT, 'SANDBOX_PORT');
   closers.push(() => sandboxPort.close());
-  const { dynamoDb, queues, state } = await step('tables, queues and files are open', startEngines(dataDir, show, closers));
+  const { tables, queues, state } = await step('tables, queues and files are open', startEngines(dataDir, show, closers));
+  const dynamoDb = tables.endpoint;
   const clock = new Clock(state);
   const fronts = await openFronts(closers);
   const assembly = options.assembly ?? (await step('the stack is built', loadAssembly(settings)));
@@ -113,14 +114,13 @@ async function start(settings: LocalSettings, options: Options, closers: Closer[
   });
   closers.push(() => events.stop());
   const services = {
-    DYNAMODB: dynamoDb,
     EVENTBRIDGE: events.eventBridge,
     S3: queues.endpoint,
     SCHEDULER: events.scheduler,
     SECRETS_MANAGER: secretsManager.address,
     SQS: queues.endpoint,
   };
-  const environment = await startIam(fronts, resources, services);
+  const environment = await startIam(fronts, resources, tables, services);
   const run = async (resource: Resource): Promise<[logicalId: string, running: RunningFunction]> => {
     const spec = functionSpec(resource, assembly.assets, environment);
     const running = await RunningFunction.start(spec, logTo(join(dataDir, 'logs'), spec.functionName, show), clock);
@@ -166,7 +166,7 @@ async function startEngines(dataDir: string, show: (line: string) => void, close
   closers.push(() => queues.stop());
   const state = openState(join(dataDir, 'events.sqlite'));
   closers.push(() => state.close());
-  return { dynamoDb: dynalite.endpoint, queues, state };
+  return { tables: dynalite, queues, state };
 }
 
 interface Parts {

@@ -41,7 +41,7 @@ await parallel(
       smsType: 1,
       postFixNumber: '',
       retentionDays: 300,
-      dailyLimits: { zone, limits: [] },
+      dailyLimits: { zone: 'Asia/Shanghai', limits: [] },
     };
     await createJob(then, { ...common, snapshot, key, batches });
     const counts = { total: 1, pending: 0, accepted: 1, rejected: 0, unknown: 0, cancelled: 0, expired: 0 };

@@ -43,7 +43,9 @@ describe('scopes', () => {
     expect(readScopes(['root', 'send', ''])).toEqual(['send']);
     expect(() => expectScope(['read'], ['read', 'operate'])).not.toThrow();
     expect(() => expectScope([], [])).not.toThrow();
-    expect(() => expectScope(['read'], ['send'])).toThrow(expect.objectContaining({ document: expect.objectContaining({ code: 'scope-missing', status: 403 }) }));
+    expect(() => expectScope(['read'], ['send'])).toThrow(
+      expect.objectContaining({ document: expect.objectContaining({ code: 'scope-missing', status: 403 }) }),
+    );
   });
 
   it('decide whose jobs a caller may see: its own, those that it owns, all with operate', () => {
@@ -59,7 +61,9 @@ describe('who asks', () => {
     ['key', { userArn: ROLE, authorizer: null }],
     ['jwt', { userArn: ROLE, authorizer: { caller: 'jwt:crm' } }],
   ] as const)('is not taken from elsewhere with authorization %s', (authorization, identity) => {
-    expect(() => callerBehind(identity, authorization, [])).toThrow(expect.objectContaining({ document: expect.objectContaining({ code: 'caller-unknown' }) }));
+    expect(() => callerBehind(identity, authorization, [])).toThrow(
+      expect.objectContaining({ document: expect.objectContaining({ code: 'caller-unknown' }) }),
+    );
   });
 });
 
@@ -73,14 +77,22 @@ describe('a stage', () => {
     ['an issuer without https', { ...dev, authorization: 'jwt', jwt: { issuer: 'http://example.com', audience: 'x' } }, [/^jwt.issuer: /]],
     ['callers of another kind', { ...key, callers: [{ principal: ROLE, scopes: ['send'] }] }, [/^callers\[0\].principal: /]],
     ['an unknown scope', { ...dev, callers: [{ principal: ROLE, scopes: ['root'] }] }, [/^callers\[0\].scopes/]],
-    ['a quota of nothing', { ...dev, callers: [{ principal: ROLE, scopes: ['send'], dailyRecipients: 0 }] }, [/^callers\[0\].dailyRecipients/]],
+    [
+      'a quota of nothing',
+      { ...dev, callers: [{ principal: ROLE, scopes: ['send'], dailyRecipients: 0 }] },
+      [/^callers\[0\].dailyRecipients/],
+    ],
     ['an event that reads', { ...dev, callers: [{ principal: 'event:123456789012/shop', scopes: ['read'] }] }, [/^callers\[0\].scopes: /]],
     [
       'one role twice, once with its path',
       { ...dev, callers: [ROLE, 'arn:aws:iam::123456789012:role/x/crm'].map((principal) => ({ principal, scopes: ['send'] })) },
       [/^callers\[1\].principal: .*twice/],
     ],
-    ['more callers than fit', { ...dev, callers: Array.from({ length: 60 }, (_, n) => ({ principal: `${ROLE}${n}`, scopes: ['send'] })) }, [/^callers: /]],
+    [
+      'more callers than fit',
+      { ...dev, callers: Array.from({ length: 60 }, (_, n) => ({ principal: `${ROLE}${n}`, scopes: ['send'] })) },
+      [/^callers: /],
+    ],
     ['another account of 11 digits', { ...dev, otherAccounts: ['12345678901'] }, [/^otherAccounts\[0\]: /]],
     ['other accounts with keys', { ...key, otherAccounts: ['123456789012'] }, [/^otherAccounts: /]],
   ])('with %s', (_what, settings, wrong) => {

@@ -42,7 +42,10 @@ interface Claims {
 }
 
 async function token({ key = own, scope = 'openid sms/send sms/read send admin', ...claims }: Claims = {}): Promise<string> {
-  const jwt = new SignJWT({ scope, ...(claims.clientId && { client_id: claims.clientId }) }).setProtectedHeader({ alg: 'RS256', kid: 'one' });
+  const jwt = new SignJWT({ scope, ...(claims.clientId && { client_id: claims.clientId }) }).setProtectedHeader({
+    alg: 'RS256',
+    kid: 'one',
+  });
   jwt.setIssuer(claims.issuer ?? issuer).setExpirationTime(claims.expires ?? '5m');
   if (claims.subject !== '') jwt.setSubject(claims.subject ?? 'crm');
   if (!('audience' in claims)) jwt.setAudience('sms');
@@ -50,7 +53,8 @@ async function token({ key = own, scope = 'openid sms/send sms/read send admin',
   return jwt.sign(key);
 }
 
-const ask = (authorizationToken: string, by = identify) => authorize(by, { authorizationToken, methodArn: METHOD }, { error: () => undefined });
+const ask = (authorizationToken: string, by = identify) =>
+  authorize(by, { authorizationToken, methodArn: METHOD }, { error: () => undefined });
 
 describe('a token of the issuer', () => {
   it('says who asks, and the scopes that have the prefix; the answer holds for the whole stage', async () => {
@@ -99,5 +103,10 @@ describe('a token of the issuer', () => {
 
 function sharedSecret(): Promise<string> {
   const jwt = new SignJWT({ scope: 'sms/admin' }).setProtectedHeader({ alg: 'HS256', kid: 'one' });
-  return jwt.setIssuer(issuer).setAudience('sms').setSubject('crm').setExpirationTime('5m').sign(new TextEncoder().encode('x'.repeat(32)));
+  return jwt
+    .setIssuer(issuer)
+    .setAudience('sms')
+    .setSubject('crm')
+    .setExpirationTime('5m')
+    .sign(new TextEncoder().encode('x'.repeat(32)));
 }

@@ -1,6 +1,6 @@
 import { rmSync } from 'node:fs';
 import { App, Stack, Stage, Validations } from 'aws-cdk-lib';
-import { Template } from 'aws-cdk-lib/assertions';
+import { Match, Template } from 'aws-cdk-lib/assertions';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { afterAll, describe, expect, test } from 'vitest';
 import { SmsService } from '../../infra/sms-service.ts';
@@ -131,9 +131,18 @@ describe('a first deploy that failed', () => {
 test('a stage that keeps nothing empties its bucket when it is deleted; one that keeps does not', () => {
   const emptied = (settings: StageSettings) => {
     const stack = new SmsStack(new App({ context: { 'aws:cdk:bundling-stacks': [] } }), settings);
-    return Object.keys(Template.fromStack(stack).findResources('Custom::S3AutoDeleteObjects')).length;
+    const template = Template.fromStack(stack);
+    const emptying = Object.keys(template.findResources('Custom::S3AutoDeleteObjects')).length;
+    // Its log goes with the stack, too.
+    const logged = template.findResources('AWS::Lambda::Function', {
+      Properties: { Description: Match.anyValue(), LoggingConfig: Match.anyValue() },
+    });
+    return [emptying, Object.keys(template.findResources('AWS::Lambda::Function')).length - Object.keys(logged).length];
   };
-  expect([emptied(dev), emptied(prod)]).toEqual([1, 0]);
+  expect([emptied(dev), emptied(prod)]).toEqual([
+    [1, 0],
+    [0, 0],
+  ]);
 });
 
 test('the stage for China asks for a signature on every route', () => {

@@ -1,4 +1,5 @@
 import { rmSync } from 'node:fs';
+import { RemovalPolicy } from 'aws-cdk-lib';
 import { Architecture } from 'aws-cdk-lib/aws-lambda';
 import { afterAll, describe, expect, test } from 'vitest';
 import { GATEWAY_TIMEOUT, LEASE, LONGEST_FUNCTION_TIMEOUT, SEND_BY } from '../../functions/shared/job/deadlines.ts';
@@ -53,7 +54,9 @@ describe.each(stages)('every stage: $name', ({ template, settings, environment }
       expect(Properties).toMatchObject({ Runtime: 'nodejs24.x', Handler: 'index.handler', Architectures: [settings.architecture.name] });
     }
     const logs = resourcesOf(template, 'AWS::Logs::LogGroup');
-    expect(logs.length).toBe(functionsOf(template).length + 1);
+    // One for each function, the function that empties the bucket where nothing is kept, and the gateway.
+    const emptying = settings.removal === RemovalPolicy.DESTROY ? 1 : 0;
+    expect(logs.length).toBe(functionsOf(template).length + emptying + 1);
     for (const [, { Properties }] of logs) expect(Properties.RetentionInDays).toBe(settings.logRetention);
   });
 

@@ -25,7 +25,9 @@ const FLOORS = [
   'job',
   'schedule',
   'dispatch',
+  'usage',
   'send-request',
+  'recipient-file',
   'event',
 ];
 
@@ -37,7 +39,7 @@ interface Import {
 /** Every import of a file of this repository, by paths below the root. Types count: they tie files together as well. */
 function importsOf(file: string): Import[] {
   const text = readFileSync(file, 'utf8');
-  const found = [...text.matchAll(/(?:from|import|import\()\s*'(\.{1,2}\/[^']+)'/g)].map(([, path = '']) => join(dirname(file), path));
+  const found = [...text.matchAll(/(?:from|import|import\()\s*'(\.{1,2}\/[^']+\.ts)'/g)].map(([, path = '']) => join(dirname(file), path));
   return found.map((to) => ({ from: relative(ROOT, file), to: relative(ROOT, to) }));
 }
 

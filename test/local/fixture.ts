@@ -69,6 +69,9 @@ const method = (HttpMethod: string, resource: string, TimeoutInMillis = 3_000): 
   },
 });
 
+/** What a function needs beside its code: a role that may do everything, and a log. */
+export const allowed = { Role: { 'Fn::GetAtt': ['Role', 'Arn'] }, LoggingConfig: { LogGroup: { Ref: 'Log' } } };
+
 /** A template with one of each noun: small, and the test's own. */
 export function resources(): Resources {
   return {
@@ -93,6 +96,7 @@ export function resources(): Resources {
     Handler: {
       Type: 'AWS::Lambda::Function',
       Properties: {
+        ...allowed,
         Runtime: 'nodejs24.x',
         Handler: 'index.handler',
         Code: { S3Bucket: { 'Fn::Sub': 'assets-\u0024{AWS::AccountId}-\u0024{AWS::Region}' }, S3Key: 'fixture.zip' },
@@ -115,6 +119,15 @@ export function resources(): Resources {
       },
     },
     Token: { Type: 'AWS::SecretsManager::Secret' },
+    Log: { Type: 'AWS::Logs::LogGroup' },
+    Role: { Type: 'AWS::IAM::Role' },
+    Policy: {
+      Type: 'AWS::IAM::Policy',
+      Properties: {
+        Roles: [{ Ref: 'Role' }],
+        PolicyDocument: { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: '*', Resource: '*' }] },
+      },
+    },
   };
 }
 

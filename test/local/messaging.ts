@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Declaration } from '../../infra/local/cloudformation/template.ts';
 import { type LocalSystem, type Options, startLocal } from '../../infra/local/system.ts';
-import { assemblyOf, type Resources, resources, settings } from './fixture.ts';
+import { allowed, assemblyOf, type Resources, resources, settings } from './fixture.ts';
 
 /** A function that notes its event and does what the message's body says; a word after a colon tells messages apart. */
 const handler = `
@@ -35,6 +35,7 @@ exports.handler = async (event, context) => {
 const worker: Declaration = {
   Type: 'AWS::Lambda::Function',
   Properties: {
+    ...allowed,
     Runtime: 'nodejs24.x',
     Handler: 'worker.handler',
     Code: { S3Key: 'worker.zip' },

@@ -60,6 +60,16 @@ describe('the two forms of a body', () => {
     expect(parsed.errors).toMatchObject({ problems: { length: 100 }, furtherProblems: 202 });
   });
 
+  test('a name that no object can have is named, too', () => {
+    const body = JSON.parse(
+      `{"pattern":"{a}","recipients":[{"phone":"${phone(0)}","detail":{"__proto__":"x","a":"b"}}],"defaultDetail":{"__proto__":"x"}}`,
+    );
+    expect(wrong(body)).toEqual([
+      ['defaultDetail.__proto__', 'unknown-field'],
+      ['recipients[0].detail.__proto__', 'unknown-field'],
+    ]);
+  });
+
   test('a wrong field beside the message does not hide what is wrong with the message', () => {
     const body = { pattern: '{0}', recipients: ['1380', phone(1)], smsType: 'x', other: 1 };
     const places = ['smsType', 'other', 'recipients[0].phone', 'recipients[0].detail', 'recipients[1].detail'];

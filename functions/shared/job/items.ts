@@ -7,7 +7,6 @@ import type { Personalise } from '../message/personalise.ts';
 import type { Problem } from '../problem/field-error.ts';
 import type { Dialect } from '../settings.ts';
 import type { BatchState, Counts, FinalStatus } from './states.ts';
-import type { JobUsage } from './usage-of-batches.ts';
 
 /** What happened to a job or a batch, when (epoch milliseconds) and why. */
 export interface TimelineEntry {
@@ -122,6 +121,14 @@ export interface OutboxEvent {
   /** Epoch milliseconds. */
   at: number;
   counts: Counts;
+}
+
+/** What the calls of a job came to. */
+export interface JobUsage {
+  /** Calls that the provider saw, or may have seen. */
+  calls: number;
+  /** SMS segments of the batches that it accepted, those of numbers that it refused included; strings that cannot be read count nothing. */
+  segments: number;
 }
 
 /** What every job has. Its item is the seal: a job without it, or one that is `creating` or `preparing`, cannot be sent. */

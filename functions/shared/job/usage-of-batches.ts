@@ -1,12 +1,4 @@
-import type { BatchItem } from './items.ts';
-
-/** What the calls of a job came to. */
-export interface JobUsage {
-  /** Calls that the provider saw, or may have seen. */
-  calls: number;
-  /** SMS segments of the batches that it accepted, those of numbers that it refused included; strings that cannot be read count nothing. */
-  segments: number;
-}
+import type { BatchItem, JobUsage } from './items.ts';
 
 /** An answer with this status says that the call was not taken: it is tried again. */
 const TRY_LATER = 429;

@@ -7,14 +7,13 @@ import {
   malformedPhone,
   overlongText,
   phoneGuard,
-  type RecipientInput,
-  type RoutedRecipient,
   textLength,
 } from './check-recipient.ts';
 import { decodeContent, type EncodedContent, joinEntries, type Recipient, splitEntries } from './encoded-content.ts';
 import type { Message } from './message.ts';
 import { parsePattern } from './pattern.ts';
 import { normalisePhone } from './phone.ts';
+import type { RecipientInput, RoutedRecipient } from './recipient-check.ts';
 import { problemOfText, withLineFeeds } from './text.ts';
 
 /** The structured form of a request. */

@@ -1,5 +1,5 @@
 import type { Problem } from '../problem/field-error.ts';
-import type { RecipientCheck } from './check-recipient.ts';
+import type { RecipientCheck } from './recipient-check.ts';
 
 const SIGNATURE = /【([^【】]*)】/g;
 

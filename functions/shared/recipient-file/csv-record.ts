@@ -67,34 +67,33 @@ export class CsvRecords {
     this.#line = firstLine;
   }
 
-  /** Takes more lines. @throws RefusedFile for a line that is too long */
-  read({ text }: Pick<TextBlock, 'text'>): CsvRecord[] {
+  /** Takes more lines. Its records must all be taken before the next lines come. @throws RefusedFile for a line that is too long */
+  read({ text }: Pick<TextBlock, 'text'>): Iterable<CsvRecord> {
     return this.#take(this.#rest + text, false);
   }
 
-  end(): CsvRecord[] {
+  end(): Iterable<CsvRecord> {
     return this.#take(this.#rest, true);
   }
 
-  #take(text: string, isAll: boolean): CsvRecord[] {
-    const records: CsvRecord[] = [];
+  /** One by one, so that none lives longer than it takes to read it: a million of them would fill the memory. */
+  *#take(text: string, isAll: boolean): Generator<CsvRecord> {
     let at = 0;
     while (at < text.length) {
       const record = readRecord(text, at, this.separator);
       if (record === 'open' && !isAll && text.length - at <= LONGEST_LINE) break;
       if (typeof record === 'object' && 'cells' in record) {
         if (record.end - at > LONGEST_LINE) throw tooLong(this.#line);
-        records.push({ line: this.#line, cells: record.cells });
+        yield { line: this.#line, cells: record.cells };
         this.#line += 1 + (record.cells.some((cell) => cell.includes('\n')) ? feedsIn(text, at, record.end) : 0);
         at = record.end + 1;
       } else {
-        records.push({ line: this.#line, malformed: record === 'open' ? 'quote-unclosed' : record.malformed });
+        yield { line: this.#line, malformed: record === 'open' ? 'quote-unclosed' : record.malformed };
         this.#line += 1;
         at = text.indexOf('\n', at) + 1 || text.length + 1;
       }
     }
     this.#rest = text.slice(at);
-    return records;
   }
 }
 

@@ -1,9 +1,10 @@
 import type { FileProgress, JobFile, JobItem } from '../job/items.ts';
-import { createRecipientCheck, type RecipientCheck, type RecipientInput, type RoutedRecipient } from '../message/check-recipient.ts';
+import { createRecipientCheck } from '../message/check-recipient.ts';
 import { OrderedDetail } from '../message/detail.ts';
 import { type Message, type Payload, recipientCount } from '../message/message.ts';
 import { type NamedPattern, parseNamedPattern, renderParts } from '../message/pattern.ts';
 import { maskPhone } from '../message/phone.ts';
+import type { RecipientCheck, RecipientInput, RoutedRecipient } from '../message/recipient-check.ts';
 import type { Problem } from '../problem/field-error.ts';
 import { Batcher } from '../send-request/batcher.ts';
 import { tooManyCalls } from '../send-request/prepare-request.ts';

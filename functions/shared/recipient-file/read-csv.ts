@@ -1,30 +1,32 @@
+import type { FileFormatFound } from '../job/items.ts';
 import { OrderedDetail } from '../message/detail.ts';
 import { LONGEST_REFERENCE } from '../send-request/request-schema.ts';
 import { type Columns, findSeparator, type HeaderRules, isBlank, readHeader } from './csv-header.ts';
 import { type CsvRecord, CsvRecords, MALFORMED } from './csv-record.ts';
 import { type Line, placeOfLine } from './file-line.ts';
-import type { FileFound } from './read-lines.ts';
 import type { TextBlock } from './read-text.ts';
 import { RefusedFile } from './refused-file.ts';
 
 /**
  * Reads a CSV file (RFC 4180) as spreadsheets save it, with a header: the phone's column by its name, fields by name or number, by their
  * order where no column is named so. Rows whose cells are all blank are no rows. A recipient whose fields are all blank brings no
- * detail of its own. Some lines at a time.
+ * detail of its own. Some lines at a time, which are read as they are taken.
  * @throws RefusedFile for a header that does not fit
  */
-export async function* readCsv(blocks: AsyncIterable<TextBlock>, rules: HeaderRules, found: FileFound): AsyncGenerator<Line[]> {
+export async function* readCsv(
+  blocks: AsyncIterable<TextBlock>,
+  rules: HeaderRules,
+  found: FileFormatFound,
+): AsyncGenerator<Iterable<Line>> {
   let records: CsvRecords | undefined;
   let columns: Columns | undefined;
-  const linesOf = (all: readonly CsvRecord[]): Line[] => {
-    const lines: Line[] = [];
+  function* linesOf(all: Iterable<CsvRecord>): Generator<Line> {
     for (const record of all) {
       if ('cells' in record && record.cells.every(isBlank)) continue;
-      if (columns) lines.push(readRow(record, columns, rules, found));
+      if (columns) yield readRow(record, columns, rules, found);
       else columns = headerOf(record, rules, found);
     }
-    return lines;
-  };
+  }
   for await (const block of blocks) {
     if (records) yield linesOf(records.read(block));
     else {
@@ -38,7 +40,7 @@ export async function* readCsv(blocks: AsyncIterable<TextBlock>, rules: HeaderRu
   if (records) yield linesOf(records.end());
 }
 
-function headerOf(record: CsvRecord, rules: HeaderRules, found: FileFound): Columns {
+function headerOf(record: CsvRecord, rules: HeaderRules, found: FileFormatFound): Columns {
   if ('malformed' in record)
     throw new RefusedFile('header-malformed', `The header cannot be read. ${MALFORMED[record.malformed]}`, record.line);
   const columns = readHeader(record.cells, record.line, rules);
@@ -46,7 +48,7 @@ function headerOf(record: CsvRecord, rules: HeaderRules, found: FileFound): Colu
   return columns;
 }
 
-function readRow(record: CsvRecord, columns: Columns, rules: HeaderRules, found: FileFound): Line {
+function readRow(record: CsvRecord, columns: Columns, rules: HeaderRules, found: FileFormatFound): Line {
   const { line: number } = record;
   const bad = (code: string, detail: string): Line => ({ number, problems: [{ place: placeOfLine(number), code, detail }] });
   if ('malformed' in record) return bad(record.malformed, MALFORMED[record.malformed]);
@@ -68,7 +70,7 @@ function readRow(record: CsvRecord, columns: Columns, rules: HeaderRules, found:
   return { number, input: { phone: cells[phone] as string, detail, ...(reference !== '' && { reference }) } };
 }
 
-function noteNameless(found: FileFound, column: number): void {
+function noteNameless(found: FileFormatFound, column: number): void {
   const name = `(column ${column + 1})`;
   if (!found.ignoredColumns?.includes(name)) found.ignoredColumns = [...(found.ignoredColumns ?? []), name];
 }

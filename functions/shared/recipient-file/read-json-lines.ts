@@ -4,11 +4,15 @@ import { type Line, placeOfLine } from './file-line.ts';
 import type { TextBlock } from './read-text.ts';
 
 /** Reads a file of JSON values, one a line, each a recipient as in the body of a request: `"13800138000"` or an object. */
-export async function* readJsonLines(blocks: AsyncIterable<TextBlock>): AsyncGenerator<Line[]> {
+export async function* readJsonLines(blocks: AsyncIterable<TextBlock>): AsyncGenerator<Iterable<Line>> {
   for await (const { text, firstLine } of blocks) {
     const lines = (firstLine === 1 ? text.replace(/^\ufeff/, '') : text).split('\n');
-    yield lines.flatMap((line, index) => (line.trim() === '' ? [] : readLine(line, firstLine + index)));
+    yield readAll(lines, firstLine);
   }
+}
+
+function* readAll(lines: readonly string[], firstLine: number): Generator<Line> {
+  for (const [index, line] of lines.entries()) if (line.trim() !== '') yield readLine(line, firstLine + index);
 }
 
 function readLine(text: string, number: number): Line {

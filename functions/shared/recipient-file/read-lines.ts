@@ -25,7 +25,7 @@ export function readLines(
   { format, encoding, ...header }: LineRules,
   found: FileFound,
   read: (bytes: number) => void = () => undefined,
-): AsyncIterable<Line[]> {
+): AsyncIterable<Iterable<Line>> {
   const blocks = measured(readText(chunks, encoding, found), read);
   return format === 'csv' ? readCsv(blocks, header, found) : readJsonLines(blocks);
 }

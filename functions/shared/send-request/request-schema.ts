@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { FILE_ENCODINGS, UPLOAD_ID } from '../files/names.ts';
-import type { RecipientInput } from '../message/check-recipient.ts';
 import { PERSONALISE } from '../message/personalise.ts';
+import type { RecipientInput } from '../message/recipient-check.ts';
 import { addFieldErrors, type FieldErrors, type Problem } from '../problem/field-error.ts';
 import { describeIssue } from '../problem/schema-words.ts';
 import { durationMilliseconds } from './duration.ts';
@@ -15,12 +15,10 @@ export const MOST_RECIPIENTS_OF_A_FILE = 1_000_000;
 /** Field values: a list in the order of their numbers, or an object by name. */
 export const detailSchema = z
   .union([z.array(z.string()), z.record(z.string(), z.string())])
-  .check(z.describe('Field values: a list in the order of {0}, {1}, ..., or an object by name where the pattern names its fields.'));
+  .check(z.describe('Field values in order, or by name.'));
 
 /** How the bytes of a file are to be read. */
-export const fileEncoding = z
-  .enum(FILE_ENCODINGS)
-  .check(z.describe('Found by itself unless given: UTF-8, UTF-16 by its mark, else GB18030 (GBK).'));
+export const fileEncoding = z.enum(FILE_ENCODINGS).check(z.describe('Found by itself unless given.'));
 
 /** Characters of a caller's own name for something. */
 export const LONGEST_REFERENCE = 100;
@@ -44,12 +42,7 @@ const timeFields = {
 };
 
 const common = {
-  pattern: z
-    .string()
-    .check(
-      z.maxLength(10_000),
-      z.describe('The text. {0}, {1}, ... stand for the fields of a detail, or names such as {name}; {{ and }} for braces.'),
-    ),
+  pattern: z.string().check(z.maxLength(10_000), z.describe('The text, with {0}, {1}, ... or {name} for the fields of a detail.')),
   smsType: z._default(z.int32().check(z.describe('SmsType, as the provider defines it.')), 1),
   postFixNumber: z._default(
     z.string().check(z.regex(/^[1-9]{0,20}$/, 'Digits 1 to 9, or empty.'), z.describe('Extension number; comes back on replies.')),
@@ -78,21 +71,20 @@ const common = {
 
 /** How personal texts are made. */
 const textFields = {
-  defaultDetail: z.optional(
-    detailSchema.check(z.describe('Field values of the recipients that bring none; an empty field is filled in from it.')),
-  ),
+  /** For recipients without a detail, and for empty fields. */
+  defaultDetail: z.optional(detailSchema),
   personalise: z._default(
     z
       .enum(PERSONALISE)
       .check(
         z.describe(
-          'Who fills in the fields. auto: the provider, or this service where that cannot carry the values or is not confirmed; then each ' +
-            'text takes a call. provider: also unconfirmed. rendered: this service. refuse: what auto would render is refused.',
+          'Who fills in the fields. auto: the provider, else this service, by finished texts. provider: even unconfirmed. rendered: this ' +
+            'service. refuse: the provider alone.',
         ),
       ),
     'auto',
   ),
-  allowEmpty: z._default(z.boolean().check(z.describe('Whether a field may stay empty that defaultDetail does not fill in.')), false),
+  allowEmpty: z._default(z.boolean().check(z.describe('Whether a field may be empty.')), false),
 };
 
 /** Recipients one by one, each with the field values of its own text. */
@@ -121,9 +113,7 @@ export const fileRequest = z.strictObject({
         z.enum(['refuse', 'skip']).check(z.describe('Whether one bad line refuses the whole job, or bad lines are left out.')),
         'refuse',
       ),
-      phoneColumn: z.optional(
-        z.string().check(z.minLength(1), z.maxLength(100), z.describe('Name of the column with the phones, where it is not plain.')),
-      ),
+      phoneColumn: z.optional(z.string().check(z.minLength(1), z.maxLength(100), z.describe('The column of the phones.'))),
       encoding: z.optional(fileEncoding),
     })
     .check(z.describe(`A file of up to ${MOST_RECIPIENTS_OF_A_FILE} recipients.`)),
@@ -189,7 +179,9 @@ function readFields<Schema extends z.ZodMiniObject>(schema: Schema, body: unknow
   const fields: Record<string, unknown> = {};
   const wrong = new Set<string>();
   for (const [name, field] of Object.entries(schema.shape)) {
-    const parsed = z.safeParse(field, Object.hasOwn(body, name) ? (body as Record<string, unknown>)[name] : undefined);
+    const written = Object.hasOwn(body, name) ? (body as Record<string, unknown>)[name] : undefined;
+    const parsed = z.safeParse(field, written);
+    addFieldErrors(errors, nameless(written, name));
     if (!parsed.success) {
       wrong.add(name);
       for (const issue of parsed.error.issues) addFieldErrors(errors, toProblems(issue, [name]));
@@ -207,8 +199,20 @@ function readFields<Schema extends z.ZodMiniObject>(schema: Schema, body: unknow
 /** Reads one recipient of a file, as it stands in a list of recipients. @param place of the recipient, for its problems */
 export function parseRecipient(value: unknown, place: string): { recipient: RecipientInput } | { problems: Problem[] } {
   const parsed = z.safeParse(recipient, value);
+  const hidden = nameless(value, place);
+  if (hidden.length > 0) return { problems: hidden };
   if (parsed.success) return { recipient: parsed.data };
   return { problems: problemsOf(parsed.error).problems.map((problem) => ({ ...problem, place: within(place, problem.place) })) };
+}
+
+/** Details by name with a name that no object can have, which zod passes over in silence. */
+function nameless(value: unknown, place: string): Problem[] {
+  if (typeof value !== 'object' || value === null) return [];
+  if (Array.isArray(value))
+    return value.flatMap((entry, index) => (typeof entry === 'object' ? nameless(entry, `${place}[${index}]`) : []));
+  const { detail } = value as { detail?: unknown };
+  const own = Object.hasOwn(value, '__proto__') && /detail$/i.test(place) ? [unknownField(`${place}.__proto__`)] : [];
+  return detail === undefined ? own : [...own, ...nameless(detail, `${place}.detail`)];
 }
 
 /** What a schema found wrong, with places as callers know them. */

@@ -2,9 +2,9 @@ import { callerIndexKey, jobKey, type Key, usageKey } from '../dynamodb/keys.ts'
 import { readJob, readJobHeads } from '../job/batches.ts';
 import type { JobContext } from '../job/context.ts';
 import { expiryOf } from '../job/deadlines.ts';
-import type { JobItem } from '../job/items.ts';
+import type { JobItem, JobUsage } from '../job/items.ts';
 import { type Counts, countRecipients, isFinal } from '../job/states.ts';
-import { type JobUsage, usageOf } from '../job/usage-of-batches.ts';
+import { usageOf } from '../job/usage-of-batches.ts';
 import { parallel } from '../parallel.ts';
 import { nextDay, startOfDay } from '../quiet-hours/day.ts';
 

@@ -1,31 +1,11 @@
-import type { APIGatewayAuthorizerResult, APIGatewayProxyEvent } from 'aws-lambda';
-import { ACCOUNT, REGION, type Resource } from '../cloudformation/template.ts';
+import type { APIGatewayAuthorizerResult } from 'aws-lambda';
+import { ACCOUNT, REGION } from '../cloudformation/template.ts';
 import { FunctionError } from '../lambda/instance.ts';
-import type { RunningFunction } from '../lambda/running-function.ts';
+import type { Admission } from './admission.ts';
+import type { TokenAuthorizer } from './authorizers.ts';
 import type { GatewayRequest } from './proxy-event.ts';
 import type { Route } from './routes.ts';
 import { type AccessKey, verifySignature } from './verify-signature.ts';
-
-/** What a method of the template asks of its callers. */
-export type SignIn = { type: 'NONE' } | { type: 'AWS_IAM' } | { type: 'CUSTOM'; authorizer: TokenAuthorizer };
-
-/** An authoriser of the template that is a function of the stack. */
-export interface TokenAuthorizer {
-  target: RunningFunction;
-  /** Milliseconds for which an answer is remembered. */
-  remembered: number;
-}
-
-/** What the function behind a route learns of the caller. */
-type Identity = Partial<Pick<APIGatewayProxyEvent['requestContext']['identity'], 'userArn' | 'accessKey'>>;
-
-/** How a request is to go on. `refused`: the type of the gateway's own answer. */
-export type Admission =
-  | { kind: 'admitted'; identity: Identity; authorizer: Record<string, unknown> | null }
-  | {
-      kind: 'refused';
-      answer: 'MISSING_AUTHENTICATION_TOKEN' | 'INVALID_SIGNATURE' | 'UNAUTHORIZED' | 'ACCESS_DENIED' | 'AUTHORIZER_FAILURE';
-    };
 
 /** Decides whether a request may go on to its route. */
 export type Authorize = (request: GatewayRequest, route: Route) => Promise<Admission>;
@@ -95,24 +75,4 @@ function admissionOf({ principalId, policyDocument, context }: APIGatewayAuthori
 function authorizationOf({ rawHeaders }: GatewayRequest): string {
   const index = rawHeaders.findIndex((name, at) => at % 2 === 0 && name.toLowerCase() === 'authorization');
   return index < 0 ? '' : (rawHeaders[index + 1] ?? '');
-}
-
-/**
- * Reads the authorisers of the template, by their ids.
- * @throws Error that names one that asks no function of the stack, or in a way that is not known here
- */
-export function readAuthorizers(resources: readonly Resource[], byArn: ReadonlyMap<string, RunningFunction>): Map<string, TokenAuthorizer> {
-  const declared = resources.filter(({ type }) => type === 'AWS::ApiGateway::Authorizer');
-  return new Map(
-    declared.map(({ ref, logicalId, properties }) => {
-      const { Type, AuthorizerUri, AuthorizerResultTtlInSeconds = 300, IdentitySource } = properties;
-      const target = byArn.get(/\/functions\/(arn:[^/]+)\/invocations$/.exec(String(AuthorizerUri))?.[1] ?? '');
-      if (!target || Type !== 'TOKEN' || IdentitySource !== 'method.request.header.Authorization') {
-        throw new Error(
-          `${logicalId}: an authoriser that is no function of the stack, or that looks at no Authorization header, is not known here`,
-        );
-      }
-      return [ref, { target, remembered: Number(AuthorizerResultTtlInSeconds) * 1_000 }];
-    }),
-  );
 }

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { validateHeaderName, validateHeaderValue } from 'node:http';
 import type { APIGatewayProxyEvent } from 'aws-lambda';
 import { ACCOUNT, REGION } from '../cloudformation/template.ts';
-import type { Admission } from './authorization.ts';
+import type { Admission } from './admission.ts';
 import type { Match } from './routes.ts';
 
 /** An HTTP request whose body has been read. */

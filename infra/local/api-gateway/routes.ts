@@ -1,6 +1,6 @@
 import type { Resource } from '../cloudformation/template.ts';
 import type { RunningFunction } from '../lambda/running-function.ts';
-import { readAuthorizers, type SignIn, type TokenAuthorizer } from './authorization.ts';
+import { readAuthorizers, type SignIn, type TokenAuthorizer } from './authorizers.ts';
 
 /** One method of the template's REST API, with the function behind it. */
 export interface Route {

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
+import type { Asked } from '../iam/requested-actions.ts';
 
 /** A DynamoDB engine on 127.0.0.1. */
 export interface DynamoDbEngine {
@@ -9,12 +10,29 @@ export interface DynamoDbEngine {
   stop(): Promise<void>;
 }
 
+/** The one that IAM can stand before. */
+export interface Dynalite extends DynamoDbEngine {
+  /** From here on every request is decided first. @param decide what is refused, as AWS says it, by the access key; `undefined` is allowed */
+  enforce(decide: (accessKey: string, asked: readonly Asked[]) => Promise<string | undefined>): void;
+}
+
+/** From the engine's thread: may who has this access key do this? It asks once for each key. */
+export interface Question {
+  key: string;
+  accessKey: string;
+  asked: Asked[];
+}
+export interface Decision {
+  key: string;
+  refusal: string | undefined;
+}
+
 /**
  * Starts dynalite on a thread of its own.
  * @param folder where the data is kept; without one it is in memory
  * @throws Error if another process has the folder open
  */
-export async function startDynalite(folder?: string): Promise<DynamoDbEngine> {
+export async function startDynalite(folder?: string): Promise<Dynalite> {
   if (folder !== undefined) mkdirSync(folder, { recursive: true });
   const workerData = folder === undefined ? ':memory:' : join(folder, 'tables.sqlite');
   const worker = new Worker(new URL('./dynalite-thread.ts', import.meta.url), {
@@ -23,7 +41,17 @@ export async function startDynalite(folder?: string): Promise<DynamoDbEngine> {
   try {
     const [port] = await once(worker, 'message');
     worker.on('error', (error) => console.error(`The engine of the tables ended: ${error.message}`));
-    return { endpoint: `http://127.0.0.1:${port}`, stop: async () => void (await worker.terminate()) };
+    return {
+      endpoint: `http://127.0.0.1:${port}`,
+      enforce(decide) {
+        worker.on('message', async ({ key, accessKey, asked }: Question) => {
+          const refusal = await decide(accessKey, asked).catch((error: Error) => error.message);
+          worker.postMessage({ key, refusal } satisfies Decision);
+        });
+        worker.postMessage('enforce');
+      },
+      stop: async () => void (await worker.terminate()),
+    };
   } catch (error) {
     const { message } = error as Error;
     throw new Error(message.includes('locked') ? `DATA_DIR: ${folder} is in use by another running instance` : `DATA_DIR: ${message}`);

@@ -2,6 +2,7 @@ import { Agent, request as httpRequest, type IncomingMessage, type ServerRespons
 import { buffer } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
 import type { Port } from '../aws-endpoint/port.ts';
+import { accessKeyOf } from './access-key.ts';
 import type { Authoriser } from './authoriser.ts';
 import { readers, type Service } from './requested-actions.ts';
 
@@ -21,12 +22,19 @@ export interface FrontProps {
  * service refuses it, or handed on as it came. A request that is not a function's is handed on too.
  */
 export function serveFront(port: Port, props: FrontProps): void {
-  port.serve((request, response) => answer(props, request, response));
+  // A function that was killed or ran out of time sends no more and reads no answer; that is no error of the service's.
+  port.serve(async (request, response) => {
+    try {
+      await answer(props, request, response);
+    } catch (error) {
+      if (!request.destroyed && !response.destroyed) throw error;
+    }
+  });
 }
 
 async function answer(props: FrontProps, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const url = new URL(request.url ?? '/', 'http://127.0.0.1');
-  const role = props.roleOf.get(accessKeyOf(request, url));
+  const role = props.roleOf.get(accessKeyOf(request));
   // Objects may be large, and what is asked for stands in their address.
   const body = props.service === 'S3' ? undefined : await buffer(request);
   if (role !== undefined) {
@@ -40,6 +48,7 @@ async function answer(props: FrontProps, request: IncomingMessage, response: Ser
     const refusal = await props.authoriser.refusal(role, [{ action: 's3:ListBucket', resource: `arn:aws:s3:::${bucket}` }]);
     if (refusal !== undefined) return refuse('S3', refusal, request, response);
   }
+  if (response.destroyed) return void answered.resume();
   response.writeHead(answered.statusCode ?? 502, answered.headers);
   await pipeline(answered, response);
 }
@@ -52,12 +61,6 @@ function read(request: IncomingMessage, url: URL, body: Buffer | undefined) {
     target: String(request.headers['x-amz-target'] ?? ''),
     body: body && body.length > 0 ? (JSON.parse(body.toString()) as Record<string, unknown>) : {},
   };
-}
-
-/** In the header, or in the query of a pre-signed address. */
-function accessKeyOf({ headers }: IncomingMessage, url: URL): string {
-  const fromHeader = /Credential=([^/]+)\//.exec(headers.authorization ?? '')?.[1];
-  return fromHeader ?? url.searchParams.get('X-Amz-Credential')?.split('/')[0] ?? '';
 }
 
 function forward(engine: string, request: IncomingMessage, body: Buffer | undefined): Promise<IncomingMessage> {

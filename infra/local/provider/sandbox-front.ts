@@ -3,7 +3,7 @@ import { type GatewayAnswer, splitTarget } from '../api-gateway/proxy-event.ts';
 import type { Port } from '../aws-endpoint/port.ts';
 
 /** The header by which the sandbox function asks for the scenario of a connection; it never leaves this machine. */
-const FATE = 'sandbox-scenario';
+const SCENARIO_HEADER = 'sandbox-scenario';
 /** How long `close-port` keeps the port closed. */
 const CLOSED_MS = 5_000;
 
@@ -20,7 +20,7 @@ export function serveSandbox(port: Port, gateway: Gateway, closedMs = CLOSED_MS)
       response.writeHead(404, { 'Content-Type': 'text/plain' }).end('The sandbox has /Services.asmx and /ledger.');
       return;
     }
-    const [answer, scenario] = withoutFate(await gateway({ ...read, target }));
+    const [answer, scenario] = withoutScenario(await gateway({ ...read, target }));
     switch (scenario) {
       case 'silence':
         return;
@@ -44,8 +44,8 @@ function sandboxTarget(target: string): string | undefined {
   return /^(\/sandbox)?\/ledger$/.test(path) ? `/sandbox/ledger${search}` : undefined;
 }
 
-function withoutFate(answer: GatewayAnswer): [answer: GatewayAnswer, scenario: string | undefined] {
-  const isFate = ([name]: [string, string]): boolean => name.toLowerCase() === FATE;
-  const headers = answer.headers.filter((entry) => !isFate(entry));
-  return [{ ...answer, headers }, answer.headers.find(isFate)?.[1]];
+function withoutScenario(answer: GatewayAnswer): [answer: GatewayAnswer, scenario: string | undefined] {
+  const isScenario = ([name]: [string, string]): boolean => name.toLowerCase() === SCENARIO_HEADER;
+  const headers = answer.headers.filter((entry) => !isScenario(entry));
+  return [{ ...answer, headers }, answer.headers.find(isScenario)?.[1]];
 }

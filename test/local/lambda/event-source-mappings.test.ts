@@ -92,6 +92,9 @@ describe('a message that failed comes again, and waits for a person after the se
 });
 
 it('ends at once, whatever its functions are doing, and takes up the message at the next start', async () => {
+  await system.stop();
+  system = await startMessaging(data.folder);
+  client = sqsClient(system.sqs);
   await send('slower:unfinished');
   await seen('slower:unfinished').toEqual([1]);
   const start = Date.now();
