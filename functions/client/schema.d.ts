@@ -772,7 +772,7 @@ export interface components {
             recipientsFrom: {
                 uploadId: string;
                 /**
-                 * @description Whether one bad line refuses the whole job, or bad lines are left out. "refuse" without it.
+                 * @description Whether one bad line refuses the whole job, or bad lines are left out.
                  * @enum {string}
                  */
                 badLines?: "refuse" | "skip";
@@ -782,10 +782,10 @@ export interface components {
             };
         };
         Upload: {
-            /** @description Bytes of the file: the address takes exactly so many. */
+            /** @description Bytes of the file. */
             size: number;
             /**
-             * @description csv: with a header, one column `phone`. jsonl: one recipient a line, as in a request.
+             * @description csv.
              * @enum {string}
              */
             format: "csv" | "jsonl";
@@ -810,46 +810,46 @@ export interface components {
             why?: string;
         };
         Resend: {
-            /** @description Recipients with these outcomes. `unknown` ones may have got the message: name them only when you know. */
+            /** @description Recipients with these outcomes. */
             outcomes: ("rejected" | "expired" | "cancelled" | "unknown")[];
-            /** @description Stands in the timeline; required for `unknown`. */
+            /** @description Stands in the timeline. */
             why?: string;
             reference?: components["schemas"]["Reference"];
         };
-        /** @description The text. {0}, {1}, ... stand for the fields of a detail, or names such as {name}; {{ and }} for braces. */
+        /** @description The text. */
         Pattern: string;
         /** @description Your own name for it, such as an order number. */
         Reference: string;
-        /** @description SmsType, as the provider defines it. 1 without it. */
+        /** @description SmsType, as the provider defines it. */
         SmsType: number;
-        /** @description Extension number; comes back on replies. */
+        /** @description Extension number. */
         PostFixNumber: string;
-        /** @description When: RFC 3339 with an offset, or local time beside timeZone. Up to a year ahead. */
+        /** @description When. */
         SendTime: string;
         /** @description IANA zone of a sendTime without offset, such as Asia/Shanghai. */
         TimeZone: string;
         /**
-         * @description Who holds it until sendTime. eventbridge, the default: this service, which can cancel it. provider: the provider, which cannot.
+         * @description Who holds it until sendTime.
          * @enum {string}
          */
         Scheduler: "eventbridge" | "provider";
-        /** @description How late it may go out, from when it is due; an ISO 8601 duration, PT1H by default. */
+        /** @description How late it may go out, from when it is due. */
         ValidFor: string;
-        /** @description Field values: a list in the order of {0}, {1}, ..., or an object by name where the pattern names its fields. */
+        /** @description Field values. */
         Detail: string[] | {
             [key: string]: string;
         };
-        /** @description Field values of the recipients that bring none; an empty field is filled in from it. */
+        /** @description Field values of the recipients that bring none. */
         DefaultDetail: components["schemas"]["Detail"];
         /**
-         * @description Who fills in the fields. auto: the provider, or this service where that cannot carry the values or is not confirmed; then each text takes a call. provider: also unconfirmed. rendered: this service. refuse: what auto would render is refused. "auto" without it.
+         * @description Who fills in the fields.
          * @enum {string}
          */
         Personalise: "auto" | "provider" | "rendered" | "refuse";
-        /** @description Whether a field may stay empty that defaultDetail does not fill in. false without it. */
+        /** @description Whether a field may stay empty that defaultDetail does not fill in. */
         AllowEmpty: boolean;
         /**
-         * @description Found by itself unless given: UTF-8, UTF-16 by its mark, else GB18030 (GBK).
+         * @description Found by itself unless given.
          * @enum {string}
          */
         FileEncoding: "utf-8" | "utf-16le" | "utf-16be" | "gb18030" | "gbk" | "gb2312";
