@@ -145,7 +145,10 @@ function componentSchemas(): Record<string, object> {
   const { schemas } = z.toJSONSchema(registry, { target: 'openapi-3.0', io: 'input', uri: (id) => `#/components/schemas/${id}` });
   const answers = { ...parts, ...describedAnswers };
   const tidied = Object.fromEntries(
-    Object.entries(schemas).map(([name, schema]) => [name, (name in answers ? withoutWords(tidy(schema)) : tidy(schema)) as object]),
+    Object.entries(schemas).map(([name, schema]) => [
+      name,
+      (name in answers ? withoutWords(tidy(schema)) : inASentence(tidy(schema))) as object,
+    ]),
   );
   const cancellation = { type: 'object', properties: { cancellation: reference('Cancellation') }, required: ['cancellation'] };
   return {
@@ -180,4 +183,11 @@ function withoutWords(node: unknown): unknown {
   if (typeof node !== 'object' || node === null) return node;
   const kept = Object.entries(node).filter(([name, value]) => name !== 'description' || typeof value !== 'string');
   return Object.fromEntries(kept.map(([name, value]) => [name, withoutWords(value)]));
+}
+
+/** A schema with the first sentence of each description: it says what a field is, and the pages say the rest. */
+function inASentence(schema: unknown): unknown {
+  return JSON.parse(JSON.stringify(schema), (name, value) => {
+    return name === 'description' && typeof value === 'string' ? value.replace(/[.;:] .*$/s, '.') : value;
+  });
 }

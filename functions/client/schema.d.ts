@@ -498,19 +498,19 @@ export interface components {
             bytesTotal?: number;
             batches: number;
             recipients: number;
-            badLines: {
-                count: number;
-                first: (components["schemas"]["FieldError"] & {
-                    line: number;
-                })[];
-            };
-            refusal?: {
-                code: string;
-                detail: string;
-                line?: number;
-            };
-            isWhole?: boolean;
-            removed?: number;
+            badLines: components["schemas"]["BadLines"];
+            refusal?: components["schemas"]["FileRefusal"];
+        };
+        BadLines: {
+            count: number;
+            first: (components["schemas"]["FieldError"] & {
+                line: number;
+            })[];
+        };
+        FileRefusal: {
+            code: string;
+            detail: string;
+            line?: number;
         };
         Cancellation: {
             stopped: number;
@@ -652,7 +652,19 @@ export interface components {
                 segments: number;
             }[];
             next?: string;
-            file?: components["schemas"]["JobFile"];
+            file?: {
+                uploadId: string;
+                /** @enum {string} */
+                onBadLines: "refuse" | "skip";
+                encoding?: components["schemas"]["FileEncoding"];
+                separator?: string;
+                ignoredColumns?: string[];
+                lines: number;
+                isWhole: boolean;
+                badLines: components["schemas"]["BadLines"];
+                removed: number;
+                refusal?: components["schemas"]["FileRefusal"];
+            };
         };
         Account: {
             caller: string;
@@ -718,7 +730,7 @@ export interface components {
             timeZone?: components["schemas"]["TimeZone"];
             scheduler?: components["schemas"]["Scheduler"];
             validFor?: components["schemas"]["ValidFor"];
-            defaultDetail?: components["schemas"]["Detail"];
+            defaultDetail?: components["schemas"]["DefaultDetail"];
             personalise?: components["schemas"]["Personalise"];
             allowEmpty?: components["schemas"]["AllowEmpty"];
             /** @description Up to 10000 phones, each with its detail where the default does not fit. */
@@ -753,27 +765,27 @@ export interface components {
             timeZone?: components["schemas"]["TimeZone"];
             scheduler?: components["schemas"]["Scheduler"];
             validFor?: components["schemas"]["ValidFor"];
-            defaultDetail?: components["schemas"]["Detail"];
+            defaultDetail?: components["schemas"]["DefaultDetail"];
             personalise?: components["schemas"]["Personalise"];
             allowEmpty?: components["schemas"]["AllowEmpty"];
             /** @description A file of up to 1000000 recipients. */
             recipientsFrom: {
                 uploadId: string;
                 /**
-                 * @description Whether one bad line refuses the whole job, or bad lines are left out. "refuse" without it.
+                 * @description Whether one bad line refuses the whole job, or bad lines are left out.
                  * @enum {string}
                  */
                 badLines?: "refuse" | "skip";
-                /** @description The column of the phones. */
+                /** @description Name of the column with the phones, where it is not plain. */
                 phoneColumn?: string;
                 encoding?: components["schemas"]["FileEncoding"];
             };
         };
         Upload: {
-            /** @description Bytes of the file: the address takes exactly so many. */
+            /** @description Bytes of the file. */
             size: number;
             /**
-             * @description csv: with a header, one column `phone`. jsonl: one recipient a line, as in a request.
+             * @description csv.
              * @enum {string}
              */
             format: "csv" | "jsonl";
@@ -798,41 +810,43 @@ export interface components {
             why?: string;
         };
         Resend: {
-            /** @description Recipients with these outcomes. `unknown` ones may have got the message: name them only when you know. */
+            /** @description Recipients with these outcomes. */
             outcomes: ("rejected" | "expired" | "cancelled" | "unknown")[];
-            /** @description Stands in the timeline; required for `unknown`. */
+            /** @description Stands in the timeline. */
             why?: string;
             reference?: components["schemas"]["Reference"];
         };
-        /** @description The text, with {0}, {1}, ... or {name} for the fields of a detail. */
+        /** @description The text. */
         Pattern: string;
         /** @description Your own name for it, such as an order number. */
         Reference: string;
-        /** @description SmsType, as the provider defines it. 1 without it. */
+        /** @description SmsType, as the provider defines it. */
         SmsType: number;
-        /** @description Extension number; comes back on replies. */
+        /** @description Extension number. */
         PostFixNumber: string;
-        /** @description When: RFC 3339 with an offset, or local time beside timeZone. Up to a year ahead. */
+        /** @description When. */
         SendTime: string;
         /** @description IANA zone of a sendTime without offset, such as Asia/Shanghai. */
         TimeZone: string;
         /**
-         * @description Who holds it until sendTime. eventbridge, the default: this service, which can cancel it. provider: the provider, which cannot.
+         * @description Who holds it until sendTime.
          * @enum {string}
          */
         Scheduler: "eventbridge" | "provider";
-        /** @description How late it may go out, from when it is due; an ISO 8601 duration, PT1H by default. */
+        /** @description How late it may go out, from when it is due. */
         ValidFor: string;
-        /** @description Field values in order, or by name. */
+        /** @description Field values. */
         Detail: string[] | {
             [key: string]: string;
         };
+        /** @description Field values of the recipients that bring none. */
+        DefaultDetail: components["schemas"]["Detail"];
         /**
-         * @description Who fills in the fields. auto: the provider, else this service, by finished texts. provider: even unconfirmed. rendered: this service. refuse: the provider alone. "auto" without it.
+         * @description Who fills in the fields.
          * @enum {string}
          */
         Personalise: "auto" | "provider" | "rendered" | "refuse";
-        /** @description Whether a field may be empty. false without it. */
+        /** @description Whether a field may stay empty that defaultDetail does not fill in. */
         AllowEmpty: boolean;
         /**
          * @description Found by itself unless given.
