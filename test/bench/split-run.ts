@@ -72,7 +72,12 @@ const context: JobContext = {
 };
 const bucket = openBucket('files', new S3Client({ ...local, endpoint: task.s3 }));
 const deps = {
-  ...{ context, bucket, dispatchQueue: openDispatchQueue(task.queueUrl, sqs), dailyLimitsOf: () => ({ zone: 'Asia/Shanghai', limits: [] }) },
+  ...{
+    context,
+    bucket,
+    dispatchQueue: openDispatchQueue(task.queueUrl, sqs),
+    dailyLimitsOf: () => ({ zone: 'Asia/Shanghai', limits: [] }),
+  },
   tasks: { send: () => Promise.reject(new Error('One run is enough.')) },
 };
 
