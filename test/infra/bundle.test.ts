@@ -35,7 +35,7 @@ describe.each([dev, prod])('the assets of $name', (settings) => {
     expect(deployed).toEqual(new Map(bundleOf(name)));
     const { all } = inputsOf(name);
     expect(all).toContain(`functions/${name}/handler.ts`);
-    const foreign = all.filter((input) => !new RegExp(`^functions/(${name}|shared)/|(^|/)node_modules/`).test(input));
+    const foreign = all.filter((input) => !new RegExp(`^functions/(${name}|shared)/|(^|/)node_modules/|\\.md$`).test(input));
     expect(foreign).toEqual([]);
   });
 
