@@ -498,19 +498,19 @@ export interface components {
             bytesTotal?: number;
             batches: number;
             recipients: number;
-            badLines: components["schemas"]["BadLines"];
-            refusal?: components["schemas"]["FileRefusal"];
-        };
-        BadLines: {
-            count: number;
-            first: (components["schemas"]["FieldError"] & {
-                line: number;
-            })[];
-        };
-        FileRefusal: {
-            code: string;
-            detail: string;
-            line?: number;
+            badLines: {
+                count: number;
+                first: (components["schemas"]["FieldError"] & {
+                    line: number;
+                })[];
+            };
+            refusal?: {
+                code: string;
+                detail: string;
+                line?: number;
+            };
+            isWhole?: boolean;
+            removed?: number;
         };
         Cancellation: {
             stopped: number;
@@ -652,19 +652,7 @@ export interface components {
                 segments: number;
             }[];
             next?: string;
-            file?: {
-                uploadId: string;
-                /** @enum {string} */
-                onBadLines: "refuse" | "skip";
-                encoding?: components["schemas"]["FileEncoding"];
-                separator?: string;
-                ignoredColumns?: string[];
-                lines: number;
-                isWhole: boolean;
-                badLines: components["schemas"]["BadLines"];
-                removed: number;
-                refusal?: components["schemas"]["FileRefusal"];
-            };
+            file?: components["schemas"]["JobFile"];
         };
         Account: {
             caller: string;
@@ -730,7 +718,7 @@ export interface components {
             timeZone?: components["schemas"]["TimeZone"];
             scheduler?: components["schemas"]["Scheduler"];
             validFor?: components["schemas"]["ValidFor"];
-            defaultDetail?: components["schemas"]["DefaultDetail"];
+            defaultDetail?: components["schemas"]["Detail"];
             personalise?: components["schemas"]["Personalise"];
             allowEmpty?: components["schemas"]["AllowEmpty"];
             /** @description Up to 10000 phones, each with its detail where the default does not fit. */
@@ -765,7 +753,7 @@ export interface components {
             timeZone?: components["schemas"]["TimeZone"];
             scheduler?: components["schemas"]["Scheduler"];
             validFor?: components["schemas"]["ValidFor"];
-            defaultDetail?: components["schemas"]["DefaultDetail"];
+            defaultDetail?: components["schemas"]["Detail"];
             personalise?: components["schemas"]["Personalise"];
             allowEmpty?: components["schemas"]["AllowEmpty"];
             /** @description A file of up to 1000000 recipients. */
@@ -776,7 +764,7 @@ export interface components {
                  * @enum {string}
                  */
                 badLines?: "refuse" | "skip";
-                /** @description Name of the column with the phones, where it is not plain. */
+                /** @description The column of the phones. */
                 phoneColumn?: string;
                 encoding?: components["schemas"]["FileEncoding"];
             };
@@ -816,7 +804,7 @@ export interface components {
             why?: string;
             reference?: components["schemas"]["Reference"];
         };
-        /** @description The text. */
+        /** @description The text, with {0}, {1}, ... */
         Pattern: string;
         /** @description Your own name for it, such as an order number. */
         Reference: string;
@@ -835,18 +823,16 @@ export interface components {
         Scheduler: "eventbridge" | "provider";
         /** @description How late it may go out, from when it is due. */
         ValidFor: string;
-        /** @description Field values. */
+        /** @description Field values in order, or by name. */
         Detail: string[] | {
             [key: string]: string;
         };
-        /** @description Field values of the recipients that bring none. */
-        DefaultDetail: components["schemas"]["Detail"];
         /**
          * @description Who fills in the fields.
          * @enum {string}
          */
         Personalise: "auto" | "provider" | "rendered" | "refuse";
-        /** @description Whether a field may stay empty that defaultDetail does not fill in. */
+        /** @description Whether a field may be empty. */
         AllowEmpty: boolean;
         /**
          * @description Found by itself unless given.
