@@ -102,8 +102,8 @@ describe('paths', () => {
     ['GET', '/Services.asmx/', 500, 'text/html; charset=utf-8'],
     ['PUT', '/Services.asmx/CustomSend', 500, 'text/html; charset=utf-8'],
     ['GET', '/Services.asmx?wsdl=1', 500, TEXT],
-    ['GET', '/nowhere', 403, 'application/json'],
-    ['DELETE', '/v1/jobs', 403, 'application/json'],
+    ['GET', '/nowhere', 404, 'application/problem+json; charset=utf-8'],
+    ['DELETE', '/v1/jobs', 405, 'application/problem+json; charset=utf-8'],
   ])('%s %s: %i %s', async (method, path, status, type) => {
     expect(await exchange(bytesOf(`${method} ${path}`, {}))).toMatchObject({ status, type });
   });

@@ -107,7 +107,7 @@ const stageWith =
 test('a plain-http provider needs the setting that says so', () => {
   expect(stageWith({ plainHttp: false })).toThrow('set plainHttp: true');
   expect(stageWith({ url: 'ftp://provider.example/Services.asmx' })).toThrow('neither https nor http');
-  expect(stageWith({ timeZone: '+08:00' })).toThrow('provider.timeZone: +08:00 is no zone');
+  expect(stageWith({ timeZone: '+08:00' })).toThrow('provider.timeZone: Expected a zone of the IANA database');
   expect(stageWith({ url: 'https://provider.example/Services.asmx', plainHttp: false })).not.toThrow();
 });
 

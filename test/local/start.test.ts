@@ -102,6 +102,9 @@ describe('settings', () => {
       ASMX_REPEAT_WINDOW: 0,
       EVENT_SOURCES: ['crm'],
       DATA_DIR: '.local',
+      DIALECT: 'confirmed',
+      AUTH: 'none',
+      ACCESS_KEYS: [{ id: 'local', secret: 'local', principal: 'arn:aws:iam::000000000000:user/local' }],
     });
   });
 

@@ -1,4 +1,4 @@
-import { CreateTableCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { CreateTableCommand, type DynamoDBClient, waitUntilTableExists } from '@aws-sdk/client-dynamodb';
 import type { Ledger, LedgerMessage } from '../../functions/sandbox/ledger.ts';
 import type { HttpAnswer, HttpRequest } from '../../functions/shared/asmx-server/exchange.ts';
 import type { CustomSendCall, CustomSendReturn, Protocol } from '../../functions/shared/customsend/call.ts';
@@ -7,7 +7,7 @@ import { encodeRequest } from '../../functions/shared/customsend/write-request.t
 
 export const DIALECT = { confirmed: true, recipientSeparator: ';', fieldSeparator: ',', trailingSeparator: true };
 
-/** Creates the ledger's table, as the stack does. */
+/** Creates the ledger's table, as the stack does, and waits until it can be used: the engine creates it after its answer. */
 export async function createLedgerTable(client: DynamoDBClient, name: string): Promise<void> {
   await client.send(
     new CreateTableCommand({
@@ -23,6 +23,7 @@ export async function createLedgerTable(client: DynamoDBClient, name: string): P
       ],
     }),
   );
+  await waitUntilTableExists({ client, minDelay: 0.005, maxDelay: 0.02, maxWaitTime: 10 }, { TableName: name });
 }
 
 /** A request as the client writes it, as it reaches the provider. */

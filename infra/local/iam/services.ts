@@ -22,9 +22,11 @@ function callsOfServices(resources: readonly Resource[]): [role: string, asked: 
   const logs = resources.filter(({ type }) => type === 'AWS::Logs::LogGroup');
   const calls: [string, Asked[]][] = [];
   for (const { properties } of resources.filter(({ type }) => type === 'AWS::Lambda::EventSourceMapping')) {
-    const role = functions.find(({ ref, attributes }) => [ref, attributes.Arn].includes(String(properties.FunctionName)))?.properties.Role;
+    const reader = functions.find(({ ref, attributes }) => [ref, attributes.Arn].includes(String(properties.FunctionName)));
+    // A mapping to no function has no role to check; it is refused by name when the mappings are read.
+    if (reader === undefined) continue;
     const resource = String(properties.EventSourceArn);
-    calls.push([String(role), POLLING.map((operation) => ({ action: `sqs:${operation}`, resource }))]);
+    calls.push([String(reader.properties.Role), POLLING.map((operation) => ({ action: `sqs:${operation}`, resource }))]);
   }
   for (const { properties } of functions) {
     const group = logs.find(({ ref }) => ref === (properties.LoggingConfig as { LogGroup?: string } | undefined)?.LogGroup);

@@ -29,7 +29,8 @@ it('serves every route of the description', async () => {
   expect(routes).toContain('POST /v1/jobs');
   for (const route of routes.filter((name) => name.startsWith('GET '))) {
     const { status } = await fetch(system.api + route.slice(4).replaceAll(/\{\w+\}/g, 'none'));
-    expect([200, 404], route).toContain(status);
+    // A search needs its filter: without one the function itself answers 400.
+    expect(route === 'GET /v1/recipients' ? [400] : [200, 404], route).toContain(status);
   }
 });
 
@@ -69,7 +70,7 @@ describe('a copy of the stack that is broken in one place', () => {
   });
 
   it.each(['byCaller', 'byStatus'])('fails a list when the index %s is missing', async (index) => {
-    const query = index === 'byStatus' ? '?status=completed' : '';
+    const query = index === 'byStatus' ? '?status=sending' : '';
     expect((await fetch(`${system.api}/v1/jobs${query}`)).status).toBe(200);
     const other = await startStack({}, broken(new RegExp(`"IndexName":"${index}"`), '"IndexName":"other"'));
     expect((await fetch(`${other.api}/v1/jobs${query}`)).status).toBe(500);

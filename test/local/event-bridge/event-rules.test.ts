@@ -35,14 +35,18 @@ function eventful(rule: object = {}, Statement: object[] = [statement]): Resourc
       },
     },
     Unsent: { Type: 'AWS::SQS::Queue' },
-    Policy: { Type: 'AWS::SQS::QueuePolicy', Properties: { Queues: [{ Ref: 'Messages' }], PolicyDocument: { Statement } } },
+    QueuePolicy: { Type: 'AWS::SQS::QueuePolicy', Properties: { Queues: [{ Ref: 'Messages' }], PolicyDocument: { Statement } } },
     Group: { Type: 'AWS::Scheduler::ScheduleGroup', Properties: { Name: 'sms-fixture' } },
   };
 }
 
 it("an event on the template's bus reaches the function of its rule, and a schedule finds the template's group", async () => {
   system = await startMessaging(data.folder, {}, eventful());
-  const [events, schedules] = [eventBridgeAt(system.eventBridge), schedulerAt(system.scheduler)];
+  // By the addresses that functions are given, which lead through IAM to the engines.
+  const [{ AWS_ENDPOINT_URL_EVENTBRIDGE = '', AWS_ENDPOINT_URL_SCHEDULER = '' } = {}] = [...system.functions.values()].map(
+    ({ spec }) => spec.environment,
+  );
+  const [events, schedules] = [eventBridgeAt(AWS_ENDPOINT_URL_EVENTBRIDGE), schedulerAt(AWS_ENDPOINT_URL_SCHEDULER)];
   const EventBusName = 'sms-fixture';
   const entry = (DetailType: string) => ({ EventBusName, Source: 'crm', DetailType, Detail: '{}' });
   await events.send(new PutEventsCommand({ Entries: [entry('Other'), entry('Send Requested')] }));
@@ -52,8 +56,6 @@ it("an event on the template's bus reaches the function of its rule, and a sched
   await expect
     .poll(() => bodies().toSorted(), { timeout: 5_000 })
     .toEqual(['due', expect.stringContaining('"detail-type":"Send Requested"')]);
-  const [functionSpec] = [...system.functions.values()].map(({ spec }) => spec.environment);
-  expect(functionSpec).toMatchObject({ AWS_ENDPOINT_URL_EVENTBRIDGE: system.eventBridge, AWS_ENDPOINT_URL_SCHEDULER: system.scheduler });
   events.destroy();
   schedules.destroy();
 });
