@@ -18,6 +18,8 @@ const proofs = [
   'asmx/long-fuzz.test.ts',
   'customsend/long-mutated-answers.test.ts',
   'asmx/other-clients.test.ts',
+  'pages/commands.test.ts',
+  'callers/keys.test.ts',
 ];
 
 /** Deploys every stage to an emulated account, where Python is there to emulate one. */

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { callerIndexKey, jobKey, openShard, remainingKey, statusIndexKey } from '../../functions/shared/dynamodb/keys.ts';
 import { EVENT_OF } from '../../functions/shared/event/names.ts';
 import { readJob } from '../../functions/shared/job/batches.ts';
+import { SWEEP_AFTER } from '../../functions/shared/job/deadlines.ts';
 import type { BatchItem } from '../../functions/shared/job/items.ts';
 import { removePublished } from '../../functions/shared/job/outbox.ts';
 import { countDown, rollUp } from '../../functions/shared/job/rollup.ts';
@@ -49,14 +50,16 @@ onEveryEngine('rolling up', (address) => {
     expect(rolled?.job.timeline.map(({ event }) => event)).toEqual(status === 'queued' ? ['queued'] : ['queued', status]);
     const outbox = status in EVENT_OF ? [{ status, rev: 2, at: NOW + 5, counts: rolled?.job.counts }] : undefined;
     expect(rolled?.job.outbox).toEqual(outbox);
-    expect(rolled?.job.wakeAt).toBe(NOW + 5 + 60_000);
+    // The look that was planned when the job was made comes soon enough: moving it would cost a write in the index.
+    expect(rolled?.job.wakeAt).toBe(NOW + SWEEP_AFTER);
     expect(await readJob(context(), job.jobId)).toEqual(rolled);
-    const lists = { byCaller: true, byStatus: true, asQueued: status === 'queued' };
+    const lists = { byCaller: true, byStatus: status !== 'completed', asQueued: status === 'queued' };
     expect(await listed(job, status)).toEqual({ open: true, ...lists });
 
     if (rolled) await removePublished(context(), rolled.job, rolled.job.outbox ?? []);
     const later = await rollUp(context(NOW + 5), job.jobId);
-    expect(later?.job).toEqual({ ...rolled?.job, outbox: undefined, openShard: later?.job.openShard, wakeAt: wakeIn && NOW + 5 + wakeIn });
+    const wakeAt = wakeIn === 3_600_000 ? NOW + 5 + wakeIn : wakeIn && NOW + SWEEP_AFTER;
+    expect(later?.job).toEqual({ ...rolled?.job, outbox: undefined, openShard: later?.job.openShard, wakeAt });
     expect(await listed(job, status)).toEqual({ open: wakeIn !== undefined, ...lists });
   });
 
@@ -104,7 +107,7 @@ onEveryEngine('rolling up', (address) => {
       ],
     });
     if (completed) await removePublished(context(), completed.job, completed.job.outbox ?? []);
-    expect(await listed(job, 'completed')).toMatchObject({ open: false, byStatus: true });
+    expect(await listed(job, 'completed')).toMatchObject({ open: false, byStatus: false });
     await writeBatch(context(), job.jobId, 1, { state: 'waiting', try: 2 });
     expect((await rollUp(context(), job.jobId))?.job).toMatchObject({ status: 'sending', rev: 4 });
     expect(await listed(job, 'sending')).toMatchObject({ open: true, byStatus: true });

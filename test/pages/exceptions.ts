@@ -99,7 +99,6 @@ function expectScript(name: string, file: string): string {
   return script;
 }
 
-
 export function exceptionOf(line: string): Exception | undefined {
   return EXCEPTIONS.find((exception) => exception.line.test(line));
 }

@@ -1,8 +1,8 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { sendBatch } from '../../functions/shared/dispatch/send-batch.ts';
-import { batchKey } from '../../functions/shared/dynamodb/keys.ts';
+import { readJobAndBatch } from '../../functions/shared/job/batches.ts';
 import { PROVIDER_LEAD, SETTLE_AFTER } from '../../functions/shared/job/deadlines.ts';
-import type { BatchItem, JobItem } from '../../functions/shared/job/items.ts';
+import type { JobItem } from '../../functions/shared/job/items.ts';
 import { settle } from '../../functions/shared/job/settle.ts';
 import type { QuietHours } from '../../functions/shared/quiet-hours/quiet-hours.ts';
 import { acceptRequest } from '../../functions/shared/send-request/accept-request.ts';
@@ -32,7 +32,7 @@ onEveryEngine('before a call', (address) => {
     clock.now = EVENING;
   });
 
-  const context = (endpoint = address.endpoint) => openTestContext({ ...address, endpoint }, { now: () => clock.now, random: () => 1 });
+  const context = (endpoint = address.endpoint) => openTestContext({ ...address, endpoint }, { now: () => clock.now, random: () => 0.999 });
   const send = async ({ jobId }: JobItem, attempt = 1, endpoint = address.endpoint) => {
     const sender = openSender(context(endpoint), provider.url, { callLimits: { ...limits, quietHours: night } });
     closing.push(() => sender.provider.close());
@@ -40,7 +40,7 @@ onEveryEngine('before a call', (address) => {
     if (left) expect(left).toEqual(await read(jobId));
     return left;
   };
-  const read = (jobId: string) => context().table.get<BatchItem>(batchKey(jobId, 1));
+  const read = async (jobId: string) => (await readJobAndBatch(context(), jobId, 1)).batch;
   const place = async (more: object = {}): Promise<JobItem> => {
     const order = aRequest(phones(2));
     const { job } = await acceptRequest(context(), rules, { ...order, body: { ...(order.body as object), ...more } });
@@ -54,7 +54,7 @@ onEveryEngine('before a call', (address) => {
       clock.now += milliseconds;
     });
     const rule: Rule = (request, carryOut) => {
-      const first = !done && request.name === 'UpdateItem B#0000001';
+      const first = !done && request.name === 'UpdateItem JOB';
       done ||= first;
       return (first ? hold : pass)(request, carryOut);
     };

@@ -15,7 +15,7 @@ describe('every fault at once', () => {
       ...size,
       speed: 20,
       workers: 2,
-      lifeMs: 15_000,
+      lifeMs: 4_000,
       share: 0.15,
       longestMs: 150_000,
       show: (line: string) => lines.push(line),
