@@ -19,7 +19,7 @@ interface AuthorizerProps {
  * The authoriser of stages whose callers bring keys or tokens. REST APIs verify tokens of Cognito only by themselves, so that a function
  * does. It has no alarm of its own: it refuses by an error, as API Gateway wants it, and what it fails at counts as errors of the API.
  */
-export class Authorizer extends Construct {
+class Authorizer extends Construct {
   /** For methods that ask for it. */
   readonly methodOptions: MethodOptions;
 

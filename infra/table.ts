@@ -101,6 +101,6 @@ export class JobTable extends Construct {
 }
 
 /** What functions are told of limits, of single callers as well. */
-export function limitsOf({ limits, callers }: Pick<StageSettings, 'limits' | 'callers'>): Limits {
+function limitsOf({ limits, callers }: Pick<StageSettings, 'limits' | 'callers'>): Limits {
   return callers.length === 0 ? limits : { ...limits, callers: [...callers] };
 }

@@ -9,7 +9,7 @@ import { parseBody } from './json-body.ts';
 import { json } from './responses.ts';
 
 /** For whom a key is made, and for what. */
-export const newApiKeySchema = z.strictObject({
+const newApiKeySchema = z.strictObject({
   caller: z
     .string()
     .check(

@@ -1,7 +1,7 @@
 import { PROBLEM_TYPES, type ProblemType } from '../shared/problem/problem.ts';
 
 /** Problems that routes answer alike, by the name that the description gives them. Those of one name share a status. */
-export const PROBLEM_RESPONSES = {
+const PROBLEM_RESPONSES = {
   BadQuery: ['invalid-request', 'unknown-parameter', 'unexpected-body', 'unexpected-precondition'],
   BadBody: ['invalid-json', 'invalid-request', 'unknown-parameter', 'unexpected-precondition'],
   BadSend: ['invalid-json', 'invalid-request', 'idempotency-key-missing', 'unknown-parameter', 'unexpected-precondition'],

@@ -97,7 +97,7 @@ export function accessLog(logger: Pick<Logger, 'info' | 'appendKeys'>): Middlewa
 }
 
 /** Whether an Accept-Encoding takes gzip: by name or by `*`, unless with a weight of 0. */
-export function takesGzip(acceptEncoding = ''): boolean {
+function takesGzip(acceptEncoding = ''): boolean {
   const weights = new Map(
     acceptEncoding
       .toLowerCase()

@@ -1,7 +1,7 @@
 import { type ExecFileSyncOptions, execFileSync } from 'node:child_process';
 
 /** Python packages of the rehearsal, pinned. They are no part of what is deployed. */
-export const PACKAGES = ['ministack==1.5.33', 'cfn-lint==1.58.0'];
+const PACKAGES = ['ministack==1.5.33', 'cfn-lint==1.58.0'];
 
 /** Python with these packages in a folder that is thrown away. */
 export interface Python {

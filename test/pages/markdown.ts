@@ -55,7 +55,7 @@ function readPage(path: string): Page {
 }
 
 /** What stands outside of the fences. */
-export function proseOf({ text, fences }: Page): string {
+function proseOf({ text, fences }: Page): string {
   const fenced = new Set(fences.flatMap((fence) => fence.text.split('\n').map((_, index) => fence.line - 1 + index)));
   return text
     .split('\n')

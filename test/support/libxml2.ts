@@ -11,7 +11,7 @@ export interface Tree {
 const { XML_PARSE_NONET, XML_PARSE_IGNORE_ENC } = ParseOption;
 
 /** libxml2's document of a text, whatever encoding the text declares. To be disposed of. @throws when libxml2 refuses it */
-export function parseText(text: string): XmlDocument {
+function parseText(text: string): XmlDocument {
   return XmlDocument.fromBuffer(Buffer.from(text), { option: XML_PARSE_NONET | XML_PARSE_IGNORE_ENC });
 }
 

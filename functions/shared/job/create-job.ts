@@ -242,7 +242,7 @@ export function newClaimedBatch(context: Pick<JobContext, 'now' | 'randomId'>, b
 }
 
 /** A job's status once all of it is written: due at once, unless this service holds it until its time. */
-export function sealedStatus(time: SendTime | undefined): 'queued' | 'scheduled' {
+function sealedStatus(time: SendTime | undefined): 'queued' | 'scheduled' {
   return time?.scheduler === 'eventbridge' ? 'scheduled' : 'queued';
 }
 

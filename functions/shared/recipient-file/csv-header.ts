@@ -29,7 +29,7 @@ export interface Columns {
 }
 
 /** What may stand between cells, the likeliest first. */
-export const SEPARATORS = [',', ';', '\t', '，'] as const;
+const SEPARATORS = [',', ';', '\t', '，'] as const;
 /** A first line that spreadsheets write, and read, to name the separator. */
 const SEPARATOR_LINE = /^"?sep=(.)"?[ \t,;]*\n/i;
 /** What people call the column of the phones, without case, blanks, `_` and `-`. */

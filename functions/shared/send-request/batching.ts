@@ -7,7 +7,7 @@ import type { Message, Payload } from '../message/message.ts';
 import type { Dialect } from '../settings.ts';
 
 /** A batch's recipients stay below DynamoDB's 400 KB even if they should not compress at all (bytes of JSON). */
-export const PAYLOAD_BYTES = 250_000;
+const PAYLOAD_BYTES = 250_000;
 /** Kept free in every request for the token, which is not known when a job is cut (bytes, encoded). */
 const TOKEN_BYTES = 256;
 /** The same where every byte counts: a query string holds 2,048 in all. */

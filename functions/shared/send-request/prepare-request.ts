@@ -55,7 +55,7 @@ export function prepareChecked(
 }
 
 /** The rules as they were when a key was first seen: what decides how a job is written and cut does not change under it. */
-export function underSnapshot(rules: SendRules, { dialect, protocol }: BatchingSnapshot): SendRules {
+function underSnapshot(rules: SendRules, { dialect, protocol }: BatchingSnapshot): SendRules {
   return { ...rules, dialect, protocol };
 }
 
