@@ -37,7 +37,7 @@ export function schedulingOfFile() {
   const schedulesOf = async (jobId: string): Promise<string[]> => {
     await advance(1);
     const client = schedulerAt(system.scheduler);
-    const { Schedules = [] } = await client.send(new ListSchedulesCommand({ GroupName: 'sms-local', NamePrefix: jobId }));
+    const { Schedules = [] } = await client.send(new ListSchedulesCommand({ NamePrefix: jobId }));
     client.destroy();
     return Schedules.map(({ Name = '' }) => Name.slice(jobId.length));
   };
