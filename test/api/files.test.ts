@@ -111,10 +111,10 @@ describe('an export', () => {
     expect(id).toMatch(/^\d+$/);
     expect(await file.text()).toBe(
       [
-        'phone,outcome,batch,try,code,reason,commonJobId,text',
-        `${one},accepted,1,1,accepted,The provider took the call.,${id},甲`,
-        `19900000013,rejected,1,1,accepted,The provider named the number in ErrorPhones.,${id},甲`,
-        `${other},accepted,1,1,accepted,The provider took the call.,${id},"'=1""1"`,
+        'phone,reference,outcome,batch,try,code,reason,commonJobId,text',
+        `${one},,accepted,1,1,accepted,The provider took the call.,${id},甲`,
+        `19900000013,,rejected,1,1,number-refused,The provider named the number in ErrorPhones.,${id},甲`,
+        `${other},,accepted,1,1,accepted,The provider took the call.,${id},"'=1""1"`,
         '',
       ].join('\r\n'),
     );

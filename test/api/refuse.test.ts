@@ -83,7 +83,7 @@ describe('wrong fields are named with their places, all at once', () => {
     ],
     [
       'messages',
-      { pattern: '{0}', recipients: ['1', { phone: '13000000001', detail: ['a;b'] }, { phone: '13000000002', detail: [] }] },
+      { pattern: '{0}', recipients: ['1', { phone: '13000000001', detail: ['a\ud800'] }, { phone: '13000000002', detail: [] }] },
       ['recipients[0].phone', 'recipients[0].detail', 'recipients[1].detail[0]', 'recipients[2].detail'],
     ],
     ['patterns', { ...good, pattern: '{0}{2}}' }, ['pattern', 'pattern']],
@@ -97,11 +97,6 @@ describe('wrong fields are named with their places, all at once', () => {
     ['a phone twice in strings', { pattern: 'hi', phones: '13000000001;13000000002;+8613000000001' }, ['phones[2]']],
     ['more details than phones', { pattern: '{0}', phones: '13000000001', details: 'a;b' }, ['details']],
     ['what no encoding carries', { ...good, pattern: 'a\ud800' }, ['pattern']],
-    [
-      'what the form bindings do not carry',
-      { pattern: '{0}', recipients: [{ phone: '13000000001', detail: ['<b>'] }] },
-      ['recipients[0].detail[0]'],
-    ],
     ['__proto__', withProto('"__proto__":{"smsType":2}'), ['__proto__']],
     ['constructor', { ...good, constructor: { prototype: {} }, toString: 1 }, ['constructor', 'toString']],
     [
@@ -163,7 +158,7 @@ describe('a preview', () => {
   });
 
   it('says what would be refused, with its place', async () => {
-    const shown = await preview({ pattern: '{0}', recipients: ['1', { phone: '13000000001', detail: ['a,b'] }] });
+    const shown = await preview({ pattern: '{0}', recipients: ['1', { phone: '13000000001', detail: ['a\ud800'] }] });
     expect(shown.sendable).toBe(false);
     expect(shown.errors?.map(({ place }) => place)).toEqual(['recipients[0].phone', 'recipients[0].detail', 'recipients[1].detail[0]']);
     (await api.post('/v1/preview', { pattern: 'hi', recipients: phones(10_001) })).problem('too-many-recipients');
