@@ -98,7 +98,7 @@ async function untilAnswered(
 ): Promise<CustomSendReturn> {
   let answer = first as CustomSendReturn;
   for (let round = 0; round < MOST_ROUNDS; round++) {
-    if (answer.RetCode === 'Sucess' || answer.Message?.includes('nobody knows')) return answer;
+    if (answer.RetCode === 'Sucess' || answer.Message?.includes('outcome is unknown')) return answer;
     system.pass(CREATING + 1_000);
     const { keys } = await system.rest.context.table.keys({ index: 'byCaller', partition: 'CALLER#caller', limit: 10 });
     for (const { pk } of keys) await system.goOn(pk.slice('JOB#'.length));
