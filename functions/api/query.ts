@@ -5,7 +5,7 @@ export type Query = Readonly<Record<string, string | undefined>>;
 
 /**
  * Reads the parameters that a route takes. @throws ProblemError that names every parameter that the route does not take, and every one that
- * stands there twice: a misspelt filter would list all, and of two values one would be dropped
+ * stands there twice or without a value: a misspelt filter would list all, and of two values one would be dropped
  */
 export function readQuery(
   single: Record<string, string | undefined> | null,
@@ -22,7 +22,10 @@ export function readQuery(
     const detail = `${errors.map(({ place }) => place).join(', ')}: not known here, or given twice. ${describeTaken(taken)}`;
     throw new ProblemError('unknown-parameter', detail, { errors });
   }
-  return Object.fromEntries([...names].map((name) => [name, multiple?.[name]?.[0] ?? single?.[name]]));
+  const query = Object.fromEntries([...names].map((name) => [name, multiple?.[name]?.[0] ?? single?.[name]]));
+  const empty = [...names].filter((name) => query[name] === '');
+  if (empty.length > 0) throw invalidRequest(empty.map((place) => ({ place, code: 'empty-parameter', detail: 'It needs a value.' })));
+  return query;
 }
 
 /** A whole number in the query. @throws ProblemError that names it */

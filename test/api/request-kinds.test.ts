@@ -70,6 +70,7 @@ function kindsOf(route: ApiRoute): Kind[] {
     // Any reference and any caller may be looked for.
     if (name !== 'reference' && name !== 'caller')
       kinds.push({ kind: `${name} with a wrong value`, ...well, path: wrong, problem, place: name });
+    kinds.push({ kind: `${name} without a value`, ...well, path: asked(`?${needed(name)}${name}=`), problem, place: name });
     kinds.push({ kind: `${name} twice`, ...well, path: asked(`?${name}=1&${name}=1`), problem: 'unknown-parameter', place: name });
   }
   // Beside /v1, what the gateway finds no path for goes to the drop-in endpoint of a stage that has one.
