@@ -45,7 +45,6 @@ describe('GET /v1/jobs', () => {
   const made = ['job_01M825K26T6AC49ZQBMDA9YPJJ', '2026-11-22T17:41:46.367Z'];
   it.each([
     ...[
-      '',
       'x',
       '%00',
       written({}),
