@@ -44,17 +44,7 @@ describe('GET /v1/jobs', () => {
   const key = { pk: 'JOB#x', sk: 'JOB', createdAt: '2026-01-01T00:00:00.000Z', callerKey: 'CALLER#local' };
   const made = ['job_01M825K26T6AC49ZQBMDA9YPJJ', '2026-11-22T17:41:46.367Z'];
   it.each([
-    ...[
-      'x',
-      '%00',
-      written({}),
-      written(null),
-      written(1),
-      written(key),
-      written([]),
-      written([...made, 1]),
-      written([made[1], made[0]]),
-    ],
+    ...['x', '%00', written({}), written(null), written(1), written(key), written([]), written([...made, 1]), written([made[1], made[0]])],
     ...[written([made[0], 5]), written([made[0], '']), written(['job_', made[1]]), written([`${made[0]}#`, made[1]])],
   ])('refuses the cursor %j', async (cursor) => {
     const problem = (await api.get(`/v1/jobs?cursor=${cursor}`)).problem('invalid-request');
