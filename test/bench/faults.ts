@@ -3,13 +3,13 @@ import { runFaults } from '../resilience/faults/run.ts';
 import { isClean, tableOf } from '../resilience/faults/verdict.ts';
 
 /**
- * `npm run bench -- faults [seed] [jobs]`: sends 10,000 recipients a job (10 jobs unless said otherwise), 50 in a call, through the queue with
+ * `npm run bench -- faults [seed] [jobs]`: sends 10,000 recipients a job (10 jobs unless said otherwise), 50 in a call, through the queue, and 200 one by one, with
  * every fault of the sandbox mixed in, dispatch messages that come twice, late or never, and workers that die. Ends with 1 when a recipient was
  * sent to twice, a batch was lost, or one was reported wrong.
  */
 const [seed = randomUUID().slice(0, 8), jobs = '10'] = process.argv.slice(2);
 console.log(`Seed ${seed}; to repeat it: npm run bench -- faults ${seed} ${jobs}`);
-const size = { jobs: Number(jobs), batchesPerJob: 200, phonesPerCall: 50 };
+const size = { jobs: Number(jobs), batchesPerJob: 200, phonesPerCall: 50, singles: 200 * Number(jobs) };
 const result = await runFaults({
   seed,
   ...size,

@@ -3,14 +3,17 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { CreateQueueCommand } from '@aws-sdk/client-sqs';
+import { CreateQueueCommand, SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import { Table } from '../../../functions/shared/dynamodb/table.ts';
 import { readJob } from '../../../functions/shared/job/batches.ts';
 import type { JobContext } from '../../../functions/shared/job/context.ts';
+import { jobIdOf } from '../../../functions/shared/job/id.ts';
 import { queueJob } from '../../../functions/shared/job/queue-batches.ts';
 import { countRecipients, statusOf } from '../../../functions/shared/job/states.ts';
+import { parallel } from '../../../functions/shared/parallel.ts';
 import { openDispatchQueue } from '../../../functions/shared/queues/dispatch-queue.ts';
 import { acceptRequest } from '../../../functions/shared/send-request/accept-request.ts';
+import type { SendRules } from '../../../functions/shared/send-request/check-request.ts';
 import type { Dialect, Limits } from '../../../functions/shared/settings.ts';
 import { type Sweeper, sweep } from '../../../functions/sweep/sweep.ts';
 import { startDynalite } from '../../../infra/local/dynamodb/dynalite-engine.ts';
@@ -23,6 +26,7 @@ import { type LedgerProvider, startLedgerProvider } from '../../support/ledger-p
 import { newClock, readClock, type SharedClock, setForward } from './clock.ts';
 import { faultOf } from './mix.ts';
 import { type Ended, faultsOf, judge, type Row } from './verdict.ts';
+import type { SingleMessage } from './worker.ts';
 import { startWorkers, type Workers } from './workers.ts';
 
 /** How large a run is, and what follows from random. */
@@ -31,6 +35,8 @@ export interface RunSettings {
   jobs: number;
   batchesPerJob: number;
   phonesPerCall: number;
+  /** Jobs to one phone beside them, sent within the request. */
+  singles: number;
   /** How much faster than the wall's the clock runs: leases, breaker and jitter become seconds, and a call of one is far from its lease's end. */
   speed: number;
   /** Workers, and how long one lives about (milliseconds of the wall clock). */
@@ -64,7 +70,22 @@ const SWEEP_EVERY_MS = 2_000;
 const QUARTER = 16 * 60_000;
 
 const dialect: Dialect = { confirmed: true, recipientSeparator: ';', fieldSeparator: ',', trailingSeparator: true };
-const callLimits = { maxConcurrentCalls: 8, callsPerSecond: null, quietHours: [] };
+/** The caller that `apiRequest` stands for. */
+const CALLER = 'caller';
+
+function rulesOf(phonesPerCall: number): SendRules {
+  const limits: Limits = {
+    ...{ maxConcurrentCalls: 8, callsPerSecond: null, quietHours: [] },
+    phonesPerCall,
+    callsPerJob: null,
+    charactersPerMessage: 500,
+    requestBytes: 4 * 1024 * 1024,
+    maxRecipientsPerDay: null,
+    allowedPhones: null,
+    retentionDays: 30,
+  };
+  return { dialect, limits, protocol: 'http-post', providerZone: 'Asia/Shanghai' };
+}
 
 /** Sends jobs through the queue engine, with every fault at once, until each batch has ended; then holds the reports against the ledger. */
 export async function runFaults(settings: RunSettings): Promise<RunResult> {
@@ -106,8 +127,12 @@ async function run(settings: RunSettings, folder: string, closers: (() => unknow
   const { provider, noted } = await openProvider(settings, workers);
   closers.push(provider.stop);
 
-  const jobs = await placeJobs(settings, sweeper);
-  settings.show(`${jobs.length} jobs of ${settings.batchesPerJob} batches are in the queue after ${seconds(started)}`);
+  const rules = rulesOf(settings.phonesPerCall);
+  const many = await placeJobs(settings, rules, sweeper);
+  const jobs = [...many, ...(await placeSingles(settings.singles, queue, url))];
+  settings.show(
+    `${many.length} jobs of ${settings.batchesPerJob} batches and ${settings.singles} of one are in the queue after ${seconds(started)}`,
+  );
   const worker = {
     seed: settings.seed,
     dynamoDb: dynamoDb.endpoint,
@@ -115,8 +140,7 @@ async function run(settings: RunSettings, folder: string, closers: (() => unknow
     sqs: sqs.endpoint,
     queueUrl: url,
     clock,
-    dialect,
-    callLimits,
+    rules,
   };
   const calling = { providerUrl: provider.url, providerTimeoutMs: PROVIDER_TIMEOUT_MS, width: WIDTH };
   workers.current = await startWorkers(settings.workers, settings.lifeMs, { ...worker, ...calling });
@@ -152,32 +176,38 @@ async function openProvider({ seed, share }: RunSettings, workers: { current?: W
   return { provider, noted };
 }
 
-async function placeJobs({ jobs, batchesPerJob, phonesPerCall }: RunSettings, { context, dispatchQueue }: Sweeper): Promise<PlacedJob[]> {
-  const limits: Limits = {
-    ...callLimits,
-    phonesPerCall,
-    callsPerJob: null,
-    charactersPerMessage: 500,
-    requestBytes: 4 * 1024 * 1024,
-    maxRecipientsPerDay: null,
-    allowedPhones: null,
-    retentionDays: 30,
-  };
+async function placeJobs(
+  { jobs, batchesPerJob, phonesPerCall }: RunSettings,
+  rules: SendRules,
+  { context, dispatchQueue }: Sweeper,
+): Promise<PlacedJob[]> {
   const placed: PlacedJob[] = [];
   for (let job = 0; job < jobs; job++) {
     const size = batchesPerJob * phonesPerCall;
     const phones = Array.from({ length: size }, (_, index) => String(13_000_000_000 + job * size + index));
-    const body = { pattern: '【签名】您好', recipients: phones, smsType: 1, postFixNumber: '', validFor: 'P7D' };
-    const { job: made } = await acceptRequest(
-      context,
-      { dialect, limits, protocol: 'http-post', providerZone: 'Asia/Shanghai' },
-      { caller: 'bench', key: String(job), body },
-    );
+    const { job: made } = await acceptRequest(context, rules, { caller: CALLER, key: String(job), body: bodyTo(phones) });
     const read = await readJob(context, made.jobId);
     await queueJob(context, dispatchQueue, made.jobId, read?.batches ?? []);
     placed.push({ jobId: made.jobId, phones, phonesPerCall });
   }
   return placed;
+}
+
+/** Asks for jobs to one phone each, which the workers send as the API does. Phones begin with 15. */
+async function placeSingles(singles: number, queue: SQSClient, QueueUrl: string): Promise<PlacedJob[]> {
+  return parallel(
+    Array.from({ length: singles }, (_, index) => String(15_000_000_000 + index)),
+    async (phone) => {
+      const message: SingleMessage = { key: phone, body: bodyTo([phone]) };
+      await queue.send(new SendMessageCommand({ QueueUrl, MessageBody: JSON.stringify(message) }));
+      return { jobId: jobIdOf(CALLER, phone), phones: [phone], phonesPerCall: 1 };
+    },
+    WIDTH,
+  );
+}
+
+function bodyTo(recipients: string[]) {
+  return { pattern: '【签名】您好', recipients, smsType: 1, postFixNumber: '', validFor: 'P7D' };
 }
 
 interface Under {
