@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import type { JobItem } from '../../../functions/shared/job/items.ts';
 import type { Doing } from '../../support/ledger-provider.ts';
 import { statesOf } from '../../support/states.ts';
 import { MINUTE, onEveryEngine, type Workers } from './workers.ts';
@@ -6,6 +7,10 @@ import { MINUTE, onEveryEngine, type Workers } from './workers.ts';
 const BATCHES = 100;
 /** Calls that are open when an outage begins, those that begin until three have failed, and three trials in a minute; whatever waits. */
 const HANDFUL = 10;
+
+/** Callers that ask for one message each, so many milliseconds apart: some before the breaker opens, most while it is open, some after the outage. */
+const SINGLES = 40;
+const EVERY_MS = 2_000;
 
 /** Nobody got anything twice, and who got something is exactly who is reported to have. */
 function expectTruth({ provider }: Workers, accepted: number, unknown = 0): void {
@@ -58,5 +63,33 @@ onEveryEngine('an outage of a minute', (startWorkers) => {
     expect(workers.provider.arrivals).toHaveLength(BATCHES);
     expect(workers.mostQueued()).toBeLessThanOrEqual(BATCHES + 1);
     expect(outagePlan.now() - end, 'soon after the outage').toBeLessThan(2 * MINUTE);
+  });
+
+  const singleOutages: [string, Doing | 'closed'][] = [['connections refused', 'closed'], ...outages];
+  it.each(singleOutages)('single sends while it lasts: %s', async (_title, doing) => {
+    let end = 0;
+    const workers: Workers = await startWorkers({ decide: ({ at }) => (at < end && doing !== 'closed' ? doing : undefined) });
+    const { outagePlan, provider } = workers;
+    const start = outagePlan.now();
+    end = start + MINUTE;
+    if (doing === 'closed') {
+      await provider.close();
+      outagePlan.add({ at: end, run: () => provider.open() });
+    }
+    const jobs: JobItem[] = [];
+    const ask = async () => void jobs.push(await workers.single());
+    for (let asked = 0; asked < SINGLES; asked++) outagePlan.add({ at: start + asked * EVERY_MS, run: ask });
+    await outagePlan.run();
+
+    expect(jobs).toHaveLength(SINGLES);
+    const reads = await Promise.all(jobs.map((job) => workers.read(job)));
+    const { unknown = 0, accepted = 0, ...others } = statesOf(reads.flatMap(({ batches }) => batches));
+    expect(others).toEqual({});
+    expect(accepted + unknown).toBe(SINGLES);
+    if (doing === 'closed') expect(unknown, 'what was refused was not sent').toBe(0);
+    else expect(unknown).toBeGreaterThanOrEqual(3);
+    expect(unknown).toBeLessThanOrEqual(HANDFUL);
+    for (const { job } of reads) expect(job.status).toBe(job.counts.unknown > 0 ? 'attention' : 'completed');
+    expectTruth(workers, accepted, unknown);
   });
 });

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe } from 'vitest';
+import { create } from '../../../functions/api/create-job.ts';
 import { createCustomSend } from '../../../functions/shared/customsend/client.ts';
 import { sendBatch } from '../../../functions/shared/dispatch/send-batch.ts';
 import type { Sender } from '../../../functions/shared/dispatch/sender.ts';
@@ -10,11 +11,13 @@ import type { JobItem } from '../../../functions/shared/job/items.ts';
 import { queueJob } from '../../../functions/shared/job/queue-batches.ts';
 import type { Attempt, DispatchQueue } from '../../../functions/shared/queues/dispatch-queue.ts';
 import { acceptRequest } from '../../../functions/shared/send-request/accept-request.ts';
+import type { SendRules } from '../../../functions/shared/send-request/check-request.ts';
 import type { Dialect, Limits } from '../../../functions/shared/settings.ts';
 import { sweep } from '../../../functions/sweep/sweep.ts';
 import { engines, freshTable } from '../../support/dynamodb.ts';
 import { noEvents } from '../../support/job-context.ts';
 import { type LedgerProvider, type ProviderOptions, startLedgerProvider } from '../../support/ledger-provider.ts';
+import { apiRequest } from '../../support/worker-client.ts';
 import { OutagePlan } from './outage-plan.ts';
 
 const dialect: Dialect = { confirmed: true, recipientSeparator: ';', fieldSeparator: ',', trailingSeparator: true };
@@ -59,6 +62,8 @@ export interface Workers {
   place(batches: number, other?: { caller?: string; validFor?: string }): Promise<JobItem>;
   /** The same, and queues it as the API does. */
   queue(batches: number, other?: { caller?: string; validFor?: string }): Promise<JobItem>;
+  /** Asks for a job to one phone, which is sent within the request as functions/api does. */
+  single(): Promise<JobItem>;
   sweep(): Promise<void>;
   read(job: Pick<JobItem, 'jobId'>): Promise<JobWithBatches>;
 }
@@ -106,16 +111,11 @@ async function createWorkers(endpoint: string, { decide, random = Math.random, .
     if (failures[0]) throw failures[0];
   };
   outagePlan.add({ at: now() + MINUTE, everyMs: MINUTE, run: doSweep });
+  const rules: SendRules = { dialect, limits, protocol: 'http-post', providerZone: 'Asia/Shanghai' };
   const place: Workers['place'] = async (batches, { caller = 'caller', validFor } = {}) => {
     const recipients = phonesFor(batches);
     const body = { pattern: '【签名】您好', recipients, smsType: 1, postFixNumber: '', ...(validFor && { validFor }) };
-    return (
-      await acceptRequest(
-        context,
-        { dialect, limits, protocol: 'http-post', providerZone: 'Asia/Shanghai' },
-        { caller, key: randomUUID(), body },
-      )
-    ).job;
+    return (await acceptRequest(context, rules, { caller, key: randomUUID(), body })).job;
   };
   const read: Workers['read'] = async ({ jobId }) => (await readJob(context, jobId)) as JobWithBatches;
   const queue: Workers['queue'] = async (batches, other) => {
@@ -123,7 +123,14 @@ async function createWorkers(endpoint: string, { decide, random = Math.random, .
     await queueJob(context, dispatchQueue, job.jobId, (await read(job)).batches);
     return job;
   };
-  return { outagePlan, context, provider, senders, mostQueued, place, queue, sweep: doSweep, read };
+  let singles = 0;
+  const single: Workers['single'] = async () => {
+    const request = { ...apiRequest({ headers: { 'idempotency-key': randomUUID() } }), deadline: Date.now() + 10_000 };
+    const body = { pattern: '【签名】您好', recipients: phonesFor(1), smsType: 1, postFixNumber: '' };
+    const sender = senders[singles++ % WORKERS] as Sender;
+    return (await create({ ...sender, rules, longestWait: 0, logger: noLogger, files: noFiles }, request, { body }, false)).job;
+  };
+  return { outagePlan, context, provider, senders, mostQueued, place, queue, single, sweep: doSweep, read };
 }
 
 /** The queue of dispatch messages by the outagePlan's clock. @param deliver given a number that tells the workers apart */
@@ -162,6 +169,10 @@ function openSender(context: JobContext, url: string, dispatchQueue: DispatchQue
 async function dispatch(sender: Sender, attempt: Attempt): Promise<void> {
   await sendBatch(sender, attempt, { permitWait: 5_000, deadline: Date.now() + 10_000 });
 }
+
+const noLogger = { info() {}, warn() {}, error() {} };
+const unused = () => Promise.reject(new Error('Nothing of a file is asked for.'));
+const noFiles = { presigner: { put: unused, get: unused }, tasks: { send: unused } };
 
 let given = 0;
 
