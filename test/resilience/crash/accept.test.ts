@@ -13,11 +13,17 @@ import { apiRequest, type WorkerClient } from '../../support/worker-client.ts';
 const post = (recipients: readonly string[]) => (client: WorkerClient) =>
   createJob(client, apiRequest({ headers: { 'idempotency-key': 'key' }, body: { pattern: '【签名】您好', recipients } }));
 
+/** The same in a stage that limits the recipients of a day. */
+const postLimited = (recipients: readonly string[]) => (client: WorkerClient) => {
+  const limits = { ...client.rules.limits, maxRecipientsPerDay: 100 };
+  return post(recipients)({ ...client, rules: { ...client.rules, limits } });
+};
+
 /** The caller asks again with the same key and body; told that somebody is at it, once more when that one's time is over. */
 const askAgain =
-  (recipients: readonly string[]) =>
+  (recipients: readonly string[], postTo = post) =>
   async ({ rest, pass }: TestSystem) => {
-    const refused = await post(recipients)(rest).then(
+    const refused = await postTo(recipients)(rest).then(
       () => undefined,
       (error) => error,
     );
@@ -25,7 +31,7 @@ const askAgain =
     expect(refused).toBeInstanceOf(ProblemError);
     expect(refused.document).toMatchObject({ code: 'idempotency-key-in-use', retry: true });
     pass(CREATING + 1_000);
-    await post(recipients)(rest);
+    await postTo(recipients)(rest);
   };
 
 /** Three batches, two, or one. */
@@ -90,4 +96,23 @@ const scenarios: Record<string, Scenario> = {
   },
 };
 
+/** The day is counted before anything is stored, so that a crash may take from it without a job, and never sends more than it allows. */
+const limited: Record<string, Scenario> = {
+  'two batches': {
+    prepare: async () => postLimited(several),
+    makes: ['table UpdateItem DAY', ...MAKES, 'table PutItem JOB', 'queue POST /', 'table UpdateItem JOB'],
+    afterwards: askAgain(several, postLimited),
+    recipients: several,
+    expectEnd: expectAllAccepted,
+  },
+  'one batch, sent within the request': {
+    prepare: async () => postLimited(one),
+    makes: ['table UpdateItem DAY', ...SENDS],
+    afterwards: askAgain(one, postLimited),
+    recipients: one,
+    expectEnd: (audit) => expect(['completed', 'attention']).toContain(audit?.job.status),
+  },
+};
+
+crashAtEveryStep('a worker that accepts in a stage with a limit a day dies at any of its requests', limited);
 crashAtEveryStep('a worker that accepts dies at any of its requests', scenarios);
