@@ -36,7 +36,13 @@ export async function upload({ queues }: Engines, system: TestSystem, phones: re
       const s3 = s3Client(addresses.queue);
       const bucket = openBucket(Bucket, s3);
       await splitFile(
-        { context, dispatchQueue, bucket, tasks: files.tasks, dailyLimitsOf: () => ({ zone: 'Asia/Shanghai', limits: [] }) },
+        {
+          context,
+          dispatchQueue,
+          bucket,
+          tasks: files.tasks,
+          dailyLimitsOf: () => ({ zone: 'Asia/Shanghai', limits: [{ recipients: 100 }] }),
+        },
         jobId,
         until,
       ).finally(() => s3.destroy());

@@ -37,7 +37,10 @@ crashAtEveryStep('a worker that reads a file dies at any of its requests', {
   },
   'the file is read in one run': {
     prepare: reads(),
-    makes: ['table PutItem PAY', 'table PutItem B#0000003', 'table PutItem REMAINING', 'table UpdateItem JOB', 'queue POST /'],
+    makes: [
+      ...['table PutItem PAY', 'table PutItem B#0000003', 'table UpdateItem DAY', 'table PutItem REMAINING'],
+      ...['table UpdateItem JOB', 'queue POST /'],
+    ],
     recipients,
     expectEnd: expectAllAccepted,
   },
