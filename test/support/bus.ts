@@ -31,6 +31,8 @@ export async function startBus(): Promise<ScriptedBus> {
   const script: BusScenario[] = [];
   const events: PutEvent[] = [];
   const server = createServer(async (request, response) => {
+    // A client of a system that was stopped may repeat its request at a port that is the bus's by now.
+    if (request.headers['x-amz-target'] !== 'AWSEvents.PutEvents') return response.writeHead(400).end();
     const { Entries } = (await json(request)) as { Entries: PutEvent[] };
     const scenario = script.shift() ?? 'takes';
     if (scenario === 'takes' || scenario === 'loses the answer') events.push(...Entries);
