@@ -1,6 +1,7 @@
-import { writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import { type BuildOptions, buildSync, type TransformOptions, transformSync } from 'esbuild';
+import { type BuildOptions, buildSync, type Metafile, type TransformOptions, transformSync } from 'esbuild';
 
 const functionsFolder = join(import.meta.dirname, '..', 'functions');
 
@@ -56,8 +57,8 @@ export function entryOf(name: string): string {
 const bundles = new Map<string, ReadonlyMap<string, string>>();
 
 /**
- * A function's files by their names. `index.cjs` is what Lambda loads, with what it imports statically; what the source imports by
- * `import()` is in files that are read when they are first needed.
+ * A function's files by their names. `index.cjs` is what Lambda loads, with everything that the source imports statically; what it imports
+ * by `import()` is in files that are read when they are first needed.
  */
 export function bundleOf(name: string): ReadonlyMap<string, string> {
   const files = bundles.get(name) ?? bundle(entryOf(name));
@@ -74,9 +75,64 @@ export function writeBundle(name: string, folder: string): void {
  * esbuild splits only ES modules, and an ES module pays some 30 ms for `node:http` (Node lists all of its exports). So each file is
  * turned into CommonJS afterwards: `import()` becomes a `require` at that time. The extension `.cjs` says so wherever the asset lies,
  * which `.js` leaves to the nearest package.json.
- * @param entryPoint path of a module; its exports are those of `index.cjs`
+ *
+ * Each file that a start reads costs it half a millisecond beside its bytes, and esbuild makes a file of every set of modules that a start
+ * shares with something else. So the files of the start are made into one, and the others find there what they share with it.
+ * @param entryPoint path of a module; its exports are among those of `index.cjs`
  */
 export function bundle(entryPoint: string): ReadonlyMap<string, string> {
-  const { outputFiles } = buildSync({ ...splitting, entryPoints: { index: entryPoint }, outdir: functionsFolder, write: false });
-  return new Map(outputFiles.map(({ path, text }) => [basename(path), transformSync(text, commonJs).code]));
+  const { outputFiles, metafile } = buildSync({
+    ...splitting,
+    entryPoints: { index: entryPoint },
+    outdir: functionsFolder,
+    write: false,
+    metafile: true,
+  });
+  const modules = new Map(outputFiles.map(({ path, text }) => [basename(path), text]));
+  const shared = sharedAtStart(metafile);
+  const later = [...modules].filter(([name]) => name !== INDEX && !shared.includes(name));
+  return new Map([
+    [INDEX, joinStart(modules, shared)],
+    ...later.map(([name, text]): [string, string] => [name, findShared(transformSync(text, commonJs).code, shared)]),
+  ]);
+}
+
+const INDEX = 'index.cjs';
+
+/** The files that the start reads beside its own. */
+function sharedAtStart({ outputs }: Metafile): string[] {
+  const found = new Set<string>();
+  const visit = (path: string): void => {
+    if (found.has(path)) return;
+    found.add(path);
+    for (const imported of outputs[path]?.imports ?? []) if (imported.kind === 'import-statement' && !imported.external) visit(imported.path);
+  };
+  visit(Object.keys(outputs).find((path) => basename(path) === INDEX) ?? '');
+  return [...found].map((path) => basename(path)).filter((name) => name !== INDEX);
+}
+
+/** The files of the start as one: what it exports, and each of the others under its own name. */
+function joinStart(modules: ReadonlyMap<string, string>, shared: readonly string[]): string {
+  const folder = mkdtempSync(join(tmpdir(), 'sms-bundle-'));
+  try {
+    for (const [name, text] of modules) writeFileSync(join(folder, name), text);
+    const contents = [`export * from './${INDEX}';`, ...shared.map((name) => `export * as '${name}' from './${name}';`)].join('\n');
+    const isLater = [...modules.keys()].filter((name) => name !== INDEX && !shared.includes(name));
+    const { outputFiles } = buildSync({
+      ...commonJs,
+      bundle: true,
+      stdin: { contents, resolveDir: folder },
+      absWorkingDir: folder,
+      external: [...CREDENTIALS_ELSEWHERE, ...isLater.map((name) => `./${name}`)],
+      write: false,
+    });
+    return outputFiles[0]?.text ?? '';
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+/** Has a file that is read later take what it shares with the start from there. */
+function findShared(code: string, shared: readonly string[]): string {
+  return shared.reduce((text, name) => text.replaceAll(`require("./${name}")`, `require("./${INDEX}")["${name}"]`), code);
 }
