@@ -26,12 +26,12 @@ export interface ApiRequest extends Caller {
   address: string;
 }
 
-/** What decides who asks. */
+/** The settings that decide which caller a request has. */
 type RequestEnv = Pick<ApiEnv, 'AUTHORIZATION' | 'EVENT_SOURCES'> & { LIMITS: Pick<ApiEnv['LIMITS'], 'callers'> };
 
 /**
  * Reads the gateway's event for a route.
- * @throws ProblemError when it does not say who asks, when the caller lacks a scope, and for a parameter, a body or a precondition that the route does not take
+ * @throws ProblemError when it does not name its caller, when the caller lacks a scope, and for a parameter, a body or a precondition that the route does not take
  */
 export function readRequest(
   event: APIGatewayProxyEvent,

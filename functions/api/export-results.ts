@@ -8,7 +8,7 @@ import { json } from './responses.ts';
 
 /** The address of the file is good for so long (seconds). */
 const LIFETIME = 900;
-/** A caller may ask again so much later (seconds). */
+/** When a caller may ask again (seconds). */
 const RETRY_AFTER = 5;
 /** A file that is not there so long after it was asked for is asked for again: its message may be lost (milliseconds). */
 const LOST_AFTER = 120_000;
@@ -24,12 +24,12 @@ export async function startExport(api: Api, request: ApiRequest) {
   return waiting(asked, request);
 }
 
-/** `GET /v1/jobs/{jobId}/export`: 303 to the file once it is there, 202 before, 404 when nobody has asked for it. */
+/** `GET /v1/jobs/{jobId}/export`: 303 to the file once it is there, 202 before, 404 when it was not asked for. */
 export async function getExport(api: Api, request: ApiRequest) {
   const { job } = await readOwnJob(api.context, request);
   const { jobId } = job;
   const asked = await readExport(api.context, jobId);
-  if (!asked) throw new ProblemError('not-found', 'Nobody has asked for the results of this job as a file.');
+  if (!asked) throw new ProblemError('not-found', 'The results of this job were not asked for as a file.');
   if (asked.state === 'asked') {
     if (asked.askedAt + LOST_AFTER < api.context.now()) await api.files.tasks.send({ task: 'export', jobId });
     return waiting(asked, request);

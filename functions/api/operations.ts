@@ -61,7 +61,7 @@ export const SHARED_PARAMETERS = {
   Limit1000: limit(1_000),
   From: query('from', 'Made from this moment on.', { ...text, format: 'date-time' }),
   To: query('to', 'Made before this moment.', { ...text, format: 'date-time' }),
-  Caller: query('caller', 'Whose: a caller by event that the asking one owns; with the scope `operate`, anybody.', text),
+  Caller: query('caller', 'Whose: a caller by event that the asking one owns; with the scope `operate`, any caller.', text),
   IfMatch: header('If-Match', 'The ETag that is meant; 412 when it is another.'),
   IfNoneMatch: header('If-None-Match', 'The ETag that the caller has; 304 when it is that still.'),
 } as const satisfies Record<string, Parameter>;

@@ -66,7 +66,7 @@ export async function resendJob(api: Api, request: ApiRequest) {
   return answerCreated(api, request, created, false);
 }
 
-/** The request that sends to these recipients again. @throws ProblemError when there are none, too many, or nobody can tell them apart */
+/** The request that sends to these recipients again. @throws ProblemError when there are none, too many, or they cannot be told apart */
 async function requestFor(
   { context }: Pick<Api, 'context'>,
   { job, batches }: JobWithBatches,

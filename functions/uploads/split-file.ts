@@ -31,7 +31,7 @@ export interface SplitFileDeps {
 /** Batches that are written between two notes of the progress: what a crash costs at most. */
 const BATCHES_A_STEP = 25;
 const WIDTH = 10;
-/** A run that only reads says after so many milliseconds that it lives. */
+/** How often a run that only reads says that it lives (milliseconds). */
 const SIGN_OF_LIFE = 15_000;
 /** A larger object is refused unread (bytes). A million recipients with long details are some 200 MB. */
 const LARGEST_FILE = 1024 ** 3;

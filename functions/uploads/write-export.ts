@@ -20,7 +20,7 @@ const WIDTH = 20;
 const BYTE_ORDER_MARK = '\ufeff';
 
 /**
- * Writes what became of every recipient of a job into the bucket, if somebody asked for it and it is not there yet. Stopped anywhere,
+ * Writes the outcome of every recipient of a job into the bucket, if a caller asked for it and it is not there yet. Stopped anywhere,
  * it begins anew with the next message: the object appears as a whole or not at all.
  */
 export async function writeExport({ context, bucket }: Exporter, jobId: string): Promise<void> {

@@ -26,7 +26,7 @@ const newDay = async () => context.table.put({ ...dayKey((await account()).today
 
 describe.each([
   ['/v1/account/dispatch', "the caller's own", 'dispatch', 0],
-  ['/v1/dispatch', "everybody's", 'everybody', 5],
+  ['/v1/dispatch', "all callers'", 'everybody', 5],
 ] as const)('%s, %s switch', (path, _whose, shown, from) => {
   afterAll(() => api.put(path, { paused: false }));
 
@@ -90,7 +90,7 @@ describe('guards', () => {
     expect(texts.map(({ phone }) => phone).toSorted()).toEqual(refused.recipients);
   });
 
-  it('a phone that is not allowed is refused at its place, and nobody is sent to', async () => {
+  it('a phone that is not allowed is refused at its place, and nothing is sent', async () => {
     await newDay();
     const [first = '', second = ''] = allowed;
     const before = await ledger();

@@ -149,7 +149,7 @@ test("the day's limit holds as over HTTPS", async () => {
   await expectNothing();
 });
 
-test('while somebody is making the job of the key, the message comes again and nobody is told', async () => {
+test('while another function makes the job of the key, the message comes again and no event is published', async () => {
   const dying = await startWorker(system.harness, { at: 4, when: 'before', by: 'death' });
   const worker = system.join(dying.addresses);
   await Promise.race([dying.interrupted, takeRequest(worker, requested(order))]);
@@ -170,7 +170,7 @@ test.each(['refuses', 'fails'] as const)('when the bus %s the refusal, the messa
   expect(system.bus.details()).toMatchObject([{ name: 'Send Refused' }]);
 });
 
-test('when the store does not answer, the message comes again and nobody is told', async () => {
+test('when the store does not answer, the message comes again and no event is published', async () => {
   const cut = await startWorker(system.harness, { at: 1, when: 'before', by: 'loss' });
   const worker = system.join(cut.addresses);
   await expect(takeRequest(worker, requested(order))).rejects.toThrow();

@@ -26,9 +26,9 @@ function without(template: Template, id: string | undefined): Template {
 test('a misspelt variable is found, from both sides', () => {
   expect(problemsOf(broken('"FILES_BUCKET"', '"FILE_BUCKET"')).toSorted()).toEqual([
     'api: FILES_BUCKET is missing or wrong',
-    'api: FILE_BUCKET is read by nobody',
+    'api: FILE_BUCKET is not read',
     'uploads: FILES_BUCKET is missing or wrong',
-    'uploads: FILE_BUCKET is read by nobody',
+    'uploads: FILE_BUCKET is not read',
   ]);
 });
 

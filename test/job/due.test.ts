@@ -37,7 +37,7 @@ test('a look changes nothing of a job that is neither scheduled nor due and unqu
 onEveryEngine('a reschedule', (address) => {
   const now = Date.now();
   const move = (jobId: string, sendTime: number) =>
-    reschedule(openTestContext(address), jobId, { sendTime, by: 'somebody', check: () => undefined });
+    reschedule(openTestContext(address), jobId, { sendTime, by: 'operator', check: () => undefined });
   const read = (jobId: string) => openTestContext(address).table.get<JobItem>(jobKey(jobId));
   async function aScheduled(set: Partial<JobItem>): Promise<JobItem> {
     const order = aRequest(phones(2));

@@ -120,7 +120,7 @@ onEveryEngine('before a call', (address) => {
 
   test('a person has it sent again with its SendTime, and not when that is near', async () => {
     const decide = (job: JobItem, as: 'resend' | 'rejected', attempt = 1) =>
-      settle(context(), job, { jobId: job.jobId, batch: 1, try: attempt, as, by: 'somebody', why: 'not in the bill' });
+      settle(context(), job, { jobId: job.jobId, batch: 1, try: attempt, as, by: 'operator', why: 'not in the bill' });
     const job = await place(forProvider(12 * HOUR));
     provider.next(acceptedThenReset, acceptedThenReset);
     expect(await send(job)).toMatchObject({ state: 'unknown' });

@@ -62,7 +62,7 @@ describe('where a job is cut', () => {
     nil: null,
   });
 
-  test.each(PROTOCOLS)('%s: nobody is lost, every request fits, and no batch could take the next recipient', (protocol) => {
+  test.each(PROTOCOLS)('%s: no recipient is lost, every request fits, and no batch could take the next recipient', (protocol) => {
     const limits = fc.record({ requestBytes: fc.integer({ min: 1_200, max: 3_000 }), phonesPerCall: fc.integer({ min: 1, max: 60 }) });
     fc.assert(
       fc.property(fc.array(detail, { minLength: 1, maxLength: 150 }), limits, fc.boolean(), (details, limit, trailingSeparator) => {

@@ -28,7 +28,7 @@ export function schedulingOfFile() {
     const { status, text } = await api.post('/local/clock', { advance: `PT${minutes}M` });
     expect(status, text).toBe(200);
   };
-  /** The next moment at which it is so many hours (UTC), at least six hours ahead. */
+  /** The next moment at this hour of the day (UTC), at least six hours ahead. */
   const nextAt = async (hour: number): Promise<number> => {
     const earliest = (await now()) + 6 * HOUR;
     return Math.ceil((earliest - hour * HOUR) / DAY) * DAY + hour * HOUR;

@@ -39,7 +39,7 @@ export interface TestSystem {
   eventsQueue: TestQueue;
   provider: ScriptedProvider;
   bus: ScriptedBus;
-  /** Lets time pass for everybody in the system (milliseconds). */
+  /** Lets time pass for the whole system (milliseconds). */
   pass(milliseconds: number): void;
   /** A worker that reaches the system at these addresses. */
   join(addresses: HarnessAddresses): WorkerClient;

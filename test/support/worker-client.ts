@@ -40,7 +40,7 @@ export type WorkerClient = Api & TakeRequestDeps & CheckDueDeps & { addresses: H
 /** Nothing that is tested here hands out addresses. */
 const presigner = createPresigner({ bucket: 'files', region: REGION }, Date.now, { accessKeyId: 'local', secretAccessKey: 'local' });
 
-/** What everybody in a system has in common. */
+/** What all workers of a system share. */
 export interface Place {
   tableName: string;
   /** Names of the queues of dispatch messages and of eventsQueue. */
@@ -48,7 +48,7 @@ export interface Place {
   eventsQueue: string;
   /** Epoch milliseconds. */
   now(): number;
-  /** That somebody wanted something so much later (milliseconds). */
+  /** Notes that a worker asked for something this much later (milliseconds). */
   delayedBy(delay: number): void;
 }
 
@@ -60,7 +60,7 @@ export const SOURCE = { account: '111111111111', source: 'shop', owner: 'caller'
 export const GROUP = 'sms-test';
 const silent = { info() {}, warn() {}, error() {} };
 
-/** Somebody with these clients of the table and the queues, who reaches everything else at these addresses. */
+/** A worker with these clients of the table and the queues, which reaches everything else at these addresses. */
 export function workerClientOf(place: Place, table: DynamoDBClient, sqs: SQSClient, addresses: HarnessAddresses): WorkerClient {
   const { tableName, queue, eventsQueue, now } = place;
   const { queue: endpoint, provider: url } = addresses;
@@ -100,7 +100,7 @@ export function workerClientOf(place: Place, table: DynamoDBClient, sqs: SQSClie
   };
 }
 
-/** Somebody with clients of its own. */
+/** A worker with clients of its own. */
 export function join(place: Place, addresses: HarnessAddresses): WorkerClient {
   const table = new DynamoDBClient({ ...client, endpoint: addresses.table });
   const sqs = new SQSClient({ ...client, endpoint: addresses.queue });

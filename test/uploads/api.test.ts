@@ -121,7 +121,7 @@ describe('a job from an uploaded file', () => {
     }
   });
 
-  it('cannot name the upload of somebody else', async () => {
+  it('cannot name the upload of another caller', async () => {
     const uploadId = await upload(fileOf([phone(0)]));
     const { body } = await ask(createFromFile, { ...post(orderOf(uploadId)), caller: 'another' });
     await splitFile(uploads.deps(), body.jobId, NEVER);
@@ -139,7 +139,7 @@ describe('an export', () => {
     await table.put({ ...answerKey(jobId, batch, 1), claim: `c${batch}`, answer, expiresAt: item?.expiresAt });
   }
 
-  it('says what became of every recipient, and is there at an address once it is ready', async () => {
+  it('names the outcome of every recipient, and has an address once it is ready', async () => {
     const content = `phone,0,reference\n${phone(0)},张三,B-17\n${phone(1)},"=1+""1""",\n${phone(2)},c,\n`;
     const { job } = await uploads.split(content, { pattern: '【云】{0}' });
     const { jobId } = job;

@@ -164,7 +164,7 @@ export class Uploads {
   }
 }
 
-/** What became of a file. */
+/** The job that a file led to. */
 export interface SplitJob {
   job: JobItem;
   batches: BatchItem[];

@@ -15,7 +15,7 @@ describe('bad lines', () => {
   const content = [
     'phone,0',
     `${phone(0)},a`,
-    'nobody,b',
+    'no-phone,b',
     `${phone(1)},"c\nd"`,
     `${phone(2)}`,
     `${phone(3)},"e"f`,

@@ -159,7 +159,7 @@ describe('a file', () => {
     expect(job).toMatchObject({ status: 'queued', rev: 2 });
   });
 
-  it('that nobody reads is taken up by the sweep, once', async () => {
+  it('that is not being read is taken up by the sweep, once', async () => {
     const { jobId } = await uploads.place(fileOf(phones(1)));
     await uploads.messages('tasks');
     const { job } = await uploads.read(jobId);

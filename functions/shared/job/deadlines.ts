@@ -10,7 +10,7 @@ export const LONGEST_FUNCTION_TIMEOUT = 60_000;
 export const LEASE = 90_000;
 /** From the claim to the last moment at which the first byte may leave. */
 export const SEND_BY = 5_000;
-/** A lease that ran out is called unknown so much later, to leave room for clocks that differ. */
+/** From the end of a lease until its batch is called unknown: leaves room for clocks that differ. */
 export const LEASE_GRACE = 30_000;
 /** A slot of the limiter is taken for so long: longer than waiting for the rate, the claim and the call together. */
 export const SLOT_LEASE = 90_000;

@@ -16,7 +16,7 @@ import { withEntry } from './timeline.ts';
 export type DueStep =
   /** It was moved or cancelled, is on its way, or is over. */
   | { step: 'nothing' }
-  /** Its time is too near for a schedule: the same look again, so much later (milliseconds). */
+  /** Its time is too near for a schedule: the same check comes again after `delay` milliseconds. */
   | { step: 'delay'; delay: number; job: ScheduledJob }
   /** Its time is far: it needs a schedule. */
   | { step: 'schedule'; job: ScheduledJob }

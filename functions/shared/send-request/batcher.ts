@@ -30,7 +30,7 @@ interface OpenBatch {
 
 /**
  * Steps recipients into batches, each as large as phones per call, bytes of the request and size of the stored item allow: for lists and
- * for files that nobody holds in memory. Recipients of the same finished text share batches; so do those whose texts only SOAP carries.
+ * for files that are not held in memory. Recipients of the same finished text share batches; so do those whose texts only SOAP carries.
  * The same recipients in the same order always give the same batches.
  */
 export class Batcher {

@@ -81,7 +81,7 @@ function sliceStrings(
   };
 }
 
-/** The recipients one by one, or `undefined` for strings whose phones or details nobody knows how to take apart. */
+/** The recipients one by one, or `undefined` for strings whose phones or details cannot be taken apart for certain. */
 function entriesOf({ dialect }: BatchingRules, payload: Payload & { form: 'strings' }): Entry[] | undefined {
   if (payload.text !== undefined || (payload.details !== '' && !dialect.confirmed)) return undefined;
   const details = splitEntries(dialect, payload.details);

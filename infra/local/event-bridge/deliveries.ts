@@ -38,7 +38,7 @@ export type PutEvent = (event: { EventBusName: string; DetailType: string; Sourc
 export const DEFAULT_RETRIES = { maxAgeSeconds: 86_400, maxRetries: 185 };
 const LONGEST_PAUSE = 600_000;
 
-/** Everything that is under way to a target. It is on disk before anybody is told that it was taken. */
+/** Everything that is under way to a target. It is on disk before the caller is told that it was taken. */
 export class Deliveries {
   readonly #collection: Collection<Waiting>;
   readonly #now: () => number;

@@ -19,8 +19,8 @@ async function openBreaker(workers: Workers): Promise<Workers> {
   return workers;
 }
 
-onEveryEngine('the trial of an open breaker', (startWorkers) => {
-  it('is one; who asks meanwhile comes back when it should have ended, not when its deps would be given up', async () => {
+onEveryEngine('the half-open probe of an open breaker', (startWorkers) => {
+  it('is one call; a batch that comes meanwhile waits until the probe should have ended, not until it would be given up', async () => {
     const workers = await openBreaker(await startWorkers());
     const probe = await permitOf(workers);
     const asked = workers.outagePlan.now();

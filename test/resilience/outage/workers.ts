@@ -38,7 +38,7 @@ const limits: Limits = {
 const WORKERS = 6;
 /** How long the provider may stay silent. */
 const PROVIDER_TIMEOUT_MS = 250;
-/** A message that failed comes again so much later, as in the queue. */
+/** When a message that failed comes again, as in the queue (milliseconds). */
 const VISIBILITY_MS = 30_000;
 
 export const MINUTE = 60_000;
@@ -58,7 +58,7 @@ export interface Workers {
   senders: readonly Sender[];
   /** The largest number of dispatch messages that were in the queue at the same time. */
   mostQueued(): number;
-  /** Makes a job of so many batches, one phone each. */
+  /** Makes a job of this number of batches, one phone each. */
   place(batches: number, other?: { caller?: string; validFor?: string }): Promise<JobItem>;
   /** The same, and queues it as the API does. */
   queue(batches: number, other?: { caller?: string; validFor?: string }): Promise<JobItem>;

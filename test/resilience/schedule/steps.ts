@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { setImmediate as nextTick } from 'node:timers/promises';
 
-/** Somebody who does something: a request to the API, a function that was woken up. */
+/** A task under way: a request to the API, or a function's work on a message. */
 export interface Actor {
   name: string;
   /** Settles with it; never, once it was killed. */
@@ -22,22 +22,22 @@ type Middleware = { add(middleware: never, options: { step: 'finalizeRequest'; p
 const LOOKS = 200;
 
 /**
- * Lets everybody's requests go one at a time, each to its end, in an order that random decides: the same random, the same interleaving.
- * Requests of nobody (the test's own) go at once.
+ * Lets the requests of all actors go one at a time, each to its end, in a random order: the same random, the same interleaving.
+ * Requests without an actor (the test's own) go at once.
  */
 export class Steps {
   readonly #random: () => number;
   readonly #self = new AsyncLocalStorage<Actor>();
   readonly #actors = new Set<Actor>();
   #waiting: Turn[] = [];
-  /** Why somebody ended before its end. */
+  /** Why an actor failed. */
   readonly failures: unknown[] = [];
 
   constructor(random: () => number) {
     this.#random = random;
   }
 
-  /** Somebody begins to do something. */
+  /** Starts an actor. */
   spawn(name: string, act: () => Promise<unknown>): Actor {
     const actor: Actor = { name, state: 'at work', done: Promise.resolve() };
     this.#actors.add(actor);
@@ -78,12 +78,12 @@ export class Steps {
     return turn !== undefined;
   }
 
-  /** Lets everything go that there is, until everybody has ended. */
+  /** Lets all requests go, until every actor has ended. */
   async finish(): Promise<void> {
     while ((await this.step()) || this.#actors.size > 0);
   }
 
-  /** Somebody dies: before the next request, or after it was carried out, whose answer is never heard. @returns who, if anybody was there */
+  /** An actor dies: before its next request, or after it was carried out and before its answer. @returns which, if there was one */
   async kill(): Promise<Actor | undefined> {
     await this.#settled();
     const victims = [...this.#actors];
@@ -97,7 +97,7 @@ export class Steps {
     return victim;
   }
 
-  /** Waits until everybody waits for a turn, or has ended. */
+  /** Waits until every actor waits for its next request to go, or has ended. */
   async #settled(): Promise<void> {
     for (let look = 0; look < LOOKS; look++) {
       await nextTick();

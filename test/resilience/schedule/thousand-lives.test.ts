@@ -15,7 +15,7 @@ beforeAll(async () => {
 afterAll(() => engines.stop());
 
 test.each(Array.from({ length: HUNDREDS }, (_, hundred) => 1_000 + 100 * hundred))(
-  'a hundred lives of a scheduled job from seed %i: nobody is sent it twice, before its time, or not at all',
+  'a hundred lives of a scheduled job from seed %i: no recipient is sent it twice, before its time, or not at all',
   { timeout: TIMEOUT },
   async (first) => {
     for (let seed = first; seed < first + 100; seed++) chronicles.push(await live(engines, seed));
