@@ -79,7 +79,7 @@ function identityOf({ requestContext: { identity, authorizer } }: APIGatewayProx
   return { userArn: identity.userArn, authorizer };
 }
 
-/** Whose jobs are meant: those of the caller in the query, else the asking one's own. @throws ProblemError when it may not see them */
+/** The caller whose jobs are meant: the one in the query, else the caller itself. @throws ProblemError when it may not see them */
 export function callerAskedFor(request: ApiRequest): string {
   const { query, caller, owns } = request;
   if (query.caller !== undefined && request.scopes.includes('operate')) return query.caller;

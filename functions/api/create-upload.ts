@@ -5,7 +5,7 @@ import type { ApiRequest } from './api-request.ts';
 import { parseBody } from './json-body.ts';
 import { json } from './responses.ts';
 
-/** An address is good for so long (seconds). */
+/** How long an address is good (seconds). */
 const LIFETIME = 3_600;
 
 const CONTENT_TYPES = { csv: 'text/csv', jsonl: 'application/jsonl' } as const;

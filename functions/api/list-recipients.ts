@@ -31,9 +31,9 @@ export async function listRecipients({ context }: Api, request: ApiRequest) {
     if (!mayHold(batch, outcome)) continue;
     const payload = await getPayload(context, job, batch.batch);
     const answer = (await readAnswers(context, [batch])).get(batch.batch);
-    let place = 0;
+    let position = 0;
     for (const result of results(batch, payload, answer)) {
-      const at = place++;
+      const at = position++;
       if (index === firstBatch && at < firstRecipient) continue;
       if (outcome !== undefined && result.outcome !== outcome) continue;
       if (items.length === limit) {

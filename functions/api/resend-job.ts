@@ -60,8 +60,8 @@ export async function resendJob(api: Api, request: ApiRequest) {
     await link(context, jobId, job.jobId, request.caller, body.why);
     return answerCreated(api, request, { ...((await readJob(context, job.jobId)) ?? { job, batches: [] }), made: false }, false);
   }
-  const order = await requestFor(api, read, body);
-  const created = await create(api, request, { body: order, hash, resendOf: jobId }, false);
+  const resent = await requestFor(api, read, body);
+  const created = await create(api, request, { body: resent, hash, resendOf: jobId }, false);
   await link(context, jobId, jobIdOf(request.caller, key), request.caller, body.why);
   return answerCreated(api, request, created, false);
 }

@@ -93,7 +93,7 @@ function reasonsOf(parts: readonly Part[], jobId: string): string[] {
   return [...new Set(reasons)];
 }
 
-/** Old programs send again what failed: this says, in the only place where they look, that they must not. */
+/** Old programs send again what failed: this says, in the only field that they look at, that they must not. */
 function doubtsOf(parts: readonly Part[], jobId: string): string[] {
   if (parts.length === 0) return [];
   const phones = parts.flatMap((part) => part.phones);

@@ -33,7 +33,7 @@ const words = z.pipe(
   z.transform((text: string): string[] => text.split(',').map((word) => word.trim())),
 );
 
-/** Who signs with the key that is there by default. */
+/** The principal of the key that is there by default. */
 export const LOCAL_USER = 'arn:aws:iam::000000000000:user/local';
 
 const accessKeysJson = jsonOf(z.array(z.strictObject({ id: z.string(), secret: z.string(), principal: z.string() })));

@@ -28,13 +28,13 @@ async function upload(format: 'csv' | 'jsonl', content: string): Promise<string>
 /** Sends a text of its own to all recipients of a file: the answer, and the job once nothing of it is pending. */
 async function send(uploadId: string, more: object = {}) {
   const text = randomUUID();
-  const order = { pattern: `${text} {0}您好`, recipientsFrom: { uploadId, ...more } };
+  const body = { pattern: `${text} {0}您好`, recipientsFrom: { uploadId, ...more } };
   const key = randomUUID();
-  const answer = await api.send(order, key);
+  const answer = await api.send(body, key);
   const { links } = answer.as('Job');
   const job = (await api.get(`${links.self}?wait=20`)).as('Job');
   const ledger = async () => (await readLedger(system.ledger)).filter((message) => message.text.startsWith(text));
-  return { answer, job, text, ledger, again: () => api.send(order, key) };
+  return { answer, job, text, ledger, again: () => api.send(body, key) };
 }
 
 describe('a file', () => {

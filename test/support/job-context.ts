@@ -105,9 +105,9 @@ export function aRequest(recipients: readonly string[] = phones(3), key = 'key')
 
 /** What a function does with a request: it makes the job and, if it was this one that made it, sends its batches. */
 export async function acceptAndSend(sender: Sender, request: IncomingRequest): Promise<AcceptedRequest> {
-  const placed = await acceptRequest(sender.context, rules, request);
-  if (placed.made) await sendAll(sender, placed.job);
-  return placed;
+  const accepted = await acceptRequest(sender.context, rules, request);
+  if (accepted.made) await sendAll(sender, accepted.job);
+  return accepted;
 }
 
 /** Sends the batches of a job, one after the other. */

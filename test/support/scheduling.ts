@@ -43,21 +43,21 @@ export function schedulingOfFile() {
   };
 
   let used = 0;
-  /** An order to a phone of its own. */
+  /** An body to a phone of its own. */
   const aRequest = (more: object) => {
     used += 1;
     const [phone = ''] = phones(1, 700_000 + used);
     const sent = async () => (await readLedger(system.ledger, phone)).map(({ at, sendTime }) => ({ at: Date.parse(at), sendTime }));
-    return { order: { pattern: 'hi', recipients: [phone], ...more }, sent };
+    return { body: { pattern: 'hi', recipients: [phone], ...more }, sent };
   };
   /** A job that waits for its time. */
   async function aScheduled(sendTime: number, more: object = {}) {
-    const { order, sent } = aRequest({ sendTime: iso(sendTime), ...more });
+    const { body, sent } = aRequest({ sendTime: iso(sendTime), ...more });
     const key = randomUUID();
-    const answer = await api.send(order, key);
+    const answer = await api.send(body, key);
     const job = answer.as('Job');
     const look = async () => (await api.get(job.links.self)).as('Job');
-    return { answer, job, sent, look, self: job.links.self, again: () => api.send(order, key) };
+    return { answer, job, sent, look, self: job.links.self, again: () => api.send(body, key) };
   }
   const cancel = async (self: string) => (await api.post(`${self}/cancel`, '')).as('CancelledJob');
 

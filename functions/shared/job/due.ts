@@ -44,7 +44,7 @@ export function isScheduled(job: JobItem): job is ScheduledJob {
   return job.status === 'scheduled';
 }
 
-/** Has a job's time looked at: when it has come, if the queue can wait so long, else now, so that it gets a schedule. */
+/** Asks for a check of a job's time: when it has come, if the queue can hold the message until then, else now, so that it gets a schedule. */
 export function askDue({ eventsQueue, now }: JobContext, { jobId, gen, sendTime }: ScheduledJob): Promise<void> {
   const delay = sendTime - now();
   return eventsQueue.due(jobId, gen, delay <= LONGEST_DELAY ? delay : 0);

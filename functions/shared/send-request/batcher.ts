@@ -129,7 +129,7 @@ function splitRecipients(
   return batcher.takeReady();
 }
 
-/** Cuts whom a request is for into batches. @throws TooLargeError for what fits into no call */
+/** Divides the recipients of a request into batches. @throws TooLargeError for what fits into no call */
 export function splitAudience(rules: BatchingRules, shared: Shared, audience: Audience): Payload[] {
   const { message } = shared;
   if (audience.form === 'strings') return splitStrings(rules, shared, audience);

@@ -53,7 +53,7 @@ export class Deliveries {
     this.#show = show;
   }
 
-  /** Joins the deliveries to the buses, which need them in turn. */
+  /** Joins the deliveries to the buses, which need them for their rules. */
   deliverEvents(putEvent: PutEvent): void {
     this.#putEvent = putEvent;
   }

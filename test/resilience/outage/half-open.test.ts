@@ -11,7 +11,7 @@ async function permitOf({ context }: Workers): Promise<Permit> {
   return taken;
 }
 
-/** A workers whose breaker is due for a trial. */
+/** Workers whose breaker is due for a half-open probe. */
 async function openBreaker(workers: Workers): Promise<Workers> {
   for (let failures = 0; failures < 3; failures++) await (await permitOf(workers)).end(notSent('refused'));
   expect(await takePermit(workers.context, limits, 0)).toHaveProperty('until');

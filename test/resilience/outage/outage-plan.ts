@@ -33,8 +33,8 @@ export class OutagePlan {
   }
 
   add(task: Task): void {
-    const place = this.#tasks.findIndex(({ at }) => at > task.at);
-    this.#tasks.splice(place < 0 ? this.#tasks.length : place, 0, task);
+    const index = this.#tasks.findIndex(({ at }) => at > task.at);
+    this.#tasks.splice(index < 0 ? this.#tasks.length : index, 0, task);
   }
 
   /** Does what is due, when it is due, until nothing is left but what comes again and again. @throws what a task throws */

@@ -60,7 +60,7 @@ onEveryEngine('a pause', (startWorkers) => {
   it('whose dispatch messages are dropped before the job is noted as queued costs no more than a sweep either', async () => {
     const workers = await startWorkers();
     await setSwitch(workers.context, 'all', true, 'operator', 'halt');
-    const job = await workers.place(3);
+    const job = await workers.createJob(3);
     const [sender] = workers.senders;
     // The queue is faster than the worker that fills it: everything is delivered, and dropped, before the note.
     const fast = {

@@ -9,13 +9,13 @@ export interface Actor {
   state: 'at work' | 'ended' | 'dead';
 }
 
-interface Turn {
+interface PendingRequest {
   actor: Actor;
   /** Has its request made. @returns when the answer is there */
   go(answer: 'heard' | 'lost'): Promise<void>;
 }
 
-/** What makes a request when its turn comes. */
+/** What makes a request when its step comes. */
 type Middleware = { add(middleware: never, options: { step: 'finalizeRequest'; priority: 'low'; name: string }): void };
 
 /** How often to look whether all workers have come to a request; then a worker that computes or sleeps is not waited for. */
@@ -29,7 +29,7 @@ export class Steps {
   readonly #random: () => number;
   readonly #self = new AsyncLocalStorage<Actor>();
   readonly #actors = new Set<Actor>();
-  #waiting: Turn[] = [];
+  #waiting: PendingRequest[] = [];
   /** Why an actor failed. */
   readonly failures: unknown[] = [];
 
@@ -49,19 +49,19 @@ export class Steps {
     return actor;
   }
 
-  /** Has every request of a client wait for its turn. */
+  /** Has every request of a client wait until its step. */
   join(client: { middlewareStack: Middleware }): void {
     const wait = (next: (args: unknown) => Promise<unknown>) => (args: unknown) => this.take(() => next(args));
-    client.middlewareStack.add(wait as never, { step: 'finalizeRequest', priority: 'low', name: 'turns' });
+    client.middlewareStack.add(wait as never, { step: 'finalizeRequest', priority: 'low', name: 'steps' });
   }
 
-  /** Makes a request when its turn comes. */
+  /** Makes a request when its step comes. */
   take<Answer>(request: () => Promise<Answer>): Promise<Answer> {
     const actor = this.#self.getStore();
     if (!actor) return request();
     return new Promise<Answer>((answer, fail) => {
       if (actor.state === 'dead') return;
-      const go: Turn['go'] = async (heard) => {
+      const go: PendingRequest['go'] = async (heard) => {
         const asked = request();
         await asked.catch(() => undefined);
         if (heard === 'heard') asked.then(answer, fail);
@@ -73,9 +73,9 @@ export class Steps {
   /** Lets one request go. @returns whether there was one */
   async step(): Promise<boolean> {
     await this.#settled();
-    const turn = this.#waiting.splice(Math.floor(this.#random() * this.#waiting.length), 1)[0];
-    await turn?.go('heard');
-    return turn !== undefined;
+    const pending = this.#waiting.splice(Math.floor(this.#random() * this.#waiting.length), 1)[0];
+    await pending?.go('heard');
+    return pending !== undefined;
   }
 
   /** Lets all requests go, until every actor has ended. */
@@ -101,7 +101,7 @@ export class Steps {
   async #settled(): Promise<void> {
     for (let look = 0; look < LOOKS; look++) {
       await nextTick();
-      if ([...this.#actors].every((actor) => this.#waiting.some((turn) => turn.actor === actor))) return;
+      if ([...this.#actors].every((actor) => this.#waiting.some((pending) => pending.actor === actor))) return;
     }
   }
 }
