@@ -108,9 +108,11 @@ const ANSWERS: Record<string, string> = {
   200: 'Done.',
   201: 'Made.',
   202: 'Under way.',
-  303: 'It is at the address in Location.',
   304: 'Unchanged.',
 };
+
+/** Only what is under way says where and when to ask again; jobs have answers of their own. */
+const UNDER_WAY: readonly string[] = ['Location', 'RetryAfter'];
 
 /** Answers with a job: one that a request made or found, and one that was there. */
 const JOB_ANSWERS = {
@@ -127,7 +129,8 @@ function jobAnswer(description: string, headers: readonly string[]) {
 
 function describeAnswer({ mediaType = 'application/json', headers = [] }: Operation, status: string, answer: string) {
   if (answer === 'Job') return { $ref: `#/components/responses/${headers.includes('Location') ? 'NewJob' : 'CurrentJob'}` };
-  const named = headers.map((name) => [HEADER_NAMES[name] ?? name, header(name)]);
+  const sent = headers.filter((name) => status === '202' || !UNDER_WAY.includes(name));
+  const named = sent.map((name) => [HEADER_NAMES[name] ?? name, header(name)]);
   return {
     description: ANSWERS[status],
     ...(named.length > 0 && { headers: Object.fromEntries(named) }),

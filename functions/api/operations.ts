@@ -21,7 +21,7 @@ export interface Operation {
   tag: keyof typeof TAGS;
   summary: string;
   description: string;
-  answers: Partial<Record<200 | 201 | 202 | 303 | 304, AnswerName | 'none'>>;
+  answers: Partial<Record<200 | 201 | 202 | 304, AnswerName | 'none'>>;
   /** Media type of the answers, where it is not JSON. */
   mediaType?: string;
   headers?: readonly AnswerHeader[];
@@ -162,14 +162,14 @@ export const operations: Record<DescribedRoute, Operation> = {
   'POST /v1/jobs/{jobId}/export': {
     ...{ id: 'createExport', tag: 'files', summary: 'Ask for the results as a file' },
     description: 'A CSV file with one recipient in each row. Ask where it is with GET.',
-    answers: { 202: 'Export' },
+    answers: { 200: 'Export', 202: 'Export' },
     headers: ['Location', 'RetryAfter'],
     problems: [...ONE_JOB, 'TooEarly'],
   },
   'GET /v1/jobs/{jobId}/export': {
     ...{ id: 'getExport', tag: 'files', summary: 'Find the file of results' },
-    description: '303 to the file, good for a quarter of an hour; 202 while it is being written.',
-    answers: { 202: 'Export', 303: 'none' },
+    description: '200 with its address, good for a quarter of an hour; 202 while it is being written.',
+    answers: { 200: 'Export', 202: 'Export' },
     headers: ['Location', 'RetryAfter'],
     problems: ONE_JOB,
   },

@@ -177,7 +177,7 @@ export interface paths {
         };
         /**
          * Find the file of results
-         * @description 303 to the file, good for a quarter of an hour; 202 while it is being written.
+         * @description 200 with its address, good for a quarter of an hour; 202 while it is being written.
          */
         get: operations["getExport"];
         put?: never;
@@ -687,7 +687,13 @@ export interface components {
         Export: {
             jobId: string;
             revision: number;
-            state: string;
+            /** @enum {string} */
+            state: "asked" | "ready";
+            url?: string;
+            /** @enum {string} */
+            method?: "GET";
+            /** Format: date-time */
+            expiresAt?: string;
         };
         Problem: {
             type: string;
@@ -1364,6 +1370,15 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Export"];
+                };
+            };
             /** @description Under way. */
             202: {
                 headers: {
@@ -1374,15 +1389,6 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Export"];
                 };
-            };
-            /** @description It is at the address in Location. */
-            303: {
-                headers: {
-                    Location: components["headers"]["Location"];
-                    "Retry-After": components["headers"]["RetryAfter"];
-                    [name: string]: unknown;
-                };
-                content?: never;
             };
             400: components["responses"]["BadQuery"];
             404: components["responses"]["NotFound"];
@@ -1401,6 +1407,15 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Export"];
+                };
+            };
             /** @description Under way. */
             202: {
                 headers: {

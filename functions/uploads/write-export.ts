@@ -3,7 +3,7 @@ import { type JobWithBatches, readJob } from '../shared/job/batches.ts';
 import type { JobContext } from '../shared/job/context.ts';
 import { finishExport, readExport } from '../shared/job/export.ts';
 import { getPayload } from '../shared/job/payload.ts';
-import { readAnswers, resultsOf } from '../shared/job/results.ts';
+import { type RecipientResult, readAnswers, resultsOf } from '../shared/job/results.ts';
 import { parallel } from '../shared/parallel.ts';
 import { csvRow } from './csv-row.ts';
 
@@ -13,14 +13,17 @@ export interface Exporter {
   bucket: Pick<Bucket, 'write'>;
 }
 
-const COLUMNS = ['phone', 'reference', 'outcome', 'batch', 'try', 'code', 'reason', 'commonJobId', 'text'] as const;
+const COLUMNS = [
+  ...(['phone', 'reference', 'outcome', 'batch', 'try', 'code', 'reason', 'commonJobId', 'specialJobIds'] as const),
+  ...(['detail', 'segments', 'text'] as const),
+];
 /** Batches that are read at once. */
 const WIDTH = 20;
 /** By it spreadsheets know that a file is in UTF-8. */
 const BYTE_ORDER_MARK = '\ufeff';
 
 /**
- * Writes the outcome of every recipient of a job into the bucket, if a caller asked for it and it is not there yet. Stopped anywhere,
+ * Writes the outcome of every recipient of a job into the bucket, if it was asked for and is not there yet. Stopped anywhere,
  * it begins anew with the next message: the object appears as a whole or not at all.
  */
 export async function writeExport({ context, bucket }: Exporter, jobId: string): Promise<void> {
@@ -31,6 +34,12 @@ export async function writeExport({ context, bucket }: Exporter, jobId: string):
   await bucket.write(asked.object, 'text/csv; charset=utf-8', rowsOf(context, read));
   await finishExport(context, asked);
 }
+
+/** Lists, which are a recipient's field values and the provider's ids, are written as JSON. */
+const cellOf = (value: RecipientResult[(typeof COLUMNS)[number]]): string | number => {
+  if (value === undefined) return '';
+  return typeof value === 'object' ? JSON.stringify(value) : value;
+};
 
 async function* rowsOf(context: JobContext, { job, batches }: JobWithBatches): AsyncGenerator<Buffer> {
   yield Buffer.from(BYTE_ORDER_MARK + csvRow(COLUMNS));
@@ -46,8 +55,7 @@ async function* rowsOf(context: JobContext, { job, batches }: JobWithBatches): A
       const answer = answers.get(batch.batch);
       const rows: string[] = [];
       for (const result of results(batch, payload, answer)) {
-        const cells = { ...result, commonJobId: answer?.CommonJobID };
-        rows.push(csvRow(COLUMNS.map((column) => cells[column] ?? '')));
+        rows.push(csvRow(COLUMNS.map((column) => cellOf(result[column]))));
       }
       yield Buffer.from(rows.join(''));
     }

@@ -5,7 +5,6 @@ import { Sha256 } from '../../functions/shared/sha256.ts';
 /** What a request got for an answer; redirections are not followed. */
 export interface Answer {
   status: number;
-  location: string | null;
   /** Of JSON. */
   body: Record<string, unknown>;
 }
@@ -42,6 +41,6 @@ export function signedClient(
     const response = await send(url, { method, headers: sent, redirect: 'manual', ...(text !== undefined && { body: text }) });
     const answer = await response.text();
     const isJson = response.headers.get('content-type')?.includes('json');
-    return { status: response.status, location: response.headers.get('location'), body: isJson ? JSON.parse(answer) : {} };
+    return { status: response.status, body: isJson ? JSON.parse(answer) : {} };
   };
 }

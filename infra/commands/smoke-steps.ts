@@ -121,8 +121,8 @@ class Steps {
     for (const end = Date.now() + TIME_LIMIT; Date.now() < end; await sleep(500)) {
       const answer = await this.#ask('GET', path);
       if (answer.status === 202) continue;
-      expectStatus(answer, 303);
-      const text = await (await download(answer.location ?? '')).text();
+      expectStatus(answer, 200);
+      const text = await (await download(String(answer.body.url))).text();
       if (!text.includes(aPhone(3)) || !text.includes(aPhone(4))) throw new Error(`it holds ${text}`);
       return;
     }

@@ -102,22 +102,28 @@ describe('an export', () => {
     const asked = await api.post(address, '');
     expect([asked.status, asked.headers.get('location')]).toEqual([202, address]);
     expect(asked.as('Export')).toMatchObject({ jobId, state: 'asked' });
-    await expect.poll(async () => (await api.get(address)).status, { timeout: 20_000 }).toBe(303);
+    await expect.poll(async () => (await api.get(address)).status, { timeout: 20_000 }).toBe(200);
 
-    const found = await api.get(address);
-    const file = await fetch(found.headers.get('location') ?? '');
+    const found = (await api.get(address)).as('Export');
+    expect(found).toMatchObject({ jobId, state: 'ready', method: 'GET' });
+    const goodFor = Date.parse(found.expiresAt ?? '') - Date.now();
+    expect(goodFor).toBeGreaterThan(14 * 60_000);
+    const file = await fetch(found.url ?? '');
     expect(file.headers.get('content-type')).toBe('text/csv; charset=utf-8');
     const id = batches[0]?.commonJobId;
     expect(id).toMatch(/^\d+$/);
+    const ids = `"${JSON.stringify(batches[0]?.specialJobIds).replaceAll('"', '""')}"`;
     expect(await file.text()).toBe(
       [
-        'phone,reference,outcome,batch,try,code,reason,commonJobId,text',
-        `${one},,accepted,1,1,accepted,The provider took the call.,${id},甲`,
-        `19900000013,,rejected,1,1,number-refused,The provider named the number in ErrorPhones.,${id},甲`,
-        `${other},,accepted,1,1,accepted,The provider took the call.,${id},"'=1""1"`,
+        'phone,reference,outcome,batch,try,code,reason,commonJobId,specialJobIds,detail,segments,text',
+        `${one},,accepted,1,1,accepted,The provider took the call.,${id},${ids},,1,甲`,
+        `19900000013,,rejected,1,1,number-refused,The provider named the number in ErrorPhones.,${id},${ids},,1,甲`,
+        `${other},,accepted,1,1,accepted,The provider took the call.,${id},${ids},"[""=1\\""1""]",1,"'=1""1"`,
         '',
       ].join('\r\n'),
     );
-    expect((await api.post(address, '')).as('Export')).toMatchObject({ state: 'ready' });
+    const again = await api.post(address, '');
+    expect([again.status, again.headers.get('location'), again.as('Export').revision]).toEqual([200, null, found.revision]);
+    expect((await fetch(again.as('Export').url ?? '')).status).toBe(200);
   });
 });

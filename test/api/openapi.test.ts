@@ -126,7 +126,10 @@ it('says where answers lead, and what their headers are', () => {
     Object.keys(resolve<Response>(description.paths[path]?.[method]?.responses[status] as Response).headers ?? {});
   expect(headersOf('/v1/jobs', 'post', '201')).toEqual(['ETag', 'Location', 'Idempotency-Replayed']);
   expect(headersOf('/v1/jobs/{jobId}', 'get', '304')).toEqual(['ETag']);
-  expect(headersOf('/v1/jobs/{jobId}/export', 'get', '303')).toContain('Location');
+  for (const method of ['get', 'post']) {
+    expect(headersOf('/v1/jobs/{jobId}/export', method, '202')).toEqual(['Location', 'Retry-After']);
+    expect(headersOf('/v1/jobs/{jobId}/export', method, '200')).toEqual([]);
+  }
   expect(headersOf('/v1/jobs', 'post', '409')).toEqual(['Retry-After']);
 });
 
