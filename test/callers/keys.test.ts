@@ -106,7 +106,7 @@ it('a refusal says by which header a caller is known', async () => {
 });
 
 describe('a caller with another key', () => {
-  it('finds no job of somebody else, and cannot change it', async () => {
+  it('finds no job of another caller, and cannot change it', async () => {
     const other = (await make('other', 'send', 'read')).key;
     const before = await everythingIn(system);
     for (const one of requestsFor(jobId, keyId).filter(({ path }) => path.includes(jobId))) {

@@ -40,12 +40,12 @@ test('a look changes nothing of a job that is neither scheduled nor due and unqu
 onEveryEngine('a reschedule', (address) => {
   const now = Date.now();
   const move = (jobId: string, sendTime: number) =>
-    reschedule(openTestContext(address), jobId, { sendTime, by: 'somebody', check: () => undefined });
+    reschedule(openTestContext(address), jobId, { sendTime, by: 'operator', check: () => undefined });
   const read = (jobId: string) => openTestContext(address).table.get<JobItem>(jobKey(jobId));
   async function aScheduled(set: Partial<JobItem>): Promise<JobItem> {
-    const order = aRequest(phones(2));
+    const request = aRequest(phones(2));
     const sendTime = new Date(now + 60 * MINUTE).toISOString();
-    const { job } = await acceptRequest(openTestContext(address), rules, { ...order, body: { ...(order.body as object), sendTime } });
+    const { job } = await acceptRequest(openTestContext(address), rules, { ...request, body: { ...(request.body as object), sendTime } });
     await openTestContext(address).table.update(jobKey(job.jobId), { set }, []);
     return (await read(job.jobId)) as JobItem;
   }
@@ -65,7 +65,7 @@ onEveryEngine('a reschedule', (address) => {
     expect(await move(cancelled.jobId, cancelled.sendTime ?? 0)).toMatchObject({ kind: 'refused' });
   });
 
-  test('eight at once: each takes its turn, and the last one holds', async () => {
+  test('eight at once: they go one after the other, and the last one holds', async () => {
     const job = await aScheduled({ status: 'scheduled' });
     const times = Array.from({ length: 8 }, (_, index) => now + (61 + index) * MINUTE);
     const moved = await Promise.all(times.map((time) => move(job.jobId, time)));

@@ -11,7 +11,7 @@ const uploads = new Uploads();
 
 describe('a cancel', () => {
   it('before the file is read ends the job', async () => {
-    const { jobId } = await uploads.place(fileOf(phones(3)));
+    const { jobId } = await uploads.createJob(fileOf(phones(3)));
     await cancel(uploads.context(), jobId, { by: 'tester' });
     await splitFile(uploads.deps(), jobId, NEVER);
     const { job, batches } = await uploads.read(jobId);
@@ -21,7 +21,7 @@ describe('a cancel', () => {
   });
 
   it('ends a job that no run is reading at once, and the next run does nothing', async () => {
-    const { jobId } = await uploads.place(fileOf(phones(3)));
+    const { jobId } = await uploads.createJob(fileOf(phones(3)));
     const { job } = await uploads.read(jobId);
     await cancelPreparing(uploads.context(), job);
     await splitFile(uploads.deps(), jobId, NEVER);
@@ -29,7 +29,7 @@ describe('a cancel', () => {
   });
 
   it('while the file is read stops the run, which writes no more and seals nothing', async () => {
-    const { jobId } = await uploads.place(fileOf(phones(400)));
+    const { jobId } = await uploads.createJob(fileOf(phones(400)));
     await uploads.messages('dispatchQueue');
     const { bucket } = uploads.deps();
     let chunks = 0;
@@ -50,7 +50,7 @@ describe('a cancel', () => {
   it('before any request of a run leaves nothing that waits', async () => {
     const outcomes = new Set<string>();
     for (let n = 1, requests = n; requests >= n; n++) {
-      const { jobId } = await uploads.place(fileOf(phones(4)));
+      const { jobId } = await uploads.createJob(fileOf(phones(4)));
       requests = 0;
       const client = dynamoDbClient(uploads.address.endpoint);
       const before = async () => ++requests === n && (await cancel(uploads.context(), jobId, { by: 'tester' }));

@@ -20,7 +20,7 @@ export interface Cancellation {
 }
 
 const CANCELLABLE: readonly JobStatus[] = ['preparing', 'scheduled', 'queued', 'sending', 'attention'];
-/** Roll-ups of a busy job may win so often before the cancel gives up and says so. */
+/** How often roll-ups of a busy job may win before the cancel gives up and says so. */
 const ATTEMPTS = 10;
 
 /**

@@ -128,7 +128,7 @@ crashAtEveryStep('a worker of the events function dies at any of its requests', 
       const file = await upload(engines, system, [...several, '123']);
       await file.post(system.rest);
       const [message] = await file.queue.receive();
-      if (!message) throw new Error('Nobody is asked to read the file.');
+      if (!message) throw new Error('No message asks to read the file.');
       await file.queue.giveBack(message);
       return (worker) => file.split(worker, message.Body);
     },

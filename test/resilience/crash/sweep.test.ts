@@ -16,7 +16,7 @@ const DAY = 24 * 3_600_000;
 const recipients = phones(3);
 const sweeps = (worker: WorkerClient) => sweep({ ...worker, report: () => undefined }, Number.POSITIVE_INFINITY);
 
-/** Somebody claimed the first batch of a job and was never heard of again. */
+/** A worker claimed the first batch of a job and died. */
 async function aLostClaim(system: TestSystem): Promise<void> {
   const jobId = await aJob(system, recipients);
   const { batch } = await readJobAndBatch(system.rest.context, jobId, 1);
