@@ -7,11 +7,7 @@ import { readOwnJob } from './read-jobs.ts';
 import { json } from './responses.ts';
 import { entityTagOf, expectRevision } from './revision.ts';
 
-<<<<<<< HEAD
-/** `POST /v1/jobs/{jobId}/cancel`: stops what is not claimed, and says what was too late. May be repeated. */
-=======
 /** `POST /v1/jobs/{jobId}/cancel`: stops the batches that are not claimed, and says what was too late. May be repeated. */
->>>>>>> main
 export async function cancelJob(api: Api, request: ApiRequest) {
   const { context } = api;
   expectRevision((await readOwnJob(context, request)).job, request);
