@@ -189,7 +189,7 @@ export const operations: Record<DescribedRoute, Operation> = {
     ...{ id: 'findRecipients', tag: 'jobs', summary: 'Find what was sent to a phone', page: 100 },
     description: 'Over all jobs that the caller may see, newest first.',
     answers: { 200: 'FoundRecipients' },
-    parameters: [{ ...query('phone', 'In any way of writing it.', text), required: true }, ...TIMES],
+    parameters: [{ ...query('phone', 'In any way of writing it.', text), required: true }, shared('Caller'), ...TIMES],
     problems: ['BadQuery'],
   },
   'GET /v1/usage': {

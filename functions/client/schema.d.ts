@@ -1500,6 +1500,8 @@ export interface operations {
                 limit?: components["parameters"]["Limit100"];
                 /** @description In any way of writing it. */
                 phone: string;
+                /** @description Whose: a caller by event that the asking one owns; with the scope `operate`, any caller. */
+                caller?: components["parameters"]["Caller"];
                 /** @description Made from this moment on. */
                 from?: components["parameters"]["From"];
                 /** @description Made before this moment. */

@@ -12,7 +12,7 @@ const uploads = new Uploads();
 describe('a cancel', () => {
   it('before the file is read ends the job', async () => {
     const { jobId } = await uploads.createJob(fileOf(phones(3)));
-    await cancel(uploads.context(), jobId, 'tester');
+    await cancel(uploads.context(), jobId, { by: 'tester' });
     await splitFile(uploads.deps(), jobId, NEVER);
     const { job, batches } = await uploads.read(jobId);
     expect(job).toMatchObject({ status: 'cancelled', batchCount: 0 });
@@ -37,7 +37,7 @@ describe('a cancel', () => {
       async read(key: string, etag?: string) {
         const object = await bucket.read(key, etag);
         if (typeof object === 'string') return object;
-        const bytes = pieces(object.bytes, 500, async () => ++chunks === 4 && (await cancel(uploads.context(), jobId, 'tester')));
+        const bytes = pieces(object.bytes, 500, async () => ++chunks === 4 && (await cancel(uploads.context(), jobId, { by: 'tester' })));
         return { ...object, bytes };
       },
     };
@@ -53,7 +53,7 @@ describe('a cancel', () => {
       const { jobId } = await uploads.createJob(fileOf(phones(4)));
       requests = 0;
       const client = dynamoDbClient(uploads.address.endpoint);
-      const before = async () => ++requests === n && (await cancel(uploads.context(), jobId, 'tester'));
+      const before = async () => ++requests === n && (await cancel(uploads.context(), jobId, { by: 'tester' }));
       client.middlewareStack.add((next) => (args) => before().then(() => next(args)), { step: 'initialize' });
       const context = uploads.context({ table: new Table(uploads.address.tableName, client) });
       await splitFile(uploads.deps({ context }), jobId, NEVER);

@@ -62,7 +62,7 @@ crashAtEveryStep('a worker that sweeps dies at any of its requests', {
       await dispatch(system.rest, { jobId, batch: 1, try: 1 });
       const marked = await startWorker(system.harness, { at: 2, when: 'after', by: 'death' });
       const client = system.join(marked.addresses);
-      await Promise.race([marked.interrupted, cancel(client.context, jobId, 'caller')]);
+      await Promise.race([marked.interrupted, cancel(client.context, jobId, { by: 'caller' })]);
       client.close();
       await marked.stop();
       system.pass(1_000);
