@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { jobKey } from '../../functions/shared/dynamodb/keys.ts';
 import { SETTLE_AFTER } from '../../functions/shared/job/deadlines.ts';
-import type { JobItem } from '../../functions/shared/job/items.ts';
+import type { JobItem } from '../../functions/shared/job/job-item.ts';
 import { phones, readLedger } from '../support/api.ts';
 import { writeBatch } from '../support/job-context.ts';
 import { closeBreaker, stackOfFile } from '../support/stack.ts';
