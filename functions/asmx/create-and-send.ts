@@ -1,10 +1,12 @@
 import type { CustomSendReturn } from '../shared/customsend/call.ts';
 import { sendBatch } from '../shared/dispatch/send-batch.ts';
 import type { Sender } from '../shared/dispatch/sender.ts';
+import type { BatchingSnapshot } from '../shared/job/batch-item.ts';
 import { type JobWithBatches, readJob } from '../shared/job/batches.ts';
 import { cancel } from '../shared/job/cancel.ts';
-import { createJob, type SendRequest } from '../shared/job/create-job.ts';
-import type { BatchingSnapshot, CreatingJob, JobItem } from '../shared/job/items.ts';
+import { createJob } from '../shared/job/create-job.ts';
+import type { CreatingJob, JobItem } from '../shared/job/job-item.ts';
+import type { SendRequest } from '../shared/job/new-job.ts';
 import { describeReached } from '../shared/job/quota.ts';
 import type { DispatchQueue } from '../shared/queues/dispatch-queue.ts';
 import { dailyLimitsOf, rulesFor } from '../shared/send-request/caller-rules.ts';
@@ -98,7 +100,9 @@ async function sendNow(endpoint: Endpoint, request: CallRequest, record: Sequenc
   try {
     const read = await readJob(context, jobId);
     if (!read) throw new Error(`${jobId} was sealed and is not there.`);
-    const left = read.batches.some(({ state }) => state === 'waiting') ? await cancel(context, jobId, 'not sent within its request') : read;
+    const left = read.batches.some(({ state }) => state === 'waiting')
+      ? await cancel(context, jobId, { by: 'not sent within its request' })
+      : read;
     return await giveAnswer(endpoint, record, left ?? read);
   } catch (error) {
     logger.error('not answered', { jobId, error: describe(error) });

@@ -6,7 +6,7 @@ import { REQUESTED, VERSION } from '../shared/event/names.ts';
 import { readJob } from '../shared/job/batches.ts';
 import type { JobContext } from '../shared/job/context.ts';
 import { askDue, isScheduled } from '../shared/job/due.ts';
-import type { JobItem } from '../shared/job/items.ts';
+import type { JobItem } from '../shared/job/job-item.ts';
 import { queueJob } from '../shared/job/queue-batches.ts';
 import { isSendable } from '../shared/job/states.ts';
 import type { EventCounters } from '../shared/metrics.ts';
@@ -16,7 +16,7 @@ import type { FilesQueue } from '../shared/queues/files-queue.ts';
 import { acceptFileRequest } from '../shared/send-request/accept-file-request.ts';
 import { acceptRequest } from '../shared/send-request/accept-request.ts';
 import type { SendRules } from '../shared/send-request/check-request.ts';
-import { namesFile } from '../shared/send-request/request-schema.ts';
+import { namesFile } from '../shared/send-request/parse-body.ts';
 
 /** What taking requests needs. */
 export interface TakeRequestDeps {
@@ -55,7 +55,7 @@ export async function takeRequest(deps: TakeRequestDeps, event: Requested): Prom
   const { idempotencyKey, version, ...body } = detail;
   const key = typeof idempotencyKey === 'string' ? idempotencyKey : '';
   try {
-    const { job, made } = await place(deps, event, key, version, body);
+    const { job, made } = await acceptEvent(deps, event, key, version, body);
     await start(deps, job);
     return { jobId: job.jobId, made };
   } catch (error) {
@@ -70,7 +70,13 @@ export async function takeRequest(deps: TakeRequestDeps, event: Requested): Prom
   }
 }
 
-function place({ context, rules, sources, counters }: TakeRequestDeps, event: Requested, key: string, version: unknown, body: object) {
+function acceptEvent(
+  { context, rules, sources, counters }: TakeRequestDeps,
+  event: Requested,
+  key: string,
+  version: unknown,
+  body: object,
+) {
   const { account, source } = event;
   const allowed = sources.find((one) => one.account === account && one.source === source);
   if (!allowed) {

@@ -1,5 +1,6 @@
 import { is } from '../shared/dynamodb/conditions.ts';
 import { jobKey, OPEN_SHARDS, openShardKey } from '../shared/dynamodb/keys.ts';
+import type { BatchItem, WaitingBatch } from '../shared/job/batch-item.ts';
 import { type JobWithBatches, readJob } from '../shared/job/batches.ts';
 import { stopWaiting } from '../shared/job/cancel.ts';
 import { closeOverdue, closeWaiting, lastMoment } from '../shared/job/claim.ts';
@@ -7,7 +8,7 @@ import type { JobContext } from '../shared/job/context.ts';
 import { isScheduled, repeatDue } from '../shared/job/due.ts';
 import { renewExpiry } from '../shared/job/expiry.ts';
 import { resumePreparing } from '../shared/job/file-job.ts';
-import type { BatchItem, JobItem, WaitingBatch } from '../shared/job/items.ts';
+import type { JobItem } from '../shared/job/job-item.ts';
 import { endLease } from '../shared/job/lease.ts';
 import { republish } from '../shared/job/outbox.ts';
 import { queueJob } from '../shared/job/queue-batches.ts';
@@ -39,7 +40,7 @@ const PAGE = 100;
 const WIDTH = 4;
 /** A job that could not be swept is looked at again after this time (milliseconds). */
 const AFTER_ERROR = 120_000;
-/** Dispatch messages count as lost when a batch has waited so long (milliseconds) and the queue is empty. */
+/** How long a batch waits until its dispatch message counts as lost, if the queue is empty (milliseconds). */
 const LOST_AFTER = 900_000;
 
 /**

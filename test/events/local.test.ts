@@ -1,16 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { PutEventsCommand, PutRuleCommand, PutTargetsCommand } from '@aws-sdk/client-eventbridge';
 import { CreateQueueCommand, DeleteMessageCommand, ReceiveMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { outgoing } from '../../functions/shared/event/schemas.ts';
 import { ACCOUNT } from '../../infra/local/cloudformation/template.ts';
 import { queueUrl } from '../../infra/local/sqs-s3/queues.ts';
-import type { LocalSystem } from '../../infra/local/system.ts';
-import { type ApiClient, createApiClient, phones, readLedger } from '../support/api.ts';
+import { phones, readLedger } from '../support/api.ts';
 import { sqsClient } from '../support/aws-clients.ts';
 import { eventBridgeAt, queueArn } from '../support/event-engines.ts';
-import { startStack } from '../support/stack.ts';
+import { stackOfFile } from '../support/stack.ts';
 
 /** An event as a rule delivers it to a queue. */
 const delivered = z.object({
@@ -22,24 +21,20 @@ const delivered = z.object({
 });
 type Delivered = z.output<typeof delivered>;
 
-let system: LocalSystem;
-let api: ApiClient;
+const { api, system } = stackOfFile();
 let sqs: SQSClient;
 /** Everything that the bus said, as a listener in an application of its own hears it. */
 const heard: Delivered[] = [];
 beforeAll(async () => {
-  system = await startStack();
-  api = createApiClient(system.api);
-  sqs = sqsClient(system.sqs);
+  sqs = sqsClient(system().sqs);
   await sqs.send(new CreateQueueCommand({ QueueName: 'listener' }));
-  const bridge = eventBridgeAt(system.eventBridge);
+  const bridge = eventBridgeAt(system().eventBridge);
   const rule = { Name: 'listener', EventBusName: 'sms-local' };
   await bridge.send(new PutRuleCommand({ ...rule, EventPattern: JSON.stringify({ source: ['sms'] }) }));
   await bridge.send(
     new PutTargetsCommand({ Rule: rule.Name, EventBusName: rule.EventBusName, Targets: [{ Id: 'q', Arn: queueArn('listener') }] }),
   );
 });
-afterAll(() => system.stop());
 
 /** Puts a `Send Requested`. */
 async function put(detail: object, { source = 'crm', account = ACCOUNT } = {}): Promise<void> {
@@ -49,14 +44,14 @@ async function put(detail: object, { source = 'crm', account = ACCOUNT } = {}): 
     DetailType: 'Send Requested',
     Detail: JSON.stringify({ version: 1, ...detail }),
   };
-  const { FailedEntryCount } = await eventBridgeAt(system.eventBridge, account).send(new PutEventsCommand({ Entries: [entry] }));
+  const { FailedEntryCount } = await eventBridgeAt(system().eventBridge, account).send(new PutEventsCommand({ Entries: [entry] }));
   expect(FailedEntryCount).toBe(0);
 }
 
 /** What is said about this key, once it is said. Each event is held against its schema. */
 async function hear(key: string): Promise<Delivered> {
   const find = () => heard.find(({ detail }) => detail.idempotencyKey === key);
-  const QueueUrl = queueUrl(system.sqs, 'listener');
+  const QueueUrl = queueUrl(system().sqs, 'listener');
   await expect
     .poll(
       async () => {
@@ -75,15 +70,20 @@ async function hear(key: string): Promise<Delivered> {
   return find() as Delivered;
 }
 
-const order = (idempotencyKey: string, recipients: readonly unknown[]) => ({ idempotencyKey, pattern: `${idempotencyKey} hi`, recipients });
-const sent = async (key: string) => (await readLedger(system.ledger)).filter(({ text }) => text === `${key} hi`).map(({ phone }) => phone);
+const bodyOf = (idempotencyKey: string, recipients: readonly unknown[]) => ({
+  idempotencyKey,
+  pattern: `${idempotencyKey} hi`,
+  recipients,
+});
+const sent = async (key: string) =>
+  (await readLedger(system().ledger)).filter(({ text }) => text === `${key} hi`).map(({ phone }) => phone);
 const caller = `event:${ACCOUNT}/crm`;
 
 describe('an application of the same account', () => {
   it('puts the same request twice, with two event ids: one job, sent once, and it hears so', async () => {
     const key = randomUUID();
     const recipients = phones(3);
-    await Promise.all([put(order(key, recipients)), put(order(key, recipients))]);
+    await Promise.all([put(bodyOf(key, recipients)), put(bodyOf(key, recipients))]);
     const { 'detail-type': name, detail } = await hear(key);
     expect([name, detail]).toMatchObject(['Job Completed', { caller, outcome: 'accepted', counts: { total: 3, accepted: 3 } }]);
     expect(await sent(key)).toEqual(recipients);
@@ -94,7 +94,7 @@ describe('an application of the same account', () => {
 
   it('hears why a request was refused, and nothing of it is sent', async () => {
     const key = randomUUID();
-    await put({ ...order(key, ['13000000001', '12']), postFixNumber: '0' });
+    await put({ ...bodyOf(key, ['13000000001', '12']), postFixNumber: '0' });
     const { 'detail-type': name, detail } = await hear(key);
     expect([name, detail]).toMatchObject(['Send Refused', { caller, request: { account: ACCOUNT, source: 'crm' } }]);
     const { code, errors } = detail.problem as { code: string; errors: { place: string }[] };
@@ -118,7 +118,7 @@ it.each([
   ['an account that the stage does not name', { account: '222222222222' }],
 ])('%s: no job, and it is seen', async (_who, origin) => {
   const key = randomUUID();
-  await put(order(key, phones(1)), origin);
+  await put(bodyOf(key, phones(1)), origin);
   const { 'detail-type': name, detail } = await hear(key);
   const { account = ACCOUNT, source = 'crm' } = { account: ACCOUNT, source: 'crm', ...origin };
   expect([name, detail]).toMatchObject(['Send Refused', { caller: `event:${account}/${source}`, problem: { status: 403 } }]);

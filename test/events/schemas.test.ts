@@ -4,11 +4,11 @@ import * as z from 'zod';
 import { describeOutboxEvent, describeRefusal, type OutgoingEvent } from '../../functions/shared/event/details.ts';
 import { EVENT_OF, type EventName } from '../../functions/shared/event/names.ts';
 import { eventSchemas } from '../../functions/shared/event/schemas.ts';
-import type { JobItem, OutboxEvent } from '../../functions/shared/job/items.ts';
+import type { JobItem, OutboxEvent } from '../../functions/shared/job/job-item.ts';
 import { countRecipients } from '../../functions/shared/job/states.ts';
 import { invalidRequest, ProblemError } from '../../functions/shared/problem/problem.ts';
 
-/** The schemas as somebody else reads them. Written anew by `curl -sS http://127.0.0.1:3000/events.json`, then formatted. */
+/** The schemas as other systems read them. Written anew by `curl -sS http://127.0.0.1:3000/events.json`, then formatted. */
 const file = new URL('../../functions/shared/event/events.json', import.meta.url);
 const published = JSON.parse(readFileSync(file, 'utf8')) as ReturnType<typeof eventSchemas>;
 

@@ -5,11 +5,12 @@ import { classifyAnswer } from '../../functions/shared/customsend/classify-answe
 import { notSent, type Outcome, unknown } from '../../functions/shared/customsend/outcome.ts';
 import type { Condition } from '../../functions/shared/dynamodb/conditions.ts';
 import { answerKey } from '../../functions/shared/dynamodb/keys.ts';
+import type { AnswerItem, BatchItem, SendingBatch, WaitingBatch } from '../../functions/shared/job/batch-item.ts';
 import { readJobAndBatch, updateBatch } from '../../functions/shared/job/batches.ts';
 import { claimBatch } from '../../functions/shared/job/claim.ts';
 import type { JobContext } from '../../functions/shared/job/context.ts';
 import { LEASE, SEND_BY } from '../../functions/shared/job/deadlines.ts';
-import type { AnswerItem, BatchItem, JobItem, SendingBatch, WaitingBatch } from '../../functions/shared/job/items.ts';
+import type { JobItem } from '../../functions/shared/job/job-item.ts';
 import { recordOutcome } from '../../functions/shared/job/record.ts';
 import { acceptRequest } from '../../functions/shared/send-request/accept-request.ts';
 import { aRequest, onEveryEngine, openTestContext, phone, phones, rules } from '../support/job-context.ts';
@@ -151,17 +152,17 @@ describe.each([
       });
 
       test.each<[string, Partial<BatchItem>]>([
-        ['as the same', { state: 'accepted', settlement: { try: 1, as: 'accepted', by: 'somebody', why: 'asked', at: 1 } }],
-        ['otherwise', { state: 'rejected', settlement: { try: 1, as: 'accepted', by: 'somebody', why: 'asked', at: 1 } }],
+        ['as the same', { state: 'accepted', settlement: { try: 1, as: 'accepted', by: 'operator', why: 'asked', at: 1 } }],
+        ['otherwise', { state: 'rejected', settlement: { try: 1, as: 'accepted', by: 'operator', why: 'asked', at: 1 } }],
         [
           'by another try that waits',
-          { state: 'waiting', try: 2, claim: 'none', settlement: { try: 1, as: 'accepted', by: 'somebody', why: 'asked', at: 1 } },
+          { state: 'waiting', try: 2, claim: 'none', settlement: { try: 1, as: 'accepted', by: 'operator', why: 'asked', at: 1 } },
         ],
         [
           'by another try that is being sent',
-          { state: 'sending', try: 2, claim: randomUUID(), settlement: { try: 1, as: 'accepted', by: 'somebody', why: 'asked', at: 1 } },
+          { state: 'sending', try: 2, claim: randomUUID(), settlement: { try: 1, as: 'accepted', by: 'operator', why: 'asked', at: 1 } },
         ],
-      ])('and after somebody settled it, %s, is kept as evidence, the first for good', async (_how, set) => {
+      ])('and after a person settled it, %s, is kept as evidence, the first for good', async (_how, set) => {
         const { job, write, record } = await aClaim();
         await write(set);
         const settled = await read(job);
@@ -174,14 +175,14 @@ describe.each([
 
       test('of a try that a settlement had asked for counts too', async () => {
         const { job, waiting } = await aJob();
-        await write(job, { try: 2, settlement: { try: 1, as: 'accepted', by: 'somebody', why: 'asked', at: 1 } });
+        await write(job, { try: 2, settlement: { try: 1, as: 'accepted', by: 'operator', why: 'asked', at: 1 } });
         const claimed = (await claimBatch(contextAt(NOW), { ...waiting, try: 2 })) as SendingBatch;
         await write(job, { state: 'unknown' });
         const recorded = (await recordOutcome(contextAt(NOW), claimed, job, answered('Sucess'), phones(2)))?.batch;
         expect(recorded).toMatchObject({
           state: 'accepted',
           try: 2,
-          settlement: { try: 1, as: 'accepted', by: 'somebody', why: 'asked', at: 1 },
+          settlement: { try: 1, as: 'accepted', by: 'operator', why: 'asked', at: 1 },
         });
       });
     });

@@ -26,11 +26,13 @@ export interface ApiClient {
   put(path: string, body: unknown): Promise<ApiAnswer>;
   patch(path: string, body: unknown): Promise<ApiAnswer>;
   /** `POST /v1/jobs`, with a key of its own unless one is given. */
-  send(order: unknown, key?: string): Promise<ApiAnswer>;
+  send(body: unknown, key?: string): Promise<ApiAnswer>;
 }
 
-export function createApiClient(address: string): ApiClient {
-  const ask = async (path: string, init: RequestInit) => toAnswer(await fetch(`${address}${path}`, { redirect: 'manual', ...init }));
+/** @param address of a stack; a function where the stack starts later */
+export function createApiClient(address: string | (() => string)): ApiClient {
+  const addressOf = typeof address === 'string' ? () => address : address;
+  const ask = async (path: string, init: RequestInit) => toAnswer(await fetch(`${addressOf()}${path}`, { redirect: 'manual', ...init }));
   const bring = (method: string, path: string, body: unknown, headers: Record<string, string> = {}) =>
     ask(path, {
       method,
@@ -43,7 +45,7 @@ export function createApiClient(address: string): ApiClient {
     post,
     put: (path, body) => bring('PUT', path, body),
     patch: (path, body) => bring('PATCH', path, body),
-    send: (order, key = randomUUID()) => post('/v1/jobs', order, { 'Idempotency-Key': key }),
+    send: (body, key = randomUUID()) => post('/v1/jobs', body, { 'Idempotency-Key': key }),
   };
 }
 

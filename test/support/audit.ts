@@ -2,11 +2,13 @@ import { expect } from 'vitest';
 import type { ReceivedCall } from '../../functions/shared/asmx-server/exchange.ts';
 import { batchKey, jobKey, payloadKey } from '../../functions/shared/dynamodb/keys.ts';
 import { EVENT_OF } from '../../functions/shared/event/names.ts';
+import type { BatchItem } from '../../functions/shared/job/batch-item.ts';
 import { readJob } from '../../functions/shared/job/batches.ts';
 import type { JobContext } from '../../functions/shared/job/context.ts';
-import type { BatchItem, JobItem, TimelineEntry } from '../../functions/shared/job/items.ts';
+import type { JobItem } from '../../functions/shared/job/job-item.ts';
 import { getPayload } from '../../functions/shared/job/payload.ts';
 import { BATCH_TRANSITIONS, type BatchState, countRecipients, isFinal, statusOf } from '../../functions/shared/job/states.ts';
+import type { TimelineEntry } from '../../functions/shared/job/timeline.ts';
 import { phonesOf } from '../../functions/shared/message/message.ts';
 import type { ScriptedBus } from './bus.ts';
 import type { ScriptedProvider } from './provider.ts';
@@ -107,7 +109,7 @@ export function expectTold({ job }: Audit, bus: Pick<ScriptedBus, 'details'>): v
   if (isFinal(job.status) && job.status !== 'refused') expect(told.at(-1)?.counts).toEqual(job.counts);
 }
 
-/** What must hold when a job has come to rest: it is over or waits for a person, its counts are those of its batches, nobody is missing. */
+/** What must hold when a job has come to rest: it is over or waits for a person, its counts are those of its batches, no recipient is missing. */
 export async function expectAuditClean(context: JobContext, { job, batches }: Audit, recipients: readonly string[]): Promise<void> {
   for (const batch of batches) expectBatchTrue(batch);
   const items = batches.map(({ item }) => item);

@@ -9,9 +9,10 @@ import { takeCall } from '../../functions/sandbox/receipt.ts';
 import { jobKey } from '../../functions/shared/dynamodb/keys.ts';
 import { openBucket } from '../../functions/shared/files/bucket.ts';
 import { type FileEncoding, type FileFormat, newUploadId, uploadKey } from '../../functions/shared/files/names.ts';
+import type { BatchItem } from '../../functions/shared/job/batch-item.ts';
 import { readJob } from '../../functions/shared/job/batches.ts';
 import type { JobContext } from '../../functions/shared/job/context.ts';
-import type { BatchItem, JobItem } from '../../functions/shared/job/items.ts';
+import type { JobItem } from '../../functions/shared/job/job-item.ts';
 import { getPayload } from '../../functions/shared/job/payload.ts';
 import type { DetailInput } from '../../functions/shared/message/detail.ts';
 import type { Payload } from '../../functions/shared/message/message.ts';
@@ -95,8 +96,8 @@ export class Uploads {
     return openBucket(this.bucketName, s3Client(this.endpoint));
   }
 
-  /** Uploads a file and places a job that names it. */
-  async place(content: string | Buffer | undefined, request: IncomingFileRequest = {}): Promise<JobItem> {
+  /** Uploads a file and creates a job that names it. */
+  async createJob(content: string | Buffer | undefined, request: IncomingFileRequest = {}): Promise<JobItem> {
     const { format = 'csv', pattern = '【云】你好{0}', defaultDetail, badLines = 'refuse', phoneColumn, encoding } = request;
     const { personalise, allowEmpty } = request;
     const uploadId = newUploadId(format);
@@ -120,9 +121,9 @@ export class Uploads {
     return Buffer.from((await Body?.transformToByteArray()) ?? []);
   }
 
-  /** Places a job from a file and reads it to its end. */
+  /** Creates a job from a file and reads it to its end. */
   async split(content: string | Buffer | undefined, request: IncomingFileRequest = {}): Promise<SplitJob> {
-    const { jobId } = await this.place(content, request);
+    const { jobId } = await this.createJob(content, request);
     await splitFile(this.deps(), jobId, NEVER);
     return this.read(jobId);
   }
@@ -164,7 +165,7 @@ export class Uploads {
   }
 }
 
-/** What became of a file. */
+/** The job that a file led to. */
 export interface SplitJob {
   job: JobItem;
   batches: BatchItem[];

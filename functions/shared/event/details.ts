@@ -1,5 +1,5 @@
 import type * as z from 'zod/mini';
-import type { JobItem, OutboxEvent } from '../job/items.ts';
+import type { JobItem, OutboxEvent } from '../job/job-item.ts';
 import { outcomeOf } from '../job/states.ts';
 import { PROBLEM_TYPES, type ProblemDocument, ProblemError, type ProblemType } from '../problem/problem.ts';
 import { EVENT_OF, type EventName, VERSION } from './names.ts';
@@ -19,7 +19,7 @@ export interface RequestOrigin {
 
 /** EventBridge takes entries of 256 KB, names and time included; JSON in UTF-8 (bytes). */
 const LARGEST_PROBLEM = 200_000;
-/** A problem's own sentence may quote a name that the caller chose; it is cut after so many characters. */
+/** The most characters of a problem's own sentence, which may quote a name that the caller chose. */
 const LONGEST_SENTENCE = 1_000;
 
 /** Writes an entry of a job's outbox as an event. */

@@ -3,13 +3,13 @@ import { jobKey, openShard } from '../dynamodb/keys.ts';
 import type { JobContext } from './context.ts';
 import { SWEEP_AFTER } from './deadlines.ts';
 import { isScheduled } from './due.ts';
-import type { JobItem } from './items.ts';
+import type { JobItem } from './job-item.ts';
 import { withEntry } from './timeline.ts';
 
 /** How a reschedule went. `same`: the job has this time already. */
 export type Rescheduled = { kind: 'moved' | 'same'; job: JobItem } | { kind: 'refused'; why: string };
 
-/** Roll-ups and other reschedules may win so often before this one gives up and says so. */
+/** How often roll-ups and other reschedules may win before this one gives up and says so. */
 const ATTEMPTS = 10;
 
 /** Why the time of a job cannot be changed any more, or never could. */

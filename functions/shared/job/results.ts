@@ -6,8 +6,9 @@ import type { Message, Payload } from '../message/message.ts';
 import { parsePattern, renderParts } from '../message/pattern.ts';
 import { normalisePhone } from '../message/phone.ts';
 import { countSegments } from '../message/segments.ts';
+import type { AnswerItem, BatchItem } from './batch-item.ts';
 import type { JobContext } from './context.ts';
-import type { AnswerItem, BatchItem, JobItem } from './items.ts';
+import type { JobItem } from './job-item.ts';
 
 /** What becomes of a recipient. */
 export const RECIPIENT_OUTCOMES = ['pending', 'accepted', 'rejected', 'unknown', 'cancelled', 'expired'] as const;
@@ -16,7 +17,7 @@ export type RecipientOutcome = (typeof RECIPIENT_OUTCOMES)[number];
 /** The code of a recipient whose number the provider named in ErrorPhones; the rest of its batch was accepted. */
 const NUMBER_REFUSED = 'number-refused';
 
-/** A recipient and what became of it. */
+/** A recipient and its outcome. */
 export interface RecipientResult {
   phone: string;
   outcome: RecipientOutcome;
@@ -37,7 +38,7 @@ export interface RecipientResult {
 }
 
 /**
- * Says what became of each recipient of a batch, in order.
+ * The outcome of each recipient of a batch, in order.
  * @param answer the provider's to the batch's last call; a phone in its ErrorPhones counts as rejected
  */
 export function resultsOf({ message }: Pick<JobItem, 'message'>) {

@@ -1,6 +1,7 @@
 import type { JobContext } from '../job/context.ts';
-import { lookUp, type SendRequestHead } from '../job/create-job.ts';
 import { createFileJob } from '../job/file-job.ts';
+import { lookUp } from '../job/look-up-key.ts';
+import type { SendRequestHead } from '../job/new-job.ts';
 import { type AcceptedRequest, checkKey, type IncomingRequest, sealedJob } from './accept-request.ts';
 import { hashOf } from './body-hash.ts';
 import { rulesFor } from './caller-rules.ts';
@@ -29,7 +30,7 @@ export async function acceptFileRequest(context: JobContext, stage: SendRules, r
 
   const now = context.now();
   const { source, ...prepared } = prepareFileRequest(rules, newSnapshot(rules, now), body, uploader, now);
-  const order: SendRequestHead = { ...prepared, caller, key, hash, retentionDays: rules.limits.retentionDays };
-  const made = await createFileJob(context, order, source);
+  const head: SendRequestHead = { ...prepared, caller, key, hash, retentionDays: rules.limits.retentionDays };
+  const made = await createFileJob(context, head, source);
   return 'made' in made ? made : { job: sealedJob(made), made: false };
 }

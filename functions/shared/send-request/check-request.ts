@@ -1,6 +1,6 @@
 import type { Protocol } from '../customsend/call.ts';
 import { isMarkupFor } from '../customsend/encodability.ts';
-import type { SendTime } from '../job/items.ts';
+import type { SendTime } from '../job/job-item.ts';
 import type { SignatureLimits } from '../message/check-recipient.ts';
 import { checkStrings, checkStructured, type Removed } from '../message/check-recipients.ts';
 import type { Message, Payload } from '../message/message.ts';
@@ -20,7 +20,7 @@ export interface SendRules {
   providerZone: string;
 }
 
-/** Whom a request is for, not yet cut into batches. */
+/** The recipients of a request, not yet divided into batches. */
 export type Audience = { form: 'structured'; recipients: readonly RoutedRecipient[] } | (Payload & { form: 'strings' });
 
 /** A request whose message has been held against the rules. It may be sent only when `problems` is empty. */

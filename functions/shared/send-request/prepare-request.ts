@@ -1,4 +1,5 @@
-import type { BatchingSnapshot, JobItem } from '../job/items.ts';
+import type { BatchingSnapshot } from '../job/batch-item.ts';
+import type { JobItem } from '../job/job-item.ts';
 import type { Payload } from '../message/message.ts';
 import { normalisePhone } from '../message/phone.ts';
 import { addFieldErrors, type FieldErrors } from '../problem/field-error.ts';
@@ -7,8 +8,9 @@ import { splitAudience } from './batcher.ts';
 import { type BatchingRules, TooLargeError } from './batching.ts';
 import { type Audience, type CheckedRequest, checkRequest, type SendRules } from './check-request.ts';
 import { durationMilliseconds } from './duration.ts';
+import { parseBody } from './parse-body.ts';
 import type { PreparedRequest } from './prepared-request.ts';
-import { isStrings, MOST_RECIPIENTS, parseBody, type SendRequestBody } from './request-schema.ts';
+import { isStrings, MOST_RECIPIENTS, type SendRequestBody } from './request-schema.ts';
 import { quietAt, quietProblem, timeProblems } from './send-time.ts';
 
 /** How many of the removed recipients are listed with their places; all are counted. */
@@ -29,7 +31,7 @@ export function parseRequest(rules: SendRules, body: unknown): SendRequestBody {
 
 /**
  * Checks a parsed request and cuts it into batches, each once. Pure: nothing is stored or sent.
- * @param snapshot the rules in force when its key was first seen; they decide how it is written and cut
+ * @param snapshot the rules in force when its key was first seen; they decide how it is encoded and batched
  * @param now epoch milliseconds
  * @throws ProblemError that names every wrong place
  */
@@ -37,7 +39,7 @@ export function prepareRequest(rules: SendRules, snapshot: BatchingSnapshot, bod
   return prepareChecked(rules, snapshot, body, checkRequest(underSnapshot(rules, snapshot), body), now);
 }
 
-/** The rest of `prepareRequest`, for a request whose check is at hand. @throws ProblemError */
+/** The rest of `prepareRequest`, for a request that has been checked. @throws ProblemError */
 export function prepareChecked(
   rules: SendRules,
   snapshot: BatchingSnapshot,
@@ -54,7 +56,7 @@ export function prepareChecked(
   return { message, smsType, postFixNumber, reference: body.reference, time, validFor, removed: listRemoved(removed), batches, snapshot };
 }
 
-/** The rules as they were when a key was first seen: what decides how a job is written and cut does not change under it. */
+/** The rules as they were when a key was first seen: what decides how a job is encoded and batched does not change under it. */
 function underSnapshot(rules: SendRules, { dialect, protocol }: BatchingSnapshot): SendRules {
   return { ...rules, dialect, protocol };
 }

@@ -1,9 +1,10 @@
 import type { Protocol } from '../customsend/call.ts';
-import type { BatchingSnapshot, JobItem, SendTime } from '../job/items.ts';
+import type { BatchingSnapshot } from '../job/batch-item.ts';
+import type { JobItem, SendTime } from '../job/job-item.ts';
 import type { Message, Payload } from '../message/message.ts';
 
 /**
- * A request that has been parsed, checked and cut into batches: all that its job will be, as values. Nothing of it is read, checked or
+ * A request that has been parsed, checked and batched: all that its job will be, as values. Nothing of it is read, checked or
  * encoded again until a batch is sent.
  */
 export interface PreparedRequest {

@@ -1,4 +1,4 @@
-import type { BatchItem } from '../../../functions/shared/job/items.ts';
+import type { BatchItem } from '../../../functions/shared/job/batch-item.ts';
 import { DIED, FAULTS, NONE, REFUSED } from './mix.ts';
 
 /** A batch as it ended, beside what the provider knows of it. */
@@ -15,7 +15,7 @@ export interface Row {
   batches: number;
   /** Recipients that the provider accepted more than once. */
   sentTwice: number;
-  /** Neither accepted, rejected nor unknown: nobody would ever look at it. */
+  /** Neither accepted, rejected nor unknown: lost without a trace. */
   lost: number;
   /** Said to be accepted and not in the ledger as a whole, or the other way round. */
   reportedWrong: number;

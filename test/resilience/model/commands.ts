@@ -2,8 +2,8 @@ import * as fc from 'fast-check';
 import { cancelJob } from '../../../functions/api/cancel-job.ts';
 import { createJob } from '../../../functions/api/create-job.ts';
 import { settleBatches } from '../../../functions/api/settle-batches.ts';
+import type { Settlement } from '../../../functions/shared/job/batch-item.ts';
 import { SETTLE_AFTER } from '../../../functions/shared/job/deadlines.ts';
-import type { Settlement } from '../../../functions/shared/job/items.ts';
 import { setSwitch } from '../../../functions/shared/job/switches.ts';
 import { ProblemError } from '../../../functions/shared/problem/problem.ts';
 import { sweep } from '../../../functions/sweep/sweep.ts';
@@ -34,7 +34,7 @@ function command(name: string, run: (model: Model, real: Real) => Promise<unknow
 const isSealed = ({ seen }: Model): boolean => seen !== undefined;
 const show = (disturbance: Disturbance) => (disturbance ? `${disturbance.by} ${disturbance.when} ${disturbance.at}` : '');
 
-/** Somebody does something, undisturbed or not: it ends, it dies half-way, or it is left stalling. */
+/** A worker acts, undisturbed or not: it ends, it dies half-way, or it is left stalling. */
 async function work(
   { system, stalled }: Real,
   disturbance: Disturbance,

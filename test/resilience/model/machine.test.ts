@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { settleBatches } from '../../../functions/api/settle-batches.ts';
 import { readJob } from '../../../functions/shared/job/batches.ts';
 import { SETTLE_AFTER } from '../../../functions/shared/job/deadlines.ts';
-import type { JobItem } from '../../../functions/shared/job/items.ts';
+import type { JobItem } from '../../../functions/shared/job/job-item.ts';
 import { setSwitch } from '../../../functions/shared/job/switches.ts';
 import { expectAuditClean, readAudit } from '../../support/audit.ts';
 import { onlyJob } from '../../support/crash.ts';
@@ -87,7 +87,7 @@ async function play(engines: Engines, commands: Iterable<fc.AsyncCommand<Model, 
 async function settleAll({ rest, pass }: TestSystem, { jobId, rev }: JobItem): Promise<void> {
   pass(SETTLE_AFTER + 1);
   const headers = { 'content-type': 'application/json', 'if-match': `"${rev}"` };
-  await settleBatches(rest, apiRequest({ jobId, headers, body: { as: 'rejected', why: 'nobody knows' } }));
+  await settleBatches(rest, apiRequest({ jobId, headers, body: { as: 'rejected', why: 'not in the bill' } }));
   expect((await readJob(rest.context, jobId))?.job.status).toBe('completed');
 }
 
