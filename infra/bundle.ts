@@ -1,7 +1,7 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
-import { type BuildOptions, buildSync, type Metafile, type TransformOptions, transformSync } from 'esbuild';
+import { basename, dirname, join } from 'node:path';
+import { type BuildOptions, buildSync, type Metafile, type OutputFile, type TransformOptions, transformSync } from 'esbuild';
 
 const functionsFolder = join(import.meta.dirname, '..', 'functions');
 
@@ -28,6 +28,12 @@ const CREDENTIALS_ELSEWHERE = [
 ];
 
 /**
+ * A module of this name beside a handler describes the function. It is bundled by itself: of what it shares with the handler it has a copy
+ * of its own. Where it shared the schema library, every start would read how that writes JSON Schema.
+ */
+const DESCRIPTIONS = 'descriptions';
+
+/**
  * How every function is bundled, for a deploy, the tests and the local run alike; COLD-START.md has what each part saves.
  * `module` before `main`, because only the packages' ES builds can be shaken. The SDK is in the bundle: reading the runtime's own is
  * slower and unpinned.
@@ -39,7 +45,7 @@ export const splitting = {
   format: 'esm',
   mainFields: ['module', 'main'],
   treeShaking: true,
-  external: CREDENTIALS_ELSEWHERE,
+  external: [...CREDENTIALS_ELSEWHERE, `*/${DESCRIPTIONS}.ts`],
   outExtension: { '.js': '.cjs' },
   chunkNames: '[name]-[hash]',
   // Pages of the documentation, which the api serves.
@@ -91,10 +97,31 @@ export function bundle(entryPoint: string): ReadonlyMap<string, string> {
   const modules = new Map(outputFiles.map(({ path, text }) => [basename(path), text]));
   const shared = sharedAtStart(metafile);
   const later = [...modules].filter(([name]) => name !== INDEX && !shared.includes(name));
+  const start = joinStart(modules, shared).replaceAll(`require("./${DESCRIPTIONS}.ts")`, `require("./${DESCRIPTIONS}.cjs")`);
+  const descriptions = descriptionsBeside(entryPoint);
   return new Map([
-    [INDEX, joinStart(modules, shared)],
+    [INDEX, start],
     ...later.map(([name, text]): [string, string] => [name, findShared(transformSync(text, commonJs).code, shared)]),
+    ...(descriptions === undefined ? [] : [[`${DESCRIPTIONS}.cjs`, inOneFile(descriptions)] as const]),
   ]);
+}
+
+/** The path of the module that describes a function, if it has one. */
+export function descriptionsBeside(entryPoint: string): string | undefined {
+  const path = join(dirname(entryPoint), `${DESCRIPTIONS}.ts`);
+  return existsSync(path) ? path : undefined;
+}
+
+/** A module with all that it imports. */
+export function inOneFile(entryPoint: string): string {
+  const { splitting: _one, chunkNames: _none, outExtension: _js, external: _all, ...plain } = splitting;
+  const { outputFiles } = buildSync({ ...plain, ...commonJs, entryPoints: [entryPoint], outdir: functionsFolder, write: false });
+  return onlyText(outputFiles);
+}
+
+function onlyText([file, ...others]: readonly OutputFile[]): string {
+  if (!file || others.length > 0) throw new Error(`One file was to be made, not ${others.length + (file ? 1 : 0)}.`);
+  return file.text;
 }
 
 const INDEX = 'index.cjs';
@@ -105,7 +132,8 @@ function sharedAtStart({ outputs }: Metafile): string[] {
   const visit = (path: string): void => {
     if (found.has(path)) return;
     found.add(path);
-    for (const imported of outputs[path]?.imports ?? []) if (imported.kind === 'import-statement' && !imported.external) visit(imported.path);
+    for (const imported of outputs[path]?.imports ?? [])
+      if (imported.kind === 'import-statement' && !imported.external) visit(imported.path);
   };
   visit(Object.keys(outputs).find((path) => basename(path) === INDEX) ?? '');
   return [...found].map((path) => basename(path)).filter((name) => name !== INDEX);
@@ -117,16 +145,16 @@ function joinStart(modules: ReadonlyMap<string, string>, shared: readonly string
   try {
     for (const [name, text] of modules) writeFileSync(join(folder, name), text);
     const contents = [`export * from './${INDEX}';`, ...shared.map((name) => `export * as '${name}' from './${name}';`)].join('\n');
-    const isLater = [...modules.keys()].filter((name) => name !== INDEX && !shared.includes(name));
+    const later = [...modules.keys()].filter((name) => name !== INDEX && !shared.includes(name));
     const { outputFiles } = buildSync({
       ...commonJs,
       bundle: true,
       stdin: { contents, resolveDir: folder },
       absWorkingDir: folder,
-      external: [...CREDENTIALS_ELSEWHERE, ...isLater.map((name) => `./${name}`)],
+      external: [...splitting.external, ...later.map((name) => `./${name}`)],
       write: false,
     });
-    return outputFiles[0]?.text ?? '';
+    return onlyText(outputFiles);
   } finally {
     rmSync(folder, { recursive: true });
   }

@@ -12,10 +12,8 @@ import { type IncomingRequest, readIncoming, sealedJob, toSendRequest } from '..
 import { namesFile } from '../shared/send-request/parse-body.ts';
 import type { Api } from './api-deps.ts';
 import type { ApiRequest } from './api-request.ts';
-import { createFromFile } from './create-file-job.ts';
 import { readDryRun } from './dry-run.ts';
 import { answerJob, jobPath } from './job-resource.ts';
-import { preview } from './preview.ts';
 import { readQuery } from './query.ts';
 
 /** Kept for the answer to the caller, out of the function's time (milliseconds). */
@@ -33,10 +31,10 @@ type Created = JobWithBatches & { made: boolean };
  */
 export async function createJob(api: Api, asked: ApiRequest) {
   const { dryRun, request } = readDryRun(asked);
-  if (dryRun) return preview(api, request);
+  if (dryRun) return (await import('./preview.ts')).preview(api, request);
   readQuery(request.query, null);
   const body = request.body();
-  if (namesFile(body)) return createFromFile(api, request);
+  if (namesFile(body)) return (await import('./create-file-job.ts')).createFromFile(api, request);
   const asynchronous = /\brespond-async\b/i.test(request.header('prefer') ?? '');
   return answerCreated(api, request, await create(api, request, { body }, asynchronous), asynchronous);
 }

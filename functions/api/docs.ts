@@ -1,7 +1,6 @@
 import { posix } from 'node:path';
 import type { APIGatewayProxyResult } from 'aws-lambda';
 import { Marked, type Tokens } from 'marked';
-import { ProblemError } from '../shared/problem/problem.ts';
 import { type DocsPage, docsPages } from './docs-pages.ts';
 import { type Deployment, openApi } from './openapi.ts';
 import { writeReference } from './reference-page.ts';
@@ -13,15 +12,14 @@ td,th{border:1px solid #ccc;padding:.3em .6em;text-align:left;vertical-align:top
 /**
  * `GET /docs` and `GET /docs/{page}`: the pages of the documentation as HTML, and the description of the API as `reference`.
  * @param name of the page; the empty one lists all
- * @throws ProblemError 404 for a page that is none
+ * @returns `undefined` for a page that is none
  */
-export function docs(deployment: Deployment & { basePath: string }, name: string): APIGatewayProxyResult {
+export function docs(deployment: Deployment & { basePath: string }, name: string): APIGatewayProxyResult | undefined {
   const { basePath } = deployment;
   if (name === '') return html(basePath, 'Documentation', writeIndex(basePath));
   if (name === 'reference') return html(basePath, 'Reference', writeReference(openApi(deployment)));
   const page = docsPages.find((one) => one.name === name);
-  if (!page) throw new ProblemError('not-found', 'There is no such page: /docs lists all of them.');
-  return html(basePath, page.title, render(page, basePath));
+  return page && html(basePath, page.title, render(page, basePath));
 }
 
 function writeIndex(basePath: string): string {

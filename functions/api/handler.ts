@@ -9,34 +9,34 @@ import { readEnv } from '../shared/env/env.ts';
 import { openPresigner } from '../shared/files/presign.ts';
 import { openJobContext } from '../shared/job/context.ts';
 import { openCounters } from '../shared/metrics.ts';
+import { ProblemError } from '../shared/problem/problem.ts';
 import { openDispatchQueue } from '../shared/queues/dispatch-queue.ts';
 import { openFilesQueue } from '../shared/queues/files-queue.ts';
-import { getAccount, getDispatch, setAllDispatch, setOwnDispatch } from './account.ts';
 import type { Api, Route } from './api-deps.ts';
-import { createApiKey, listKeys, revokeKey } from './api-keys.ts';
 import { type ApiRequest, readRequest } from './api-request.ts';
-import { cancelJob } from './cancel-job.ts';
 import { createJob } from './create-job.ts';
 import { apiEnv } from './env.ts';
 import { findRoute } from './find-route.ts';
-import { listJobs } from './list-jobs.ts';
 import { getJob, listBatches, listTimeline } from './read-jobs.ts';
 import { accessLog, finish, json, problems } from './responses.ts';
 import type { RouteName } from './routes.ts';
 
 function rarelyTaken(name: keyof typeof import('./rarely-taken-routes.ts').rarelyTakenRoutes): Route {
-  return async (api, request) => (await import('./rarely-taken-routes.ts')).rarelyTakenRoutes[name](api, request);
+  return async (...asked) => {
+    const route: Route = (await import('./rarely-taken-routes.ts')).rarelyTakenRoutes[name];
+    return route(...asked);
+  };
 }
 
 const routes: Record<RouteName, Route> = {
   'POST /v1/jobs': createJob,
-  'GET /v1/jobs': listJobs,
+  'GET /v1/jobs': rarelyTaken('GET /v1/jobs'),
   'GET /v1/jobs/{jobId}': getJob,
   'PATCH /v1/jobs/{jobId}': rarelyTaken('PATCH /v1/jobs/{jobId}'),
   'GET /v1/jobs/{jobId}/recipients': rarelyTaken('GET /v1/jobs/{jobId}/recipients'),
   'GET /v1/jobs/{jobId}/batches': listBatches,
   'GET /v1/jobs/{jobId}/timeline': listTimeline,
-  'POST /v1/jobs/{jobId}/cancel': cancelJob,
+  'POST /v1/jobs/{jobId}/cancel': rarelyTaken('POST /v1/jobs/{jobId}/cancel'),
   'POST /v1/jobs/{jobId}/settle': rarelyTaken('POST /v1/jobs/{jobId}/settle'),
   'POST /v1/jobs/{jobId}/export': rarelyTaken('POST /v1/jobs/{jobId}/export'),
   'GET /v1/jobs/{jobId}/export': rarelyTaken('GET /v1/jobs/{jobId}/export'),
@@ -46,27 +46,29 @@ const routes: Record<RouteName, Route> = {
   'GET /v1/recipients': rarelyTaken('GET /v1/recipients'),
   'GET /v1/usage': rarelyTaken('GET /v1/usage'),
   'GET /v1/provider': rarelyTaken('GET /v1/provider'),
-  'GET /v1/account': getAccount,
-  'PUT /v1/account/dispatch': setOwnDispatch,
-  'GET /v1/dispatch': getDispatch,
-  'PUT /v1/dispatch': setAllDispatch,
-  'GET /v1/keys': listKeys,
-  'POST /v1/keys': createApiKey,
-  'POST /v1/keys/{keyId}/revoke': revokeKey,
+  'GET /v1/account': rarelyTaken('GET /v1/account'),
+  'PUT /v1/account/dispatch': rarelyTaken('PUT /v1/account/dispatch'),
+  'GET /v1/dispatch': rarelyTaken('GET /v1/dispatch'),
+  'PUT /v1/dispatch': rarelyTaken('PUT /v1/dispatch'),
+  'GET /v1/keys': rarelyTaken('GET /v1/keys'),
+  'POST /v1/keys': rarelyTaken('POST /v1/keys'),
+  'POST /v1/keys/{keyId}/revoke': rarelyTaken('POST /v1/keys/{keyId}/revoke'),
   // Loaded when they are asked for: describing every schema costs each cold start some milliseconds.
   'GET /openapi.json': async (_api, { address }) => {
-    const { openApi } = await import('./openapi.ts');
+    const { openApi } = await import('./descriptions.ts');
     return json(200, 'Document', openApi(deploymentAt(address)));
   },
-  'GET /events.json': async () => json(200, 'Document', (await import('../shared/event/schemas.ts')).eventSchemas()),
+  'GET /events.json': async () => json(200, 'Document', (await import('./descriptions.ts')).eventSchemas()),
   'GET /healthz': async () => json(200, 'Health', { status: 'ok' }),
   'GET /docs': (_api, request) => serveDocs(request, ''),
   'GET /docs/{page}': (_api, request, { page = '' }) => serveDocs(request, page),
 };
 
 async function serveDocs({ address, basePath }: ApiRequest, page: string): Promise<APIGatewayProxyResult> {
-  const { docs } = await import('./docs.ts');
-  return docs({ ...deploymentAt(address), basePath }, page);
+  const { docs } = await import('./descriptions.ts');
+  const answer = docs({ ...deploymentAt(address), basePath }, page);
+  if (!answer) throw new ProblemError('not-found', 'There is no such page: /docs lists all of them.');
+  return answer;
 }
 
 function deploymentAt(address: string) {
