@@ -1,6 +1,8 @@
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import type { RawAnswer } from '../../functions/shared/customsend/answer-content.ts';
 import type { CustomSendCall } from '../../functions/shared/customsend/call.ts';
+import { notSent, unknown } from '../../functions/shared/customsend/outcome.ts';
 
 /** Makes one CustomSend call and checks that it was understood. */
 export type Caller = () => Promise<void>;
@@ -33,6 +35,7 @@ export function callers(folder: string): Record<string, (url: string) => Promise
     'node:http': (url: string) => callHttp(url, load),
     'ours, http-post': (url: string) => callOurs(url, load, 'http-post'),
     'ours, soap11': (url: string) => callOurs(url, load, 'soap11'),
+    'ours, answer not read': (url: string) => callUnread(url, load),
     'fetch, same parser': (url: string) => callFetch(url, load),
   };
   if (!existsSync(`${folder}/node_modules/soap`)) return own;
@@ -64,6 +67,15 @@ async function callOurs(url: string, load: NodeJS.Require, protocol: 'http-post'
   const { createCustomSend } = load('./client/index.cjs') as typeof import('../../functions/shared/customsend/client.ts');
   const client = createCustomSend({ url, protocol, connectTimeoutMs: 2_000, timeoutMs: 10_000, notSentStatuses: [] });
   return async () => check((await client.send(CALL)).kind === 'accepted');
+}
+
+/** Our client without its readers of XML: what is left is the price of the call. */
+async function callUnread(url: string, load: NodeJS.Require): Promise<Caller> {
+  const { createCustomSend } = load('./client/index.cjs') as typeof import('../../functions/shared/customsend/client.ts');
+  const settings = { url, protocol: 'http-post', connectTimeoutMs: 2_000, timeoutMs: 10_000, notSentStatuses: [] } as const;
+  const classifyAnswer = ({ body }: RawAnswer) => (body.length > 0 ? notSent('http-status') : unknown('connection-lost'));
+  const client = createCustomSend(settings, Date.now, async () => ({ classifyAnswer }));
+  return async () => check((await client.send(CALL)).kind === 'not-sent');
 }
 
 async function callFetch(url: string, load: NodeJS.Require): Promise<Caller> {

@@ -49,33 +49,55 @@ const parser = new XMLParser({
   jPath: false,
 });
 
-/** Namespaces by prefix, as they are bound at an element. */
-type Scope = Readonly<Record<string, string>>;
+/** A prefix that is bound at an element or around it; the one of the innermost element comes first. */
+interface Scope {
+  prefix: string;
+  namespace: string;
+  outer: Scope | undefined;
+}
 
-const OUTERMOST: Scope = Object.assign(Object.create(null), { '': '', xml: XML_NAMESPACE, xmlns: XMLNS_NAMESPACE });
+const OUTERMOST = [
+  ['', ''],
+  ['xml', XML_NAMESPACE],
+  ['xmlns', XMLNS_NAMESPACE],
+].reduce<Scope | undefined>((outer, [prefix = '', namespace = '']) => ({ prefix, namespace, outer }), undefined);
 
-function isSameElement(node: Node, element: XmlElement, outer: Scope): boolean {
-  const raw = node[ATTRIBUTES] as Record<string, string> | undefined;
-  const attributes = raw ? attributesOf(raw) : NONE;
-  const scope = raw ? inner(outer, attributes) : outer;
+function namespaceOf(prefix: string, innermost: Scope | undefined): string | undefined {
+  for (let scope = innermost; scope; scope = scope.outer) if (scope.prefix === prefix) return scope.namespace;
+  return undefined;
+}
+
+function isSameElement(node: Node, element: XmlElement, outer: Scope | undefined): boolean {
+  const attributes = node[ATTRIBUTES] as Record<string, string> | undefined;
+  const scope = attributes ? inner(outer, attributes) : outer;
   const tag = tagOf(node);
-  if (tag === undefined || !isSameName(tag, element, scope) || attributes.length !== element.attributes.size) return false;
-  for (const [name, value] of attributes) {
-    const expanded = expand(name, scope);
-    if (expanded === undefined || element.attributes.get(expanded) !== value) return false;
-  }
-  return areSameChildren(node[tag] as Node[], element.children, scope);
+  return (
+    tag !== undefined &&
+    isSameName(tag, element, scope) &&
+    areSameAttributes(attributes, element.attributes, scope) &&
+    areSameChildren(node[tag] as Node[], element.children, scope)
+  );
 }
 
 /** Without a prefix, an element is in the default namespace. */
-function isSameName(tag: string, { namespace, name }: XmlElement, scope: Scope): boolean {
+function isSameName(tag: string, { namespace, name }: XmlElement, scope: Scope | undefined): boolean {
   const colon = tag.indexOf(':');
-  if (colon < 0) return tag === name && scope[''] === namespace;
-  return tag.slice(colon + 1) === name && scope[tag.slice(0, colon)] === namespace;
+  if (colon < 0) return tag === name && namespaceOf('', scope) === namespace;
+  return tag.slice(colon + 1) === name && namespaceOf(tag.slice(0, colon), scope) === namespace;
+}
+
+function areSameAttributes(raw: Record<string, string> = {}, attributes: XmlElement['attributes'], scope: Scope | undefined): boolean {
+  let count = 0;
+  for (const name in raw) {
+    const expanded = expand(name, scope);
+    if (expanded === undefined || attributes.get(expanded) !== attributeValueOf(raw[name] as string)) return false;
+    count++;
+  }
+  return count === attributes.size;
 }
 
 /** @param children as the strict reader saw them; comments and instructions, which are `null`, part texts that are one here */
-function areSameChildren(nodes: readonly Node[], children: XmlElement['children'], scope: Scope): boolean {
+function areSameChildren(nodes: readonly Node[], children: XmlElement['children'], scope: Scope | undefined): boolean {
   let next = 0;
   let text = '';
   for (const node of nodes) {
@@ -118,29 +140,26 @@ function tagOf(node: Node): string | undefined {
   return undefined;
 }
 
-type Attribute = [name: string, value: string | undefined];
-const NONE: readonly Attribute[] = [];
-
 /** White space in an attribute is blanks (XML 1.0, section 3.3.3), unless a reference names it. */
-function attributesOf(raw: Record<string, string>): Attribute[] {
-  return Object.entries(raw).map(([name, value]) => [name, resolveReferences(value.replace(/[\t\n]/g, ' '))]);
+function attributeValueOf(raw: string): string | undefined {
+  return resolveReferences(raw.replace(/[\t\n]/g, ' '));
 }
 
-function inner(outer: Scope, attributes: readonly Attribute[]): Scope {
-  let scope: Record<string, string> | undefined;
-  for (const [name, value] of attributes) {
+/** What is bound in an element with these attributes. */
+function inner(outer: Scope | undefined, attributes: Record<string, string>): Scope | undefined {
+  let scope = outer;
+  for (const name in attributes) {
     if (name !== 'xmlns' && !name.startsWith('xmlns:')) continue;
-    scope ??= Object.assign(Object.create(null) as Record<string, string>, outer);
-    scope[name.slice(6)] = value ?? '';
+    scope = { prefix: name.slice(6), namespace: attributeValueOf(attributes[name] as string) ?? '', outer: scope };
   }
-  return scope ?? outer;
+  return scope;
 }
 
 /** `p:name` as `{namespace}name`, as the strict reader calls an attribute. Without a prefix it is in no namespace. */
-function expand(name: string, scope: Scope): string | undefined {
+function expand(name: string, scope: Scope | undefined): string | undefined {
   const colon = name.indexOf(':');
   if (colon < 0) return name;
-  const namespace = scope[name.slice(0, colon)];
+  const namespace = namespaceOf(name.slice(0, colon), scope);
   return namespace === undefined ? undefined : `{${namespace}}${name.slice(colon + 1)}`;
 }
 
