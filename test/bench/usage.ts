@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { is } from '../../functions/shared/dynamodb/conditions.ts';
 import { jobKey } from '../../functions/shared/dynamodb/keys.ts';
 import { createJob } from '../../functions/shared/job/create-job.ts';
-import { jobIdOf } from '../../functions/shared/job/id.ts';
+import { jobIdOf } from '../../functions/shared/job/job-id.ts';
 import { parallel } from '../../functions/shared/parallel.ts';
 import { dayAt, nextDay } from '../../functions/shared/quiet-hours/day.ts';
 import { dailyLimitsOf } from '../../functions/shared/send-request/caller-rules.ts';
