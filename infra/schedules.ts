@@ -4,7 +4,7 @@ import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { ScheduleGroup } from 'aws-cdk-lib/aws-scheduler';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import type { scheduleEnv } from '../functions/shared/env/env.ts';
+import type { scheduleEnv } from '../functions/shared/env/schedule-env.ts';
 import { grantKey } from './encryption.ts';
 import type { EventsQueue } from './events-queue.ts';
 import { DeadLetters } from './queue.ts';

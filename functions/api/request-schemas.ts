@@ -1,7 +1,7 @@
+import { fileRequest } from '../shared/send-request/file-request.ts';
 import {
   detailSchema,
   fileEncoding,
-  fileRequest,
   reference,
   rescheduleRequest,
   stringsRequest,

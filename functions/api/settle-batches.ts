@@ -5,7 +5,7 @@ import { rollUp } from '../shared/job/rollup.ts';
 import { expectResend, type Settled, settle } from '../shared/job/settle.ts';
 import { parallel } from '../shared/parallel.ts';
 import { invalidRequest, ProblemError } from '../shared/problem/problem.ts';
-import type { Attempt } from '../shared/queues/dispatch-queue.ts';
+import type { Attempt } from '../shared/queues/dispatch-message.ts';
 import type { Api } from './api-deps.ts';
 import type { ApiRequest } from './api-request.ts';
 import { answerJob } from './job-resource.ts';

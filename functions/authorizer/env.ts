@@ -1,6 +1,12 @@
 import * as z from 'zod/mini';
-import { authorizerEnv } from '../shared/env/env.ts';
+import { jwtSettingsSchema } from '../shared/caller/jwt-settings.ts';
+import { jsonOf } from '../shared/env/env.ts';
 
 /** The environment of the authorizer function. */
-export const authorizerFunctionEnv = z.object(authorizerEnv);
+export const authorizerFunctionEnv = z.object({
+  AUTHORIZATION: z.enum(['jwt', 'key']),
+  TABLE_NAME: z.string().check(z.minLength(1)),
+  /** JSON; `null` where callers bring keys. */
+  JWT: jsonOf(z.nullable(jwtSettingsSchema)),
+});
 export type AuthorizerEnv = z.output<typeof authorizerFunctionEnv>;

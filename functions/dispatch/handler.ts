@@ -5,7 +5,8 @@ import type { Sender } from '../shared/dispatch/sender.ts';
 import { readEnv } from '../shared/env/env.ts';
 import { openJobContext } from '../shared/job/context.ts';
 import { openCounters, openFailureCounter } from '../shared/metrics.ts';
-import { attemptSchema, openDispatchQueue } from '../shared/queues/dispatch-queue.ts';
+import { attemptSchema } from '../shared/queues/dispatch-message.ts';
+import { openDispatchQueue } from '../shared/queues/dispatch-queue.ts';
 import { queueHandler } from '../shared/queues/queue-handler.ts';
 import { dispatchEnv } from './env.ts';
 

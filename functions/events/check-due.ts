@@ -5,7 +5,7 @@ import type { JobItem, ScheduledJob } from '../shared/job/job-item.ts';
 import { readJob } from '../shared/job/job-table.ts';
 import { renewExpiry } from '../shared/job/renew-expiry.ts';
 import type { DispatchQueue } from '../shared/queues/dispatch-queue.ts';
-import type { Due } from '../shared/queues/events-queue.ts';
+import type { Due } from '../shared/queues/events-messages.ts';
 import type { Schedules } from '../shared/schedule/schedules.ts';
 
 /** What a look at a job's time works with. */

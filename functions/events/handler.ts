@@ -5,7 +5,7 @@ import { openBus } from '../shared/event/bus.ts';
 import { openJobContext } from '../shared/job/context.ts';
 import { openCounters, openFailureCounter } from '../shared/metrics.ts';
 import { openDispatchQueue } from '../shared/queues/dispatch-queue.ts';
-import { dueSchema, publishSchema } from '../shared/queues/events-queue.ts';
+import { dueSchema, publishSchema } from '../shared/queues/events-messages.ts';
 import { openFilesQueue } from '../shared/queues/files-queue.ts';
 import { queueHandler } from '../shared/queues/queue-handler.ts';
 import { openSchedules } from '../shared/schedule/schedules.ts';

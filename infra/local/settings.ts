@@ -1,9 +1,11 @@
 import * as z from 'zod/mini';
+import { callerSettingsSchema } from '../../functions/shared/caller/caller-settings.ts';
 import { AUTHORIZATIONS } from '../../functions/shared/caller/gateway-identity.ts';
 import { PROTOCOLS } from '../../functions/shared/customsend/call.ts';
-import { callersSchemaJson, jsonOf, quietHoursSchemaJson, readEnv } from '../../functions/shared/env/env.ts';
+import { jsonOf, readEnv } from '../../functions/shared/env/env.ts';
 import { API_FUNCTION_TIMEOUT, SEND_BY } from '../../functions/shared/job/deadlines.ts';
 import { normalisePhone } from '../../functions/shared/message/phone.ts';
+import { quietHoursSchema } from '../../functions/shared/quiet-hours/quiet-hours.ts';
 import { isLoopback } from '../loopback.ts';
 
 /** What the wait for a call to begin, the table's writes and the answer leave of the function's time. */
@@ -66,7 +68,7 @@ const variables = z.object({
   /** The only phones that are sent to; without it all are. */
   ALLOWED_PHONES: z.optional(phones),
   /** JSON: [{"smsTypes":[1],"timeZone":"Asia/Shanghai","from":"21:00","to":"08:00"}]; without it there are none. */
-  QUIET_HOURS: z.optional(quietHoursSchemaJson),
+  QUIET_HOURS: z.optional(jsonOf(quietHoursSchema)),
   /** Sources of events from which requests are taken. */
   EVENT_SOURCES: z._default(words, ['crm']),
   /** How callers are known: not at all, by signatures with the ACCESS_KEYS, by tokens of JWT_ISSUER, or by keys of this product. */
@@ -76,7 +78,7 @@ const variables = z.object({
   JWT_ISSUER: z.optional(z.url({ protocol: /^https?$/, error: 'must be an http or https address' })),
   JWT_AUDIENCE: z.optional(z.string()),
   /** JSON: [{"principal":"key:crm","scopes":["send"],"perSecond":5}], as `callers` of a stage; without it the local user may do everything. */
-  CALLERS: z.optional(callersSchemaJson),
+  CALLERS: z.optional(jsonOf(z.array(callerSettingsSchema))),
   DATA_DIR: z._default(z.string(), '.local'),
 });
 

@@ -5,7 +5,7 @@ import { jobKey } from '../../functions/shared/dynamodb/keys.ts';
 import { newUploadId, uploadKey } from '../../functions/shared/files/object-keys.ts';
 import { CREATING } from '../../functions/shared/job/deadlines.ts';
 import type { JobItem } from '../../functions/shared/job/job-item.ts';
-import type { FileTask } from '../../functions/shared/queues/files-queue.ts';
+import type { FileTask } from '../../functions/shared/queues/file-task.ts';
 import { type DynamoDbEngine, startDynalite } from '../../infra/local/dynamodb/dynalite-engine.ts';
 import { onlyJob } from '../support/crash.ts';
 import { phones } from '../support/job-context.ts';

@@ -10,7 +10,7 @@ import type { Recorded } from '../job/record-outcome.ts';
 import { countDown, rollUp } from '../job/rollup.ts';
 import { isSendable } from '../job/states.ts';
 import { writeCall } from '../message/write-call.ts';
-import type { Attempt } from '../queues/dispatch-queue.ts';
+import type { Attempt } from '../queues/dispatch-message.ts';
 import { callClaimed } from './call-claimed.ts';
 import { takePermit } from './rate-limiter.ts';
 import type { Sender, TimeBudget } from './sender.ts';

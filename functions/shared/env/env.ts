@@ -1,9 +1,6 @@
 import * as z from 'zod/mini';
-import { callerSettingsSchema } from '../caller/caller-settings.ts';
 import { AUTHORIZATIONS } from '../caller/gateway-identity.ts';
-import { jwtSettingsSchema } from '../caller/jwt-settings.ts';
 import { PROTOCOLS } from '../customsend/call.ts';
-import { quietHoursSchema } from '../quiet-hours/quiet-hours.ts';
 import { dialectSchema, limitsSchema } from '../settings.ts';
 import { sourcesSchema } from './event-sources.ts';
 
@@ -22,12 +19,6 @@ export function jsonOf<Output>(schema: z.core.$ZodType<Output>) {
 
 /** The dialect as it is written in an environment variable. */
 export const dialectSchemaJson = jsonOf(dialectSchema);
-
-/** Quiet hours as they are written in an environment variable. */
-export const quietHoursSchemaJson = jsonOf(quietHoursSchema);
-
-/** What stages say of single callers, as it is written in an environment variable. */
-export const callersSchemaJson = jsonOf(z.array(callerSettingsSchema));
 
 const milliseconds = z.coerce.number().check(z.int(), z.positive());
 
@@ -71,17 +62,6 @@ export const queueEnv = { DISPATCH_QUEUE_URL: z.url() } as const;
 /** The variables of every function that must know where events with requests may come from. */
 export const eventSourcesEnv = { EVENT_SOURCES: jsonOf(sourcesSchema) } as const;
 
-/** The variables of the function that makes schedules. */
-export const scheduleEnv = {
-  SCHEDULE_GROUP: z.string().check(z.minLength(1)),
-  /** ARN of the events queue, to which schedules send. */
-  SCHEDULE_TARGET: z.string().check(z.minLength(1)),
-  /** ARN of the role by which they send. */
-  SCHEDULE_ROLE: z.string().check(z.minLength(1)),
-  /** ARN of the queue of what they could not send. */
-  SCHEDULE_DEAD_LETTERS: z.string().check(z.minLength(1)),
-} as const;
-
 /** The variables of every function that works with uploaded files. */
 export const filesEnv = {
   FILES_BUCKET: z.string().check(z.minLength(1)),
@@ -97,14 +77,6 @@ export const runtimeEnv = z.object({
 
 /** How callers are known. */
 export const authorizationEnv = { AUTHORIZATION: z.enum(AUTHORIZATIONS) } as const;
-
-/** The variables of the function that looks at keys and tokens. */
-export const authorizerEnv = {
-  AUTHORIZATION: z.enum(['jwt', 'key']),
-  TABLE_NAME: z.string().check(z.minLength(1)),
-  /** JSON; `null` where callers bring keys. */
-  JWT: jsonOf(z.nullable(jwtSettingsSchema)),
-} as const;
 
 /**
  * Parses a function's environment by its schema, once, when the function starts.

@@ -1,10 +1,6 @@
 import type { SQSClient } from '@aws-sdk/client-sqs';
-import * as z from 'zod/mini';
+import type { Attempt } from './dispatch-message.ts';
 import { loadSqs } from './sqs-client.ts';
-
-/** One try of one batch: all that a dispatch message says. The table is the truth. */
-export const attemptSchema = z.strictObject({ jobId: z.string(), batch: z.int(), try: z.int() });
-export type Attempt = z.output<typeof attemptSchema>;
 
 /** The queue of dispatch messages. Losing a message loses time, and repeating one changes nothing. */
 export interface DispatchQueue {

@@ -1,14 +1,6 @@
 import type { SQSClient } from '@aws-sdk/client-sqs';
-import * as z from 'zod/mini';
+import type { Due, PublishMessage } from './events-messages.ts';
 import { loadSqs } from './sqs-client.ts';
-
-/** Look at the job's time: exactly the input of a schedule, and nothing else. The table is the truth. */
-export const dueSchema = z.strictObject({ jobId: z.string(), gen: z.int() });
-export type Due = z.output<typeof dueSchema>;
-
-/** The job has events in its outbox. */
-export const publishSchema = z.strictObject({ jobId: z.string(), publish: z.literal(true) });
-export type PublishMessage = z.output<typeof publishSchema>;
 
 /** The queue of the events function. Losing a message loses time, and repeating one changes nothing. */
 export interface EventsQueue {

@@ -6,8 +6,8 @@ import {
   SchedulerClient,
 } from '@aws-sdk/client-scheduler';
 import type * as z from 'zod/mini';
-import type { scheduleEnv } from '../env/env.ts';
-import type { Due } from '../queues/events-queue.ts';
+import type { scheduleEnv } from '../env/schedule-env.ts';
+import type { Due } from '../queues/events-messages.ts';
 
 /** One-off schedules of the stack's group. Each has a message sent at its time, at least once; then it deletes itself. */
 export interface Schedules {

@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import type { RecipientInput } from '../message/recipient-input.ts';
 import { describeIssue } from '../problem/describe-issue.ts';
 import { addFieldErrors, type FieldErrors, type Problem } from '../problem/field-error.ts';
-import { type FileRequest, fileRequest, recipient, type SendRequestBody, stringsRequest, structuredRequest } from './request-schema.ts';
+import { recipient, type SendRequestBody, stringsRequest, structuredRequest } from './request-schema.ts';
 
 /** A body that was read field by field, so that everything that is wrong with it is found in one pass. */
 export interface ParsedBody<Body> {
@@ -22,17 +22,13 @@ export function namesFile(body: unknown): boolean {
   return hasField(body, 'recipientsFrom');
 }
 
-/** Reads the body of a request whose recipients come from a file. */
-export function parseFileBody(body: unknown): ParsedBody<FileRequest> {
-  const other = ['recipients', 'phones'].find((name) => hasField(body, name));
-  return other ? formsMixed('recipientsFrom', other) : readFields(fileRequest, body);
-}
-
-function hasField(body: unknown, name: string): boolean {
+/** Whether a body has a field of its own by this name. */
+export function hasField(body: unknown, name: string): boolean {
   return typeof body === 'object' && body !== null && Object.hasOwn(body, name);
 }
 
-function formsMixed(one: string, other: string): ParsedBody<never> {
+/** What is wrong with a body of two forms. */
+export function formsMixed(one: string, other: string): ParsedBody<never> {
   const detail = `${one} and ${other} exclude each other: they choose the form of the request.`;
   return { body: undefined, errors: { problems: [{ place: other, code: 'forms-mixed', detail }], furtherProblems: 0 } };
 }
@@ -43,7 +39,7 @@ const TIME_FIELDS = ['sendTime', 'timeZone', 'scheduler', 'validFor'];
 const MESSAGE_FIELDS = ['pattern', 'defaultDetail', 'recipients', 'phones', 'details', 'recipientsFrom'];
 
 /** Reads each field by its own schema. A wrong one beside the message does not hide what is wrong with the message. */
-function readFields<Schema extends z.ZodMiniObject>(schema: Schema, body: unknown): ParsedBody<z.output<Schema>> {
+export function readFields<Schema extends z.ZodMiniObject>(schema: Schema, body: unknown): ParsedBody<z.output<Schema>> {
   const errors: FieldErrors = { problems: [], furtherProblems: 0 };
   if (typeof body !== 'object' || body === null || Array.isArray(body)) {
     return { body: undefined, errors: problemsOf(z.safeParse(schema, body).error as z.core.$ZodError) };

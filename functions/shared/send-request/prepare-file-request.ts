@@ -6,9 +6,9 @@ import { addFieldErrors } from '../problem/field-error.ts';
 import { invalidRequest } from '../problem/problem.ts';
 import type { SendRules } from './check-request.ts';
 import { durationMilliseconds } from './duration.ts';
-import { parseFileBody } from './parse-body.ts';
+import type { FileRequest } from './file-request.ts';
+import { parseFileBody } from './file-request.ts';
 import { expectTime, type PreparedRequest } from './prepare-request.ts';
-import type { FileRequest } from './request-schema.ts';
 import { readSendTime } from './send-time.ts';
 
 /** A request whose message has been checked, and whose recipients are still to be read from a file. */

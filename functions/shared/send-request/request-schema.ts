@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { FILE_ENCODINGS, UPLOAD_ID } from '../files/object-keys.ts';
+import { FILE_ENCODINGS } from '../files/object-keys.ts';
 import { PERSONALISE } from '../message/personalise.ts';
 import { durationMilliseconds } from './duration.ts';
 
@@ -39,7 +39,8 @@ const timeFields = {
   timeZone: z.optional(z.string().check(z.maxLength(64), z.describe('IANA zone of a sendTime without offset, such as Asia/Shanghai.'))),
 };
 
-const common = {
+/** The fields of every form. */
+export const commonFields = {
   pattern: z.string().check(z.maxLength(10_000), z.describe('The text, with {0}, {1}, ... or {name} for the fields of a detail.')),
   smsType: z._default(z.int32().check(z.describe('SmsType, as the provider defines it.')), 1),
   postFixNumber: z._default(
@@ -68,7 +69,7 @@ const common = {
 };
 
 /** How personal texts are made. */
-const textFields = {
+export const textFields = {
   /** For recipients without a detail, and for empty fields. */
   defaultDetail: z.optional(detailSchema),
   personalise: z._default(
@@ -87,40 +88,22 @@ const textFields = {
 
 /** Recipients one by one, each with the field values of its own text. */
 export const structuredRequest = z.strictObject({
-  ...common,
+  ...commonFields,
   ...textFields,
   recipients: z.array(recipient).check(z.describe(`Up to ${MOST_RECIPIENTS} phones, each with its detail where the default does not fit.`)),
 });
 
 /** The provider's own strings, for callers that already hold them. */
 export const stringsRequest = z.strictObject({
-  ...common,
+  ...commonFields,
   defaultDetail: z._default(z.string().check(z.describe('DefaultDetail, passed on as it is.')), ''),
   phones: z.string().check(z.describe('Phones, separated as the provider wants them.')),
   details: z._default(z.string().check(z.describe('Details, passed on as it is.')), ''),
 });
 
-/** Recipients from an uploaded file, for more of them than a request takes. */
-export const fileRequest = z.strictObject({
-  ...common,
-  ...textFields,
-  recipientsFrom: z
-    .strictObject({
-      uploadId: z.string().check(z.regex(UPLOAD_ID, 'An uploadId, as POST /v1/uploads answers it.')),
-      badLines: z._default(
-        z.enum(['refuse', 'skip']).check(z.describe('Whether one bad line refuses the whole job, or bad lines are left out.')),
-        'refuse',
-      ),
-      phoneColumn: z.optional(z.string().check(z.minLength(1), z.maxLength(100), z.describe('The column of the phones.'))),
-      encoding: z.optional(fileEncoding),
-    })
-    .check(z.describe(`A file of up to ${MOST_RECIPIENTS_OF_A_FILE} recipients.`)),
-});
-
 /** Another time for a job that waits for its own. */
 export const rescheduleRequest = z.strictObject(timeFields);
 
-export type FileRequest = z.output<typeof fileRequest>;
 export type StructuredRequest = z.output<typeof structuredRequest>;
 export type StringsRequest = z.output<typeof stringsRequest>;
 export type SendRequestBody = StructuredRequest | StringsRequest;

@@ -12,7 +12,8 @@ import { createCustomSend } from '../../../functions/shared/customsend/client.ts
 import { sendBatch } from '../../../functions/shared/dispatch/send-batch.ts';
 import type { Sender } from '../../../functions/shared/dispatch/sender.ts';
 import { Table } from '../../../functions/shared/dynamodb/table.ts';
-import { attemptSchema, openDispatchQueue } from '../../../functions/shared/queues/dispatch-queue.ts';
+import { attemptSchema } from '../../../functions/shared/queues/dispatch-message.ts';
+import { openDispatchQueue } from '../../../functions/shared/queues/dispatch-queue.ts';
 import type { SendRules } from '../../../functions/shared/send-request/check-request.ts';
 import { dynamoDbClient, sqsClient } from '../../support/aws-clients.ts';
 import { apiRequest } from '../../support/worker-client.ts';

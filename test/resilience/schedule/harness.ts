@@ -7,7 +7,8 @@ import { createCustomSend } from '../../../functions/shared/customsend/client.ts
 import { Table } from '../../../functions/shared/dynamodb/table.ts';
 import type { Bus } from '../../../functions/shared/event/bus.ts';
 import { openDispatchQueue } from '../../../functions/shared/queues/dispatch-queue.ts';
-import { dueSchema, openEventsQueue } from '../../../functions/shared/queues/events-queue.ts';
+import { dueSchema } from '../../../functions/shared/queues/events-messages.ts';
+import { openEventsQueue } from '../../../functions/shared/queues/events-queue.ts';
 import { sweep } from '../../../functions/sweep/sweep.ts';
 import { earliest } from '../../../infra/local/event-bridge/event-engines.ts';
 import { queueUrl } from '../../../infra/local/sqs-s3/queues.ts';
