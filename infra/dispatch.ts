@@ -60,7 +60,7 @@ export class Dispatch extends Construct {
     this.#dispatchQueue.grantCount(principal);
   }
 
-  /** The right to wake up the dispatch. */
+  /** The right to queue batches for dispatch. */
   grantWake(principal: IGrantable): Record<keyof typeof queueEnv, string> {
     return { DISPATCH_QUEUE_URL: this.#dispatchQueue.grantSend(principal) };
   }
