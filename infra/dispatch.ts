@@ -49,7 +49,11 @@ export class Dispatch extends Construct {
         title: 'Dispatch errors',
         impact: 'Calls to the provider may have been cut off: their batches become unknown, or go out late.',
       },
-      environment: (granted) => ({ ...table.grantReadWrite(granted), ...provider.grantCall(granted), ...this.grantWake(granted) }),
+      environment: (granted) => ({
+        ...table.grantReadWrite(granted),
+        ...provider.grantCall(granted),
+        ...this.grantDispatchMessages(granted),
+      }),
     });
     this.#dispatchQueue.feed(handler, settings.limits.maxConcurrentCalls);
     this.#watch(settings);
@@ -61,7 +65,7 @@ export class Dispatch extends Construct {
   }
 
   /** The right to queue batches for dispatch. */
-  grantWake(principal: IGrantable): Record<keyof typeof queueEnv, string> {
+  grantDispatchMessages(principal: IGrantable): Record<keyof typeof queueEnv, string> {
     return { DISPATCH_QUEUE_URL: this.#dispatchQueue.grantSend(principal) };
   }
 
