@@ -2,6 +2,7 @@ import { decodeContent } from '../shared/message/encoded-content.ts';
 import { parsePattern, renderParts } from '../shared/message/pattern.ts';
 import { countSegments } from '../shared/message/segments.ts';
 import { signatureWarnings } from '../shared/message/signature.ts';
+import { hashOf } from '../shared/send-request/body-hash.ts';
 import { rulesFor } from '../shared/send-request/caller-rules.ts';
 import { type CheckedRequest, checkRequest, type SendRules } from '../shared/send-request/check-request.ts';
 import { countOf, newSnapshot, parseRequest, prepareChecked } from '../shared/send-request/prepare-request.ts';
@@ -10,7 +11,7 @@ import { isStrings, namesFile, type SendRequestBody } from '../shared/send-reque
 import type { Api } from './api-deps.ts';
 import type { ApiRequest } from './api-request.ts';
 import { refusalOf } from './preview-refusal.ts';
-import { cursorOf, integerOf, writeCursor } from './query.ts';
+import { cursorOf, integerOf, readEach, readQuery, writeCursor } from './query.ts';
 import { json } from './responses.ts';
 import { sendObstacles } from './send-obstacles.ts';
 
@@ -23,10 +24,17 @@ export async function preview(stage: Api, request: ApiRequest) {
   const { rules, context } = api;
   const read = request.body();
   // Loaded when it is asked for: few previews are of files, and every cold start would pay for it.
-  if (namesFile(read)) return (await import('./preview-file.ts')).previewFile(api, request, read);
-  const limit = integerOf(request.query, 'limit', { least: 1, most: 1_000, otherwise: 100 });
-  const start = cursorOf(request.query, (value): value is number => Number.isInteger(value) && (value as number) >= 0) ?? 0;
+  if (namesFile(read)) {
+    // Of a file the first texts are shown: there are no pages.
+    readQuery(request.query, null);
+    return (await import('./preview-file.ts')).previewFile(api, request, read);
+  }
   const body = parseRequest(rules, read);
+  const bound = [hashOf(body)];
+  const { limit, start = 0 } = readEach({
+    limit: () => integerOf(request.query, 'limit', { least: 1, most: 1_000, otherwise: 100 }),
+    start: () => cursorOf(request.query, (value): value is number => Number.isInteger(value) && (value as number) >= 0, bound),
+  });
   const now = context.now();
   const checked = checkRequest(rules, body);
   const { removed } = checked;
@@ -45,7 +53,7 @@ export async function preview(stage: Api, request: ApiRequest) {
     removed,
     warnings: [...obstacles.warnings, ...(texts?.[0] ? signatureWarnings(texts[0].text, 'pattern') : [])],
     items: texts?.slice(start, end).map(({ phone, text }) => ({ phone, text, segments: countSegments(text) })) ?? [],
-    next: texts && end < texts.length ? writeCursor(end) : undefined,
+    next: texts && end < texts.length ? writeCursor(end, bound) : undefined,
   });
 }
 

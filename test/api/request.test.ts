@@ -21,7 +21,7 @@ const iam = {
   ],
 };
 
-const route = { route: { needs: [] }, parameters: {} };
+const route = { route: { method: 'GET' as const, needs: [] }, parameters: {} };
 
 it('owns what the sources ask for that name it as their owner', () => {
   const ownedBy = (userArn: string) => readRequest(signedBy(userArn), route, iam, 0).owns;

@@ -2,6 +2,7 @@ import type { JobContext } from '../job/context.ts';
 import { createJob, type Lookup, lookUp, type SendRequest } from '../job/create-job.ts';
 import type { CreatingJob, JobItem } from '../job/items.ts';
 import { describeReached, type ReachedLimit } from '../job/quota.ts';
+import { problemOfText } from '../message/text.ts';
 import { ProblemError } from '../problem/problem.ts';
 import { hashOf } from './body-hash.ts';
 import { dailyLimitsOf, rulesFor } from './caller-rules.ts';
@@ -76,8 +77,9 @@ export async function acceptRequest(context: JobContext, rules: SendRules, reque
 
 /** @throws ProblemError when an idempotency key cannot be used */
 export function checkKey(key: string): void {
-  if (key.length >= 1 && key.length <= LONGEST_KEY) return;
-  throw new ProblemError('idempotency-key-missing', `An idempotency key must hold 1 to ${LONGEST_KEY} characters.`);
+  if (key.length >= 1 && key.length <= LONGEST_KEY && !problemOfText(key)) return;
+  const detail = `An idempotency key must hold 1 to ${LONGEST_KEY} characters, and no control character or half of a surrogate pair.`;
+  throw new ProblemError('idempotency-key-missing', detail);
 }
 
 /** The job that a key stands for. @throws ProblemError when it stands for none that this request may have */

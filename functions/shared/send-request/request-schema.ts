@@ -2,6 +2,7 @@ import * as z from 'zod/mini';
 import { FILE_ENCODINGS, UPLOAD_ID } from '../files/names.ts';
 import { PERSONALISE } from '../message/personalise.ts';
 import type { RecipientInput } from '../message/recipient-check.ts';
+import { problemOfText } from '../message/text.ts';
 import { addFieldErrors, type FieldErrors, type Problem } from '../problem/field-error.ts';
 import { describeIssue } from '../problem/schema-words.ts';
 import { durationMilliseconds } from './duration.ts';
@@ -23,10 +24,16 @@ export const fileEncoding = z.enum(FILE_ENCODINGS).check(z.describe('Found by it
 /** Characters of a caller's own name for something. */
 export const LONGEST_REFERENCE = 100;
 
+/** A text that is stored and comes back as it was written: not every string of JSON can be. */
+export const storable = z.refine<string>(
+  (text) => problemOfText(text) === undefined,
+  'It holds half of a surrogate pair, U+FFFD or a control character.',
+);
+
 /** A caller's own name for a request or a recipient; it comes back in lists, events and exports. */
 export const reference = z
   .string()
-  .check(z.minLength(1), z.maxLength(LONGEST_REFERENCE), z.describe('Your own name for it, such as an order number.'));
+  .check(z.minLength(1), z.maxLength(LONGEST_REFERENCE), storable, z.describe('Your own name for it, such as an order number.'));
 
 const recipient = z.union([
   z.string(),
@@ -134,14 +141,19 @@ export function isStrings(body: SendRequestBody): body is StringsRequest {
 
 /** A body that was read field by field, so that everything that is wrong with it is found in one pass. */
 export interface ParsedBody<Body> {
-  /** Without its wrong fields; `undefined` when its message cannot be read. It may be sent only when there are no errors. */
+  /**
+   * Without its wrong fields; `undefined` when its recipients cannot be read at all. A single recipient that cannot be read is `undefined` in
+   * the list, so that the others keep their places. It may be sent only when there are no errors.
+   */
   body: Body | undefined;
   errors: FieldErrors;
+  /** Its message cannot be read, and is left empty: something can be said about the phones only. */
+  isMessageless?: boolean;
 }
 
 /** Reads the body of a request to send, by the schema of the form that it chooses with `recipients` or `phones`. */
 export function parseBody(body: unknown): ParsedBody<SendRequestBody> {
-  if (hasField(body, 'recipients') && hasField(body, 'phones')) return formsMixed('recipients', 'phones');
+  if (hasField(body, 'recipients') && hasField(body, 'phones')) return formsMixed('recipients', ['phones']);
   return hasField(body, 'phones') ? readFields(stringsRequest, body) : readFields(structuredRequest, body);
 }
 
@@ -152,23 +164,27 @@ export function namesFile(body: unknown): boolean {
 
 /** Reads the body of a request whose recipients come from a file. */
 export function parseFileBody(body: unknown): ParsedBody<FileRequest> {
-  const other = ['recipients', 'phones'].find((name) => hasField(body, name));
-  return other ? formsMixed('recipientsFrom', other) : readFields(fileRequest, body);
+  const others = ['recipients', 'phones'].filter((name) => hasField(body, name));
+  return others.length > 0 ? formsMixed('recipientsFrom', others) : readFields(fileRequest, body);
 }
 
 function hasField(body: unknown, name: string): boolean {
   return typeof body === 'object' && body !== null && Object.hasOwn(body, name);
 }
 
-function formsMixed(one: string, other: string): ParsedBody<never> {
-  const detail = `${one} and ${other} exclude each other: they choose the form of the request.`;
-  return { body: undefined, errors: { problems: [{ place: other, code: 'forms-mixed', detail }], furtherProblems: 0 } };
+function formsMixed(one: string, others: readonly string[]): ParsedBody<never> {
+  const problems = others.map((place) => {
+    return { place, code: 'forms-mixed', detail: `${one} and ${place} exclude each other: they choose the form of the request.` };
+  });
+  return { body: undefined, errors: { problems, furtherProblems: 0 } };
 }
 
 /** Each says what another means: where one is wrong, nothing is said about the rest. */
 const TIME_FIELDS = ['sendTime', 'timeZone', 'scheduler', 'validFor'];
-/** Without one of these it would be another message, so that nothing more can be said about it. */
-const MESSAGE_FIELDS = ['pattern', 'defaultDetail', 'recipients', 'phones', 'details', 'recipientsFrom'];
+/** Without one of these it would be another message, so that nothing more can be said about it, but about the phones. */
+const MESSAGE_FIELDS = ['pattern', 'defaultDetail', 'details'];
+/** Without these there are no recipients, so that nothing more can be said. */
+const AUDIENCE_FIELDS = ['recipients', 'phones', 'recipientsFrom'];
 
 /** Reads each field by its own schema. A wrong one beside the message does not hide what is wrong with the message. */
 function readFields<Schema extends z.ZodMiniObject>(schema: Schema, body: unknown): ParsedBody<z.output<Schema>> {
@@ -186,14 +202,22 @@ function readFields<Schema extends z.ZodMiniObject>(schema: Schema, body: unknow
       wrong.add(name);
       for (const issue of parsed.error.issues) addFieldErrors(errors, toProblems(issue, [name]));
     }
-    const value = parsed.success ? parsed.data : z.safeParse(field, undefined).data;
+    const value = parsed.success ? parsed.data : (readableRecipients(name, written) ?? z.safeParse(field, undefined).data);
     if (value !== undefined) fields[name] = value;
   }
   const unknown = Object.keys(body).filter((name) => !Object.hasOwn(schema.shape, name));
   addFieldErrors(errors, unknown.map(unknownField));
   if (TIME_FIELDS.some((name) => wrong.has(name))) for (const name of TIME_FIELDS) delete fields[name];
-  const isReadable = !MESSAGE_FIELDS.some((name) => wrong.has(name));
-  return { body: isReadable ? (fields as z.output<Schema>) : undefined, errors };
+  const isReadable = !AUDIENCE_FIELDS.some((name) => wrong.has(name) && fields[name] === undefined);
+  const isMessageless = MESSAGE_FIELDS.some((name) => wrong.has(name));
+  if (isMessageless) fields.pattern = '';
+  return { body: isReadable ? (fields as z.output<Schema>) : undefined, errors, isMessageless };
+}
+
+/** A list of recipients of which some cannot be read, with `undefined` in their places. */
+function readableRecipients(name: string, written: unknown): unknown[] | undefined {
+  if (name !== 'recipients' || !Array.isArray(written)) return undefined;
+  return written.map((one) => z.safeParse(recipient, one).data);
 }
 
 /** Reads one recipient of a file, as it stands in a list of recipients. @param place of the recipient, for its problems */
@@ -205,14 +229,18 @@ export function parseRecipient(value: unknown, place: string): { recipient: Reci
   return { problems: problemsOf(parsed.error).problems.map((problem) => ({ ...problem, place: within(place, problem.place) })) };
 }
 
-/** Details by name with a name that no object can have, which zod passes over in silence. */
+/**
+ * Details by name with a name that no object can have, which zod passes over in silence. It looks only where details stand, however deep a
+ * body is nested elsewhere.
+ */
 function nameless(value: unknown, place: string): Problem[] {
   if (typeof value !== 'object' || value === null) return [];
-  if (Array.isArray(value))
-    return value.flatMap((entry, index) => (typeof entry === 'object' ? nameless(entry, `${place}[${index}]`) : []));
-  const { detail } = value as { detail?: unknown };
-  const own = Object.hasOwn(value, '__proto__') && /detail$/i.test(place) ? [unknownField(`${place}.__proto__`)] : [];
-  return detail === undefined ? own : [...own, ...nameless(detail, `${place}.detail`)];
+  if (Array.isArray(value)) {
+    if (place !== 'recipients') return [];
+    return value.flatMap((entry, index) => (Array.isArray(entry) ? [] : nameless(entry, `${place}[${index}]`)));
+  }
+  if (/detail$/i.test(place)) return Object.hasOwn(value, '__proto__') ? [unknownField(`${place}.__proto__`)] : [];
+  return nameless((value as { detail?: unknown }).detail, `${place}.detail`);
 }
 
 /** What a schema found wrong, with places as callers know them. */
