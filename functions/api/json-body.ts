@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { findJsonFault } from '../shared/json-fault.ts';
 import { invalidRequest, ProblemError } from '../shared/problem/problem.ts';
-import { problemsOf } from '../shared/send-request/request-schema.ts';
+import { problemsOf } from '../shared/send-request/parse-body.ts';
 
 /** Larger bodies belong into an upload; a Lambda event holds 6 MB, of which base64 leaves 4.5. */
 const LARGEST_BODY = 4 * 1024 * 1024;

@@ -1,14 +1,15 @@
 import type { JobContext } from '../job/context.ts';
-import { createJob, type Lookup, lookUp, type SendRequest } from '../job/create-job.ts';
-import type { CreatingJob, JobItem } from '../job/items.ts';
+import { createJob } from '../job/create-job.ts';
+import type { CreatingJob, JobItem } from '../job/job-item.ts';
+import { type Lookup, lookUp } from '../job/look-up-key.ts';
+import type { SendRequest } from '../job/new-job.ts';
 import { describeReached, type ReachedLimit } from '../job/quota.ts';
-import { problemOfText } from '../message/text.ts';
 import { ProblemError } from '../problem/problem.ts';
 import { hashOf } from './body-hash.ts';
 import { dailyLimitsOf, rulesFor } from './caller-rules.ts';
 import type { SendRules } from './check-request.ts';
 import { newSnapshot, parseRequest, prepareRequest } from './prepare-request.ts';
-import type { SendRequestBody } from './request-schema.ts';
+import { isStorable, type SendRequestBody } from './request-schema.ts';
 
 /** A request to send, as it came in. */
 export interface IncomingRequest {
@@ -77,7 +78,7 @@ export async function acceptRequest(context: JobContext, rules: SendRules, reque
 
 /** @throws ProblemError when an idempotency key cannot be used */
 export function checkKey(key: string): void {
-  if (key.length >= 1 && key.length <= LONGEST_KEY && !problemOfText(key)) return;
+  if (key.length >= 1 && key.length <= LONGEST_KEY && isStorable(key)) return;
   const detail = `An idempotency key must hold 1 to ${LONGEST_KEY} characters, and no control character or half of a surrogate pair.`;
   throw new ProblemError('idempotency-key-missing', detail);
 }
