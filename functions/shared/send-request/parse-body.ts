@@ -76,7 +76,7 @@ function readFields<Schema extends z.ZodMiniObject>(schema: Schema, body: unknow
   const isReadable = !AUDIENCE_FIELDS.some((name) => wrong.has(name) && fields[name] === undefined);
   const isMessageless = MESSAGE_FIELDS.some((name) => wrong.has(name));
   if (isMessageless) fields.pattern = '';
-  return { body: isReadable ? (fields as z.output<Schema>) : undefined, errors, isMessageless };
+  return { body: isReadable ? (fields as z.output<Schema>) : undefined, errors, ...(isMessageless && { isMessageless }) };
 }
 
 /** A list of recipients of which some cannot be read, with `undefined` in their places. */
