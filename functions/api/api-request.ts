@@ -49,7 +49,8 @@ export function readRequest(
   refusePreconditions(route, header);
   checkKeyHeader(event, header('idempotency-key'));
   return {
-    ...{ caller, scopes },
+    caller,
+    scopes,
     owns: callersOwnedBy(EVENT_SOURCES, caller),
     jobId: parameters.jobId ?? '',
     query,

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { type Requested, type TakeRequestDeps, takeRequest } from '../../functions/events/take-request.ts';
 import { jobKey } from '../../functions/shared/dynamodb/keys.ts';
-import { newUploadId, uploadKey } from '../../functions/shared/files/names.ts';
+import { newUploadId, uploadKey } from '../../functions/shared/files/object-keys.ts';
 import { CREATING } from '../../functions/shared/job/deadlines.ts';
 import type { JobItem } from '../../functions/shared/job/job-item.ts';
 import type { FileTask } from '../../functions/shared/queues/files-queue.ts';

@@ -8,7 +8,7 @@ import { eventsEnv } from '../../functions/events/env.ts';
 import { sandboxEnv } from '../../functions/sandbox/env.ts';
 import { sandboxRoutes } from '../../functions/sandbox/routes.ts';
 import { INDEXES } from '../../functions/shared/dynamodb/keys.ts';
-import { REQUESTED } from '../../functions/shared/event/names.ts';
+import { REQUESTED } from '../../functions/shared/event/event-names.ts';
 import { sweepEnv } from '../../functions/sweep/env.ts';
 import { uploadsEnv } from '../../functions/uploads/env.ts';
 import { environmentOf, functionName, functionsOf, type Resource, referencesIn, resourcesOf, type Template } from './template.ts';

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
-import { FILE_ENCODINGS, UPLOAD_ID } from '../files/names.ts';
+import { FILE_ENCODINGS, UPLOAD_ID } from '../files/object-keys.ts';
 import { PERSONALISE } from '../message/personalise.ts';
-import { problemOfText } from '../message/text.ts';
+import { problemOfText } from '../message/text-problems.ts';
 import { durationMilliseconds } from './duration.ts';
 
 /** The most recipients in the body of one request. */
