@@ -32,7 +32,9 @@ async function readToday({ context }: Pick<Api, 'context'>, { zone, limits }: Da
   const counted = limits.map(({ caller, recipients: limit }, index) => ({ caller, recipients: days[index]?.recipients ?? 0, limit }));
   const [everybody, own] = [counted.find((one) => one.caller === undefined), counted.find((one) => one.caller !== undefined)];
   return {
-    ...{ date: dayAt(zone, context.now()), recipients: everybody?.recipients, limit: everybody?.limit },
+    date: dayAt(zone, context.now()),
+    recipients: everybody?.recipients,
+    limit: everybody?.limit,
     own: own && { recipients: own.recipients, limit: own.limit },
   };
 }

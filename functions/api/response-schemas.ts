@@ -33,7 +33,9 @@ const account = z.object({
   everybody: switchState,
   /** Of all callers, and the caller's own; each only where there is a limit, since nothing else is counted. */
   today: z.object({
-    ...{ date: z.iso.date(), recipients: z.optional(count), limit: z.optional(count) },
+    date: z.iso.date(),
+    recipients: z.optional(count),
+    limit: z.optional(count),
     own: z.optional(z.object({ recipients: count, limit: count })),
   }),
 });
