@@ -62,7 +62,7 @@ export class Events extends Construct {
       errors: { title: 'Events errors', impact: 'Requests that come as events, scheduled jobs and events about jobs are late.' },
       environment: (granted) => ({
         ...table.grantReadWrite(granted),
-        ...dispatch.grantWake(granted),
+        ...dispatch.grantDispatchMessages(granted),
         ...uploads.grantTask(granted),
         ...provider.orderRules(),
         ...schedules.grantSchedule(granted),

@@ -93,7 +93,7 @@ function createApiFunction(scope: Construct, { settings, outbound, table, provid
     environment: (granted) => ({
       ...table.grantReadWrite(granted, ['byCaller', 'byStatus', 'byReference']),
       ...provider.grantCall(granted),
-      ...dispatch.grantWake(granted),
+      ...dispatch.grantDispatchMessages(granted),
       ...uploads.grantUpload(granted),
       ...events.sources(),
       AUTHORIZATION: settings.authorization,

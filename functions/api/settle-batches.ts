@@ -54,7 +54,7 @@ function becameUnknownAt({ timeline }: BatchItem): number {
   return timeline[before + 1]?.at ?? 0;
 }
 
-/** Rolls up, and wakes up what is to be sent again; also what an earlier request resent and could not wake up. */
+/** Rolls up, and queues what is to be sent again; also what an earlier request resent and could not queue. */
 async function takeUp({ context, dispatchQueue }: Api, jobId: string, resend: boolean, settled: readonly Settled[]): Promise<void> {
   const touched = settled.flatMap((one) => (one.kind === 'settled' || one.kind === 'same' ? [one.batch] : []));
   if (touched.length === 0) return;

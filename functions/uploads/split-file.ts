@@ -38,7 +38,7 @@ const SIGN_OF_LIFE = 15_000;
  * Reads the file of a preparing job into batches, and seals the job once all of it has been read: then, and not before, it may be
  * sent. Reading begins at the first line every time, since duplicates are found over the whole file; batches that an earlier run
  * wrote are made again, the same, and not written again. Safe to run twice at once and to stop anywhere.
- * @param until epoch milliseconds; what is left then is read by a run of its own, which a message wakes up
+ * @param until epoch milliseconds; what is left then is read by a run of its own, which a message starts
  */
 export async function splitFile(deps: SplitFileDeps, jobId: string, until: number): Promise<void> {
   const { context } = deps;

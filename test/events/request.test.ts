@@ -125,7 +125,7 @@ test.each([
 const where = ({ account, source }: Requested) => ({ account, source });
 
 test.each([
-  ['another source', { ...SOURCE, source: 'stranger' }],
+  ['another source', { ...SOURCE, source: 'unauthorised' }],
   ['another account', { ...SOURCE, account: '222222222222' }],
 ])('%s makes no job, and is seen', async (_what, origin) => {
   const event = requested(body, origin);

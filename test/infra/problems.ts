@@ -20,7 +20,7 @@ interface Expected {
   wokenBy?: 'queue' | 'clock';
 }
 
-/** What each function reads from its environment, answers over HTTPS, and is woken up by. */
+/** What each function reads from its environment, answers over HTTPS, and is invoked by. */
 const functions: Record<string, Expected> = {
   api: { env: apiEnv, routes: [...apiRoutes, ...restPaths.map((path) => ({ method: 'ANY', path: path === '/' ? '' : path }))] },
   asmx: { env: asmxEnv, routes: asmxRoutes },

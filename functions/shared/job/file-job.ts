@@ -102,7 +102,7 @@ export async function refuse(context: JobContext, job: JobItem, file: JobFile): 
 }
 
 /**
- * Wakes up the function that reads files for a job that is `preparing` and that no run works on; for the sweep. The time of the
+ * Invokes the function that reads files for a job that is `preparing` and that no run works on; for the sweep. The time of the
  * next look is moved first, so that sweeps side by side send one message.
  */
 export async function resumePreparing(context: JobContext, tasks: FilesQueue, job: JobItem): Promise<void> {
