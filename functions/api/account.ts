@@ -1,6 +1,9 @@
 import * as z from 'zod/mini';
-import { readDay } from '../shared/job/quota.ts';
+import { type DailyLimits, readDay } from '../shared/job/quota.ts';
 import { readSwitch, type Scope, type Switch, setSwitch } from '../shared/job/switches.ts';
+import { dayAt } from '../shared/quiet-hours/day.ts';
+import { dailyLimitsOf } from '../shared/send-request/caller-rules.ts';
+import { storable } from '../shared/send-request/request-schema.ts';
 import type { Api } from './api-deps.ts';
 import { type ApiRequest, callerAskedFor } from './api-request.ts';
 import { parseBody } from './json-body.ts';
@@ -9,18 +12,31 @@ import { json } from './responses.ts';
 /** Stops or starts dispatching. */
 export const switchSchema = z.strictObject({
   paused: z.boolean(),
-  why: z.optional(z.string().check(z.maxLength(500))),
+  why: z.optional(z.string().check(z.maxLength(500), storable)),
 });
 
 /** `GET /v1/account`: the caller, whether its jobs are dispatched, and what is left of today. */
 export async function getAccount({ context, rules }: Api, { caller, scopes }: ApiRequest) {
-  const [all, own, day] = await Promise.all([
+  const limits = dailyLimitsOf(rules, caller);
+  const [all, own, today] = await Promise.all([
     readSwitch(context, 'all'),
     readSwitch(context, scopeOf(caller)),
-    readDay(context, rules.providerZone),
+    readToday({ context }, limits),
   ]);
-  const today = { date: day.date, recipients: day.recipients, limit: rules.limits.maxRecipientsPerDay ?? undefined };
   return json(200, 'Account', { caller, scopes: [...scopes], dispatch: switchResource(own), everybody: switchResource(all), today });
+}
+
+/** What the day's limits have taken so far. Where there is none nothing is counted, and a count of 0 would be wrong. */
+async function readToday({ context }: Pick<Api, 'context'>, { zone, limits }: DailyLimits) {
+  const days = await Promise.all(limits.map(({ caller }) => readDay(context, zone, caller)));
+  const counted = limits.map(({ caller, recipients: limit }, index) => ({ caller, recipients: days[index]?.recipients ?? 0, limit }));
+  const [everybody, own] = [counted.find((one) => one.caller === undefined), counted.find((one) => one.caller !== undefined)];
+  return {
+    date: dayAt(zone, context.now()),
+    recipients: everybody?.recipients,
+    limit: everybody?.limit,
+    own: own && { recipients: own.recipients, limit: own.limit },
+  };
 }
 
 /** `PUT /v1/account/dispatch`: for the caller's own jobs, or for those of the caller in the query. */

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { type ApiKey, listApiKeys, makeApiKey, revokeApiKey } from '../shared/caller/api-keys.ts';
+import { type ApiKey, isKeyId, listApiKeys, makeApiKey, revokeApiKey } from '../shared/caller/api-keys.ts';
 import { SCOPES } from '../shared/caller/scopes.ts';
 import { ProblemError } from '../shared/problem/problem.ts';
 import type { Api } from './api-deps.ts';
@@ -13,7 +13,7 @@ const newApiKeySchema = z.strictObject({
   caller: z
     .string()
     .check(
-      z.regex(/^[a-z0-9][a-z0-9-]{0,39}$/),
+      z.regex(/^[a-z0-9][a-z0-9-]{0,39}$/, 'Up to 40 small letters, digits and dashes; no dash in front.'),
       z.describe('Its jobs are those of `key:<caller>`. Several keys of one caller share them.'),
     ),
   scopes: z.array(z.enum(SCOPES)).check(z.minLength(1)),
@@ -33,7 +33,7 @@ export async function listKeys({ context }: Api) {
 
 /** `POST /v1/keys/{keyId}/revoke`. The gateway may remember the key for half a minute more. */
 export async function revokeKey({ context }: Api, request: ApiRequest, { keyId = '' }: PathParameters) {
-  const revoked = await revokeApiKey(context, keyId, request.caller);
+  const revoked = isKeyId(keyId) ? await revokeApiKey(context, keyId, request.caller) : undefined;
   if (!revoked) throw new ProblemError('not-found', 'There is no such key.');
   return json(200, 'ApiKey', keyResource(revoked));
 }

@@ -1,10 +1,11 @@
 import type { APIGatewayProxyEvent } from 'aws-lambda';
 import type { Caller } from '../shared/caller/caller.ts';
 import { callerBehind, type GatewayIdentity } from '../shared/caller/gateway-identity.ts';
+import { signingPrincipal } from '../shared/caller/principal.ts';
 import { expectScope } from '../shared/caller/scopes.ts';
 import { callersOwnedBy } from '../shared/env/event-sources.ts';
 import { apiAddressOf, basePathOf } from '../shared/problem/api-address.ts';
-import { ProblemError } from '../shared/problem/problem.ts';
+import { invalidRequest, ProblemError } from '../shared/problem/problem.ts';
 import type { ApiEnv } from './env.ts';
 import type { PathParameters } from './find-route.ts';
 import { readJson } from './json-body.ts';
@@ -35,7 +36,7 @@ type RequestEnv = Pick<ApiEnv, 'AUTHORIZATION' | 'EVENT_SOURCES'> & { LIMITS: Pi
  */
 export function readRequest(
   event: APIGatewayProxyEvent,
-  { route, parameters }: { route: Pick<ApiRoute, 'query' | 'body' | 'precondition' | 'needs'>; parameters: PathParameters },
+  { route, parameters }: { route: Pick<ApiRoute, 'method' | 'query' | 'body' | 'precondition' | 'needs'>; parameters: PathParameters },
   { AUTHORIZATION, EVENT_SOURCES, LIMITS }: RequestEnv,
   deadline: number,
 ): ApiRequest {
@@ -46,6 +47,7 @@ export function readRequest(
   const query = readQuery(event.queryStringParameters, event.multiValueQueryStringParameters, route.query);
   if (!route.body && bytes.length > 0) throw new ProblemError('unexpected-body', 'This operation takes no body: leave it out.');
   refusePreconditions(route, header);
+  checkKeyHeader(event, header('idempotency-key'));
   return {
     caller,
     scopes,
@@ -60,17 +62,31 @@ export function readRequest(
   };
 }
 
-/** Reads a header by its name in lower case. */
-export function headerReader({ headers }: Pick<APIGatewayProxyEvent, 'headers'>): (name: string) => string | undefined {
-  const byName = new Map(Object.entries(headers ?? {}).map(([name, value]) => [name.toLowerCase(), value]));
+/** Reads a header by its name in lower case; one that came several times is a list, as HTTP has it. */
+export function headerReader({ headers, multiValueHeaders }: HeaderEvent): (name: string) => string | undefined {
+  const single = Object.entries(headers ?? {});
+  const several = Object.entries(multiValueHeaders ?? {}).map(([name, values]) => [name, values?.join(', ')] as const);
+  const byName = new Map([...single, ...several].map(([name, value]) => [name.toLowerCase(), value]));
   return (name) => byName.get(name);
+}
+
+type HeaderEvent = Pick<APIGatewayProxyEvent, 'headers'> & Partial<Pick<APIGatewayProxyEvent, 'multiValueHeaders'>>;
+
+/** @throws ProblemError for two keys, of which one would be dropped, and for a key in letters that headers have no encoding for */
+function checkKeyHeader({ multiValueHeaders }: HeaderEvent, key: string | undefined): void {
+  const keys = Object.entries(multiValueHeaders ?? {}).flatMap(([name, values]) => (/^idempotency-key$/i.test(name) ? (values ?? []) : []));
+  if (keys.length > 1) throw new ProblemError('idempotency-key-missing', 'The header Idempotency-Key came more than once.');
+  if (key === undefined || /^[ -~]*$/.test(key)) return;
+  throw new ProblemError('idempotency-key-missing', 'An Idempotency-Key in a header holds ASCII letters, digits, signs and blanks only.');
 }
 
 /** Preconditions that HTTP knows. A change that ignores one would be made although the caller forbade it. */
 const CHANGE_PRECONDITIONS = ['If-Match', 'If-Unmodified-Since'];
 
-function refusePreconditions({ precondition }: Pick<ApiRoute, 'precondition'>, header: ApiRequest['header']): void {
-  const refused = CHANGE_PRECONDITIONS.filter((name) => name !== precondition && header(name.toLowerCase()) !== undefined);
+function refusePreconditions({ method, precondition }: Pick<ApiRoute, 'method' | 'precondition'>, header: ApiRequest['header']): void {
+  // What is read is answered in full where If-None-Match is not looked at, so there it does no harm.
+  const known = method === 'GET' ? CHANGE_PRECONDITIONS : [...CHANGE_PRECONDITIONS, 'If-None-Match'];
+  const refused = known.filter((name) => name !== precondition && header(name.toLowerCase()) !== undefined);
   if (refused.length === 0) return;
   const detail = `${refused.join(', ')}: ${precondition ? `this operation takes ${precondition} only` : 'this operation takes no precondition'}.`;
   throw new ProblemError('unexpected-precondition', detail);
@@ -80,9 +96,18 @@ function identityOf({ requestContext: { identity, authorizer } }: APIGatewayProx
   return { userArn: identity.userArn, authorizer };
 }
 
-/** The caller whose jobs are meant: the one in the query, else the caller itself. @throws ProblemError when it may not see them */
+/** A caller's name is part of keys of the table, which hold 2 KB (bytes). */
+const LONGEST_CALLER = 1_500;
+
+/**
+ * The caller whose jobs are meant: the one in the query, else the caller itself. A role may be written with its path, as IAM shows it.
+ * @throws ProblemError when it may not see them
+ */
 export function callerAskedFor(request: ApiRequest): string {
   const { query, caller, owns } = request;
-  if (query.caller !== undefined && request.scopes.includes('operate')) return query.caller;
+  if (query.caller !== undefined && request.scopes.includes('operate')) {
+    if (Buffer.byteLength(query.caller) <= LONGEST_CALLER) return signingPrincipal(query.caller);
+    throw invalidRequest([{ place: 'caller', code: 'too-long', detail: `At most ${LONGEST_CALLER} bytes.` }]);
+  }
   return choiceOf(query, 'caller', [caller, ...owns]) ?? caller;
 }

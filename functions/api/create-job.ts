@@ -35,7 +35,7 @@ export async function createJob(api: Api, asked: ApiRequest) {
   readQuery(request.query, null);
   const body = request.body();
   if (namesFile(body)) return (await import('./create-file-job.ts')).createFromFile(api, request);
-  const asynchronous = /\brespond-async\b/i.test(request.header('prefer') ?? '');
+  const asynchronous = /(?:^|,)\s*respond-async\s*(?:[;,]|$)/i.test(request.header('prefer') ?? '');
   return answerCreated(api, request, await create(api, request, { body }, asynchronous), asynchronous);
 }
 

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { FILE_FORMATS, newUploadId, uploadKey } from '../shared/files/object-keys.ts';
+import { FILE_FORMATS, LARGEST_FILE, newUploadId, uploadKey } from '../shared/files/object-keys.ts';
 import type { Api } from './api-deps.ts';
 import type { ApiRequest } from './api-request.ts';
 import { parseBody } from './json-body.ts';
@@ -10,12 +10,9 @@ const LIFETIME = 3_600;
 
 const CONTENT_TYPES = { csv: 'text/csv', jsonl: 'application/jsonl' } as const;
 
-/** S3 takes no more in one request (bytes). */
-const LARGEST_UPLOAD = 5 * 1024 ** 3;
-
 /** The body of `POST /v1/uploads`. */
 export const uploadSchema = z.strictObject({
-  size: z.int().check(z.minimum(1), z.maximum(LARGEST_UPLOAD), z.describe('Bytes of the file: the address takes exactly this number.')),
+  size: z.int().check(z.minimum(1), z.maximum(LARGEST_FILE), z.describe('Bytes of the file: the address takes exactly this number.')),
   format: z.enum(FILE_FORMATS).check(z.describe('csv: with a header, one column `phone`. jsonl: one recipient a line, as in a request.')),
 });
 

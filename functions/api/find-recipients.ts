@@ -10,8 +10,8 @@ import { invalidRequest } from '../shared/problem/problem.ts';
 import type { Api } from './api-deps.ts';
 import { type ApiRequest, callerAskedFor } from './api-request.ts';
 import { openJobStream, type StreamPosition } from './jobs-of-callers.ts';
-import { readTimes } from './list-jobs.ts';
-import { cursorOf, integerOf, type Query, writeCursor } from './query.ts';
+import { isMoment, readTimes } from './list-jobs.ts';
+import { cursorOf, integerOf, type Query, readEach, writeCursor } from './query.ts';
 import type { AnswerBody } from './response-schemas.ts';
 import { json } from './responses.ts';
 
@@ -35,10 +35,13 @@ type Position = [stream: StreamPosition, firstBatch: number];
  */
 export async function findRecipients({ context }: Api, request: ApiRequest) {
   const { query, deadline } = request;
-  const limit = integerOf(query, 'limit', { least: 1, most: 100, otherwise: 20 });
-  const phone = phoneOf(query);
-  const { from, to } = readTimes(query);
-  const callers = query.caller === undefined ? [request.caller, ...request.owns] : [callerAskedFor(request)];
+  const { limit, phone, times, callers } = readEach({
+    limit: () => integerOf(query, 'limit', { least: 1, most: 100, otherwise: 20 }),
+    phone: () => phoneOf(query),
+    times: () => readTimes(query),
+    callers: () => (query.caller === undefined ? [request.caller, ...request.owns] : [callerAskedFor(request)]),
+  });
+  const { from, to } = times;
   const bound = [phone, from, to, ...callers];
   const [start, firstBatch] = cursorOf(query, isPosition, bound) ?? [undefined, 0];
   const stream = openJobStream(context, callers, { atLeast: from ?? '0000', upTo: to ?? '9999' }, start);
@@ -113,5 +116,5 @@ function isPosition(value: unknown): value is Position {
 
 function isStreamPosition(at: unknown): boolean {
   if (at === null || at === 'end') return true;
-  return Array.isArray(at) && at.length === 2 && /^job_[0-9A-Z]{26}$/.test(String(at[0])) && /^[-\d:.TZ]{24}$/.test(String(at[1]));
+  return Array.isArray(at) && at.length === 2 && /^job_[0-9A-Z]{26}$/.test(String(at[0])) && isMoment(String(at[1]));
 }

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
+import { findJsonFault } from '../shared/json-fault.ts';
 import { invalidRequest, ProblemError } from '../shared/problem/problem.ts';
 import { problemsOf } from '../shared/send-request/parse-body.ts';
-import { findJsonFault } from './json-fault.ts';
 
 /** Larger bodies belong into an upload; a Lambda event holds 6 MB, of which base64 leaves 4.5. */
 const LARGEST_BODY = 4 * 1024 * 1024;
@@ -23,11 +23,11 @@ export function parseBody<Body>(schema: z.ZodMiniType<Body>, request: { body: ()
 
 /** Reads JSON in UTF-8. @throws ProblemError that says what else it is, or where it stops being JSON */
 export function readJson({ bytes, contentType, contentEncoding }: WrittenBody): unknown {
-  const written = /^application\/(?:[^;]+\+)?json\s*(?:;\s*charset="?([\w-]+)"?\s*)?$/i.exec(contentType ?? '');
-  if (!written) {
+  const [type = '', ...parameters] = (contentType ?? '').split(';').map((part) => part.trim());
+  if (!/^application\/(?:[\w.-]+\+)?json$/i.test(type)) {
     throw new ProblemError('unsupported-media-type', `The Content-Type is ${contentType ?? 'missing'}; it must be application/json.`);
   }
-  const [, charset = 'utf-8'] = written;
+  const [, charset = 'utf-8'] = parameters.map((parameter) => /^charset="?([^"]*)"?$/i.exec(parameter)).find((one) => one !== null) ?? [];
   if (!/^utf-?8$/i.test(charset)) {
     throw new ProblemError('unsupported-media-type', `The charset is ${charset}; JSON is read in UTF-8 only.`);
   }

@@ -5,10 +5,12 @@ import type { JobItem } from '../shared/job/job-item.ts';
 import { inlineBatchOf, type JobWithBatches, readJob, readJobHeads } from '../shared/job/job-table.ts';
 import { isFinal, JOB_STATUSES, type JobStatus } from '../shared/job/states.ts';
 import { parallel } from '../shared/parallel.ts';
+import { invalidRequest } from '../shared/problem/problem.ts';
+import { LONGEST_REFERENCE } from '../shared/send-request/request-schema.ts';
 import type { Api } from './api-deps.ts';
 import { type ApiRequest, callerAskedFor } from './api-request.ts';
 import { currentStatus, jobSummary } from './job-resource.ts';
-import { choiceOf, cursorOf, instantOf, integerOf, type Query, writeCursor } from './query.ts';
+import { choiceOf, cursorOf, instantOf, integerOf, type Query, readEach, textOf, writeCursor } from './query.ts';
 import { json } from './responses.ts';
 
 /** One call looks at this many jobs at most: a filter that few jobs pass gives short pages, and not a late answer. */
@@ -30,8 +32,7 @@ interface Filters {
 
 /** `GET /v1/jobs`: summaries of the caller's jobs, or of those of a caller by event that it owns, newest first. */
 export async function listJobs({ context }: Api, request: ApiRequest) {
-  const limit = integerOf(request.query, 'limit', { least: 1, most: 100, otherwise: 20 });
-  const filters = readFilters(request);
+  const { limit, ...filters } = readFilters(request);
   const bound = Object.values(filters);
   let position = cursorOf(request.query, isJobPosition, bound);
   const items: JobWithBatches[] = [];
@@ -50,19 +51,24 @@ export async function listJobs({ context }: Api, request: ApiRequest) {
   return json(200, 'Jobs', { items: items.map(jobSummary), next: position && writeCursor(position, bound) });
 }
 
-function readFilters(request: ApiRequest): Filters {
+function readFilters(request: ApiRequest): Filters & { limit: number } {
   const { query } = request;
-  return {
-    caller: callerAskedFor(request),
-    status: choiceOf(query, 'status', JOB_STATUSES),
-    reference: query.reference,
-    ...readTimes(query),
-  };
+  const { times, ...read } = readEach({
+    limit: () => integerOf(query, 'limit', { least: 1, most: 100, otherwise: 20 }),
+    caller: () => callerAskedFor(request),
+    status: () => choiceOf(query, 'status', JOB_STATUSES),
+    reference: () => textOf(query, 'reference', LONGEST_REFERENCE),
+    times: () => readTimes(query),
+  });
+  return { ...read, ...times };
 }
 
-/** The bounds of a time: `from` on, before `to`. @throws ProblemError that names what is no time */
+/** The bounds of a time: `from` on, before `to`. @throws ProblemError that names what is no time, and a `to` that lies before `from` */
 export function readTimes(query: Query): Pick<Filters, 'from' | 'to'> {
-  return { from: instantOf(query, 'from'), to: instantOf(query, 'to') };
+  const times = readEach({ from: () => instantOf(query, 'from'), to: () => instantOf(query, 'to') });
+  const { from, to } = times;
+  if (from === undefined || to === undefined || from <= to) return times;
+  throw invalidRequest([{ place: 'to', code: 'out-of-range', detail: 'It lies before `from`.' }]);
 }
 
 /** The index that holds the fewest jobs beside those that are asked for. Completed jobs are in none by status. */
@@ -110,7 +116,12 @@ type JobPosition = [jobId: string, createdAt: string];
 function isJobPosition(value: unknown): value is JobPosition {
   if (!Array.isArray(value) || value.length !== 2) return false;
   const [jobId, createdAt] = value as unknown[];
-  return isJobId(jobId) && typeof createdAt === 'string' && /^[-\d:.TZ]{24}$/.test(createdAt);
+  return isJobId(jobId) && typeof createdAt === 'string' && isMoment(createdAt);
+}
+
+/** As a job's createdAt is written. What sorts behind all of them would lie outside of the index. */
+export function isMoment(text: string): boolean {
+  return /^[0-3]\d{3}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/.test(text);
 }
 
 function isJobId(value: unknown): value is string {

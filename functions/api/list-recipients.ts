@@ -3,7 +3,7 @@ import { getPayload } from '../shared/job/payload.ts';
 import { RECIPIENT_OUTCOMES, type RecipientOutcome, type RecipientResult, readAnswers, resultsOf } from '../shared/job/results.ts';
 import type { Api } from './api-deps.ts';
 import type { ApiRequest } from './api-request.ts';
-import { choiceOf, cursorOf, integerOf, writeCursor } from './query.ts';
+import { choiceOf, cursorOf, integerOf, readEach, writeCursor } from './query.ts';
 import { readOwnJob } from './read-jobs.ts';
 import { json } from './responses.ts';
 
@@ -15,8 +15,10 @@ type Position = [batch: number, recipient: number];
 
 /** `GET /v1/jobs/{jobId}/recipients`: every recipient with its outcome, or those of one outcome. */
 export async function listRecipients({ context }: Api, request: ApiRequest) {
-  const limit = integerOf(request.query, 'limit', { least: 1, most: 1_000, otherwise: 100 });
-  const outcome = choiceOf(request.query, 'outcome', RECIPIENT_OUTCOMES);
+  const { limit, outcome } = readEach({
+    limit: () => integerOf(request.query, 'limit', { least: 1, most: 1_000, otherwise: 100 }),
+    outcome: () => choiceOf(request.query, 'outcome', RECIPIENT_OUTCOMES),
+  });
   const [firstBatch, firstRecipient] = cursorOf(request.query, isPosition, [request.jobId, outcome]) ?? [0, 0];
   const { job, batches } = await readOwnJob(context, request);
   const results = resultsOf(job);

@@ -38,7 +38,7 @@ export async function previewFile(api: Api, request: ApiRequest, read: unknown) 
   return json(200, 'Preview', {
     ...shown,
     sendable: shown.sendable && obstacles.errors.length === 0,
-    ...(obstacles.errors.length > 0 && { errors: obstacles.errors, furtherErrors: 0 }),
+    ...(obstacles.errors.length > 0 && { errors: obstacles.errors, furtherErrors: 0, nextAllowedTime: obstacles.nextAllowedTime }),
     warnings: [...obstacles.warnings, ...shown.warnings],
   });
 }

@@ -2,6 +2,7 @@ import { decodeContent } from '../shared/message/encoded-content.ts';
 import { parsePattern, renderParts } from '../shared/message/pattern.ts';
 import { countSegments } from '../shared/message/segments.ts';
 import { signatureWarnings } from '../shared/message/signature.ts';
+import { hashOf } from '../shared/send-request/body-hash.ts';
 import { rulesFor } from '../shared/send-request/caller-rules.ts';
 import { type CheckedRequest, checkRequest, type SendRules } from '../shared/send-request/check-request.ts';
 import { namesFile } from '../shared/send-request/parse-body.ts';
@@ -9,7 +10,7 @@ import { countOf, newSnapshot, type PreparedRequest, parseRequest, prepareChecke
 import { isStrings, type SendRequestBody } from '../shared/send-request/request-schema.ts';
 import type { Api } from './api-deps.ts';
 import type { ApiRequest } from './api-request.ts';
-import { cursorOf, integerOf, writeCursor } from './query.ts';
+import { cursorOf, integerOf, readEach, readQuery, writeCursor } from './query.ts';
 import { json } from './responses.ts';
 import { refusalOf, sendObstacles } from './send-obstacles.ts';
 
@@ -22,10 +23,17 @@ export async function preview(stage: Api, request: ApiRequest) {
   const { rules, context } = api;
   const read = request.body();
   // Loaded when it is asked for: few previews are of files, and every cold start would pay for it.
-  if (namesFile(read)) return (await import('./preview-file.ts')).previewFile(api, request, read);
-  const limit = integerOf(request.query, 'limit', { least: 1, most: 1_000, otherwise: 100 });
-  const start = cursorOf(request.query, (value): value is number => Number.isInteger(value) && (value as number) >= 0) ?? 0;
+  if (namesFile(read)) {
+    // Of a file the first texts are shown: there are no pages.
+    readQuery(request.query, null);
+    return (await import('./preview-file.ts')).previewFile(api, request, read);
+  }
   const body = parseRequest(rules, read);
+  const bound = [hashOf(body)];
+  const { limit, start = 0 } = readEach({
+    limit: () => integerOf(request.query, 'limit', { least: 1, most: 1_000, otherwise: 100 }),
+    start: () => cursorOf(request.query, (value): value is number => Number.isInteger(value) && (value as number) >= 0, bound),
+  });
   const now = context.now();
   const checked = checkRequest(rules, body);
   const { removed } = checked;
@@ -44,7 +52,7 @@ export async function preview(stage: Api, request: ApiRequest) {
     removed,
     warnings: [...obstacles.warnings, ...(texts?.[0] ? signatureWarnings(texts[0].text, 'pattern') : [])],
     items: texts?.slice(start, end).map(({ phone, text }) => ({ phone, text, segments: countSegments(text) })) ?? [],
-    next: texts && end < texts.length ? writeCursor(end) : undefined,
+    next: texts && end < texts.length ? writeCursor(end, bound) : undefined,
   });
 }
 

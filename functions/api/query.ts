@@ -1,3 +1,4 @@
+import type { Problem } from '../shared/problem/field-error.ts';
 import { invalidRequest, ProblemError } from '../shared/problem/problem.ts';
 
 /** The parameters of a query, each once. */
@@ -38,17 +39,56 @@ export function integerOf(query: Query, name: string, range: Record<'least' | 'm
   throw invalidRequest([{ place: name, code: 'out-of-range', detail: `A whole number from ${least} to ${most}.` }]);
 }
 
-/** A moment in the query, as RFC 3339 in UTC. @throws ProblemError that names what is none */
+/**
+ * A moment in the query, as RFC 3339 in UTC. @throws ProblemError that names what is none: a day that its month does not have is not taken for
+ * one of the next month
+ */
 export function instantOf(query: Query, name: string): string | undefined {
   const text = query[name];
   if (text === undefined) return undefined;
   // A plus sign that was not encoded arrives as a blank.
-  const written = text.replace(' ', '+');
-  const at = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d)$/i.test(written) ? Date.parse(written) : Number.NaN;
-  if (!Number.isNaN(at)) return new Date(at).toISOString();
+  const written = /^(\d{4}-\d\d-\d\d)T\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d)$/i.exec(text.replace(' ', '+'));
+  const at = written && isDay(written[1] ?? '') ? Date.parse(written[0]) : Number.NaN;
+  // Years beyond these have another length, and would be sorted wrongly.
+  if (at >= EARLIEST && at <= LATEST) return new Date(at).toISOString();
   throw invalidRequest([
     { place: name, code: 'time-malformed', detail: 'Expected a time with its offset, such as 2026-12-01T09:00:00+08:00.' },
   ]);
+}
+
+const EARLIEST = Date.parse('0000-01-01T00:00:00Z');
+const LATEST = Date.parse('9999-12-31T23:59:59.999Z');
+
+/** Whether the calendar has this day, such as 2026-11-27. */
+export function isDay(text: string): boolean {
+  const at = /^\d{4}-\d\d-\d\d$/.test(text) ? Date.parse(`${text}T00:00:00Z`) : Number.NaN;
+  return !Number.isNaN(at) && new Date(at).toISOString().startsWith(text);
+}
+
+/** A text in the query of up to so many characters. @throws ProblemError that names a longer one: nothing can have such a name */
+export function textOf(query: Query, name: string, most: number): string | undefined {
+  const text = query[name];
+  if (text === undefined || [...text].length <= most) return text;
+  throw invalidRequest([{ place: name, code: 'too-long', detail: `At most ${most} characters.` }]);
+}
+
+/**
+ * Reads several parameters, each by its own reader, so that one wrong parameter hides no other.
+ * @throws ProblemError that names every wrong one
+ */
+export function readEach<Values extends Record<string, unknown>>(readers: { [Name in keyof Values]: () => Values[Name] }): Values {
+  const errors: Problem[] = [];
+  const values: Partial<Values> = {};
+  for (const name of Object.keys(readers) as (keyof Values)[]) {
+    try {
+      values[name] = readers[name]();
+    } catch (error) {
+      if (!(error instanceof ProblemError) || error.document.code !== 'invalid-request') throw error;
+      errors.push(...(error.document.errors ?? []));
+    }
+  }
+  if (errors.length > 0) throw invalidRequest(errors);
+  return values as Values;
 }
 
 /** One of a few words in the query. @throws ProblemError that names it */

@@ -7,7 +7,7 @@ import { ProblemError } from '../shared/problem/problem.ts';
 import type { Api } from './api-deps.ts';
 import type { ApiRequest } from './api-request.ts';
 import { answerJob, batchResources, timelineOf } from './job-resource.ts';
-import { cursorOf, integerOf, writeCursor } from './query.ts';
+import { cursorOf, integerOf, readEach, writeCursor } from './query.ts';
 import { json } from './responses.ts';
 import { entityTagOf, isUnchanged } from './revision.ts';
 
@@ -34,14 +34,14 @@ export async function getJob(api: Api, request: ApiRequest) {
 /** `GET /v1/jobs/{jobId}/batches` */
 export async function listBatches(api: Api, request: ApiRequest) {
   const { job, batches } = await readOwnJob(api.context, request);
-  const { items, next } = page(request, batches);
+  const { items, next } = page(request, 'batches', batches);
   return json(200, 'Batches', { items: await batchResources(api, job, items), next });
 }
 
 /** `GET /v1/jobs/{jobId}/timeline` */
 export async function listTimeline({ context }: Api, request: ApiRequest) {
   const { job, batches } = await readOwnJob(context, request);
-  return json(200, 'Timeline', page(request, timelineOf(job, batches)));
+  return json(200, 'Timeline', page(request, 'timeline', timelineOf(job, batches)));
 }
 
 /** Reads a job of the caller or of an event source that it owns; an operator reads any job. @throws ProblemError 404, also for another caller's job */
@@ -51,12 +51,15 @@ export async function readOwnJob(context: JobContext, request: ApiRequest): Prom
   throw new ProblemError('not-found', 'There is no such job.');
 }
 
-function page<Item>(request: ApiRequest, all: readonly Item[]) {
-  const limit = integerOf(request.query, 'limit', PAGE);
-  const start =
-    cursorOf(request.query, (value): value is number => Number.isInteger(value) && (value as number) >= 0, [request.jobId]) ?? 0;
+/** @param list its name: a cursor of one list of a job is good for no other */
+function page<Item>(request: ApiRequest, list: string, all: readonly Item[]) {
+  const bound = [request.jobId, list];
+  const { limit, start = 0 } = readEach({
+    limit: () => integerOf(request.query, 'limit', PAGE),
+    start: () => cursorOf(request.query, (value): value is number => Number.isInteger(value) && (value as number) >= 0, bound),
+  });
   const end = start + limit;
-  return { items: all.slice(start, end), next: end < all.length ? writeCursor(end, [request.jobId]) : undefined };
+  return { items: all.slice(start, end), next: end < all.length ? writeCursor(end, bound) : undefined };
 }
 
 function isPending({ job, batches }: JobWithBatches): boolean {

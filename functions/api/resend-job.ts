@@ -11,7 +11,7 @@ import { withEntry } from '../shared/job/timeline.ts';
 import { invalidRequest, ProblemError } from '../shared/problem/problem.ts';
 import { checkKey, sealedJob } from '../shared/send-request/accept-request.ts';
 import { hashOf } from '../shared/send-request/body-hash.ts';
-import { MOST_RECIPIENTS, reference } from '../shared/send-request/request-schema.ts';
+import { MOST_RECIPIENTS, reference, storable } from '../shared/send-request/request-schema.ts';
 import type { Api } from './api-deps.ts';
 import type { ApiRequest } from './api-request.ts';
 import { answerCreated, create } from './create-job.ts';
@@ -29,7 +29,9 @@ export const resendSchema = z.strictObject({
       z.minLength(1),
       z.describe('Recipients with these outcomes. `unknown` ones may have got the message: name them only when you know.'),
     ),
-  why: z.optional(z.string().check(z.minLength(1), z.maxLength(500), z.describe('Stands in the timeline; required for `unknown`.'))),
+  why: z.optional(
+    z.string().check(z.minLength(1), z.maxLength(500), storable, z.describe('Stands in the timeline; required for `unknown`.')),
+  ),
   reference: z.optional(reference),
 });
 type Resend = z.output<typeof resendSchema>;

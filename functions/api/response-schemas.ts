@@ -31,7 +31,13 @@ const account = z.object({
   scopes: z.array(z.enum(SCOPES)),
   dispatch: switchState.check(z.describe("The caller's own switch.")),
   everybody: switchState,
-  today: z.object({ date: z.iso.date(), recipients: count, limit: z.optional(count) }),
+  /** Of all callers, and the caller's own; each only where there is a limit, since nothing else is counted. */
+  today: z.object({
+    date: z.iso.date(),
+    recipients: z.optional(count),
+    limit: z.optional(count),
+    own: z.optional(z.object({ recipients: count, limit: count })),
+  }),
 });
 
 const apiKey = z.object({

@@ -2,6 +2,7 @@ import { readDay } from '../shared/job/quota.ts';
 import { readSwitch } from '../shared/job/switches.ts';
 import type { Problem } from '../shared/problem/field-error.ts';
 import { ProblemError } from '../shared/problem/problem.ts';
+import { dayAt, nextDay, startOfDay } from '../shared/quiet-hours/day.ts';
 import { dailyLimitsOf } from '../shared/send-request/caller-rules.ts';
 import type { Api } from './api-deps.ts';
 
@@ -9,6 +10,8 @@ import type { Api } from './api-deps.ts';
 export interface SendObstacles {
   /** For these it would be refused. */
   errors: Problem[];
+  /** When the day of a limit ends that leaves no room (RFC 3339). */
+  nextAllowedTime?: string;
   /** For these it would be taken, and wait. */
   warnings: Problem[];
 }
@@ -31,9 +34,11 @@ export async function sendObstacles(
     const detail = `The limit of ${limit.recipients} recipients a day ${whose} leaves room for ${left}.`;
     return recipients > left ? [{ place: 'recipients', code: 'daily-limit-reached', detail }] : [];
   });
+  const tomorrow = startOfDay(zone, nextDay(dayAt(zone, context.now())));
   const stopped = [all, own].filter(({ paused }) => paused);
   return {
     errors: reached,
+    ...(reached.length > 0 && { nextAllowedTime: new Date(tomorrow).toISOString() }),
     warnings: stopped.map(({ by, why }) => ({
       place: 'dispatch',
       code: 'paused',

@@ -6,6 +6,7 @@ import { expectResend, type Settled, settle } from '../shared/job/settle.ts';
 import { parallel } from '../shared/parallel.ts';
 import { invalidRequest, ProblemError } from '../shared/problem/problem.ts';
 import type { Attempt } from '../shared/queues/dispatch-message.ts';
+import { storable } from '../shared/send-request/request-schema.ts';
 import type { Api } from './api-deps.ts';
 import type { ApiRequest } from './api-request.ts';
 import { answerJob } from './job-resource.ts';
@@ -16,7 +17,7 @@ import { expectRevision } from './revision.ts';
 /** What a person decided, about batches named with their try, or about all unknown ones of the revision in If-Match. */
 export const settlementSchema = z.strictObject({
   as: z.enum(['accepted', 'rejected', 'resend']),
-  why: z.string().check(z.minLength(1), z.maxLength(500), z.describe('Stands in the timeline, with who decided.')),
+  why: z.string().check(z.minLength(1), z.maxLength(500), storable, z.describe('Stands in the timeline, with who decided.')),
   batches: z.optional(
     z
       .array(z.strictObject({ batch: z.int().check(z.minimum(1)), try: z.int().check(z.minimum(1)) }))

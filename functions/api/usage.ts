@@ -3,7 +3,7 @@ import { dayAt, nextDay } from '../shared/quiet-hours/day.ts';
 import { readDayUsage } from '../shared/usage/day-usage.ts';
 import type { Api } from './api-deps.ts';
 import { type ApiRequest, callerAskedFor } from './api-request.ts';
-import { cursorOf, type Query, writeCursor } from './query.ts';
+import { cursorOf, isDay, type Query, readEach, writeCursor } from './query.ts';
 import type { AnswerBody } from './response-schemas.ts';
 import { json } from './responses.ts';
 
@@ -19,10 +19,12 @@ const TIME_TO_ANSWER = 8_000;
 export async function getUsage({ context, rules }: Api, request: ApiRequest) {
   const { query, deadline } = request;
   const zone = rules.providerZone;
-  const caller = callerAskedFor(request);
   const today = dayAt(zone, context.now());
-  const from = dateOf(query, 'from') ?? today;
-  const to = dateOf(query, 'to') ?? today;
+  const { caller, from, to } = readEach({
+    caller: () => callerAskedFor(request),
+    from: () => dateOf(query, 'from') ?? today,
+    to: () => dateOf(query, 'to') ?? today,
+  });
   const days = daysBetween(from, to);
   const start = cursorOf(query, (value): value is string => typeof value === 'string' && days.includes(value), [caller, from, to]) ?? from;
   const items: AnswerBody<'Usage'>['items'][number][] = [];
@@ -39,7 +41,8 @@ export async function getUsage({ context, rules }: Api, request: ApiRequest) {
 }
 
 function daysBetween(from: string, to: string): string[] {
-  if (to < from) throw invalidRequest([{ place: 'to', code: 'out-of-range', detail: 'The last day lies before the first.' }]);
+  if (to < from)
+    throw invalidRequest([{ place: 'to', code: 'out-of-range', detail: `The last day, ${to}, lies before the first, ${from}.` }]);
   const days = [from];
   for (let day = from; day < to; day = days.at(-1) ?? to) {
     days.push(nextDay(day));
@@ -52,7 +55,6 @@ function daysBetween(from: string, to: string): string[] {
 function dateOf(query: Query, name: string): string | undefined {
   const text = query[name];
   if (text === undefined) return undefined;
-  const at = /^\d{4}-\d\d-\d\d$/.test(text) ? Date.parse(`${text}T00:00:00Z`) : Number.NaN;
-  if (!Number.isNaN(at) && new Date(at).toISOString().startsWith(text)) return text;
+  if (isDay(text)) return text;
   throw invalidRequest([{ place: name, code: 'date-malformed', detail: 'Expected a day such as 2026-11-27.' }]);
 }

@@ -662,8 +662,12 @@ export interface components {
             today: {
                 /** Format: date */
                 date: string;
-                recipients: number;
+                recipients?: number;
                 limit?: number;
+                own?: {
+                    recipients: number;
+                    limit: number;
+                };
             };
         };
         Switch: {

@@ -1,5 +1,5 @@
 import type { Bucket, ReadObject } from '../shared/files/bucket.ts';
-import { formatOf } from '../shared/files/object-keys.ts';
+import { formatOf, LARGEST_FILE } from '../shared/files/object-keys.ts';
 import type { JobContext } from '../shared/job/context.ts';
 import { askDue, isScheduled } from '../shared/job/due.ts';
 import { refuse, releasePreparing, saveProgress, seal, type TakenJob, takePreparing } from '../shared/job/file-job.ts';
@@ -33,8 +33,6 @@ const BATCHES_A_STEP = 25;
 const WIDTH = 10;
 /** How often a run that only reads says that it lives (milliseconds). */
 const SIGN_OF_LIFE = 15_000;
-/** A larger object is refused unread (bytes). A million recipients with long details are some 200 MB. */
-const LARGEST_FILE = 1024 ** 3;
 
 /**
  * Reads the file of a preparing job into batches, and seals the job once all of it has been read: then, and not before, it may be

@@ -35,11 +35,14 @@ Ctrl-C stops it.
 READY ${JSON.stringify({ api, sandbox, ledger, eventBridge, scheduler, sqs, pid: process.pid })}`);
 }
 
-/** How callers of the drop-in endpoint get tokens, where they bring this product's own. */
+/** How callers get the first key or token, where they bring this product's own. */
 function tokensOf({ functions, dynamoDb }: LocalSystem): string {
   const environments = [...functions.values()].map(({ spec }) => spec.environment);
-  const table = environments.find(({ ASMX_TOKENS }) => ASMX_TOKENS === 'own')?.TABLE_NAME;
-  if (table === undefined) return '';
   const settings = `AWS_ENDPOINT_URL_DYNAMODB=${dynamoDb} AWS_REGION=us-east-1 AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local`;
-  return `\nTokens    ${settings} npm run token -- make --table ${table} --caller local`;
+  const tokens = environments.find(({ ASMX_TOKENS }) => ASMX_TOKENS === 'own')?.TABLE_NAME;
+  const keys = environments.find(({ AUTHORIZATION }) => AUTHORIZATION === 'key')?.TABLE_NAME;
+  return [
+    ...(tokens === undefined ? [] : [`\nTokens    ${settings} npm run token -- make --table ${tokens} --caller local`]),
+    ...(keys === undefined ? [] : [`\nKeys      ${settings} npm run key -- make --table ${keys} --caller crm --scopes send,read`]),
+  ].join('');
 }

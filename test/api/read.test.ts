@@ -150,3 +150,10 @@ describe('the parts of a job', () => {
     }
   });
 });
+
+it('a cursor of one list of a job is good for no other', async () => {
+  const { links } = await send(phones(1, 300));
+  const { next } = (await api.get(`${links.timeline}?limit=1`)).as('Timeline');
+  const { errors } = (await api.get(`${links.batches}?cursor=${next}`)).problem('invalid-request');
+  expect(errors).toMatchObject([{ place: 'cursor', code: 'other-filters' }]);
+});

@@ -11,6 +11,10 @@ afterEach(async () => {
 });
 
 const good = { pattern: 'hi', recipients: ['13000000001'] };
+/** Deeper than any call stack. */
+const DEEP = 100_000;
+const nested = `${'['.repeat(DEEP)}${']'.repeat(DEEP)}`;
+const details = `${'{"detail":'.repeat(DEEP)}1${'}'.repeat(DEEP)}`;
 /** JSON that an object literal cannot write: `__proto__` as a field. */
 const withProto = (fields: string) => `{"pattern":"hi","recipients":["13000000001"],${fields}}`;
 
@@ -57,6 +61,38 @@ describe('wrong fields are named with their places, all at once', () => {
     ['null', 'null', ['body']],
     ['a list', [], ['body']],
     ['both forms', both, ['phones']],
+    ['all three forms', { ...both, recipientsFrom: { uploadId: 'x' } }, ['recipients', 'phones']],
+    [
+      'recipients that cannot be read, beside others',
+      {
+        pattern: '{0}',
+        recipients: ['1', { phone: '13000000001' }, { phone: '13000000002', detail: [1] }, { phone: '2', detail: ['a'] }, 7],
+      },
+      [
+        ...['recipients[0].phone', 'recipients[0].detail', 'recipients[1].detail', 'recipients[2].detail[0]', 'recipients[3].phone'],
+        'recipients[4]',
+      ],
+    ],
+    [
+      'phones without a pattern',
+      { recipients: ['1', '13000000001', { phone: '2' }] },
+      ['pattern', 'recipients[0].phone', 'recipients[2].phone'],
+    ],
+    ['phones beside a wrong detail', { ...good, recipients: ['1'], defaultDetail: 5 }, ['defaultDetail', 'recipients[0].phone']],
+    ['strings without a pattern', { phones: '13000000001;1' }, ['pattern', 'phones[1]']],
+    ['a reference that comes back otherwise', { ...good, reference: 'a\ud800' }, ['reference']],
+    [
+      'a reference that nothing shows',
+      { pattern: 'hi', recipients: [{ phone: '13000000001', reference: 'a\u0000' }] },
+      ['recipients[0].reference'],
+    ],
+    ['lists in lists', `{"pattern":"hi","recipients":${nested}}`, ['recipients[0]']],
+    [
+      'a detail of lists in lists',
+      `{"pattern":"hi","recipients":[{"phone":"13000000001","detail":${nested}}]}`,
+      ['recipients[0].detail[0]'],
+    ],
+    ['a detail of details', `{"pattern":"hi","recipients":[{"phone":"13000000001","detail":${details}}]}`, ['recipients[0].detail.detail']],
     ['no recipients', { pattern: 'hi', recipients: [] }, ['recipients']],
     ['no phones', { pattern: 'hi', phones: '' }, ['phones']],
     [
@@ -139,6 +175,12 @@ describe('a preview', () => {
     const shown = await preview({ pattern: '{0}您好', defaultDetail: '客户', phones: '13000000001;13000000002;', details: ';张三;' });
     expect(shown.items?.map(({ text }) => text)).toEqual(['客户您好', '张三您好']);
     expect(shown.warnings).toMatchObject([{ place: 'pattern', code: 'signature-missing' }]);
+  });
+
+  it('takes no cursor of another body', async () => {
+    const { next } = await preview({ pattern: 'hi', recipients: phones(2) }, '?limit=1');
+    const other = await api.post(`/v1/preview?limit=1&cursor=${next}`, { pattern: 'ho', recipients: phones(2) });
+    expect(other.problem('invalid-request').errors).toMatchObject([{ place: 'cursor', code: 'other-filters' }]);
   });
 
   it('counts calls and goes page by page', async () => {

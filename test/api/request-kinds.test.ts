@@ -40,6 +40,20 @@ const WRONG_VALUES: Record<string, string> = {
   ...{ limit: '0', cursor: 'x', status: 'sent', wait: '99', outcome: 'sent', phone: '1', from: 'x', to: 'x' },
 };
 
+const LONG = 'x'.repeat(2_000);
+/** Values that look like one, and that nothing can have. */
+const IMPOSSIBLE_TIMES = [
+  ['a day that the month does not have', '2026-02-30T00:00:00Z'],
+  ['a year of five digits', '9999-12-31T23:59:59-12:00'],
+  ['a year before the first', '0000-01-01T00:00:00%2B12:00'],
+] as const;
+const IMPOSSIBLE_VALUES: Record<string, readonly (readonly [what: string, value: string])[]> = {
+  from: IMPOSSIBLE_TIMES,
+  to: IMPOSSIBLE_TIMES,
+  reference: [['longer than any', LONG]],
+  caller: [['longer than any', LONG]],
+};
+
 function kindsOf(route: ApiRoute): Kind[] {
   const { query = [], body, precondition, method } = route;
   const example = JSON.stringify(exampleOf(route));
@@ -67,7 +81,20 @@ function kindsOf(route: ApiRoute): Kind[] {
       kinds.push({ kind: `${name} with a wrong value`, ...well, path: wrong, problem, place: name });
     kinds.push({ kind: `${name} without a value`, ...well, path: asked(`?${needed(name)}${name}=`), problem, place: name });
     kinds.push({ kind: `${name} twice`, ...well, path: asked(`?${name}=1&${name}=1`), problem: 'unknown-parameter', place: name });
+    for (const [what, value] of IMPOSSIBLE_VALUES[name] ?? [])
+      kinds.push({ kind: `${name}: ${what}`, ...well, path: asked(`?${needed(name)}${name}=${value}`), problem, place: name });
   }
+  if (query.includes('from')) {
+    const [from, to] = route.path === '/v1/usage' ? ['2026-12-02', '2026-12-01'] : ['2026-12-02T00:00:00Z', '2026-12-01T00:00:00Z'];
+    kinds.push({ kind: 'to before from', path: asked(`?${needed('from')}from=${from}&to=${to}`), problem, place: 'to' });
+    for (const place of ['from', 'to', 'caller'])
+      kinds.push({ kind: `several wrong ones: ${place}`, path: asked(`?from=x&to=x&caller=${LONG}`), problem, place });
+  }
+  const id = /\{(?:job|key)Id\}/;
+  if (id.test(route.path))
+    kinds.push({ kind: 'an id of 2,000 characters', ...well, path: () => route.path.replace(id, LONG), problem: 'not-found' });
+  if (method !== 'GET')
+    kinds.push({ kind: 'If-None-Match', ...well, headers: { ...well.headers, 'If-None-Match': '*' }, problem: 'unexpected-precondition' });
   // Beside /v1, what the gateway finds no path for goes to the drop-in endpoint of a stage that has one.
   if (method === 'GET' && route.path.startsWith('/v1/'))
     kinds.push({ kind: 'a slash at the end', path: asked('/'), status: statusOf(route) });
@@ -154,6 +181,28 @@ describe.each(routeTable.map((route) => ({ route: route.name, found: route })))(
     if (problem === 'invalid-json') expect(document.detail).toMatch(/^Line \d+(, column \d+)?: /);
     expect(text).not.toMatch(/expected \w+, received|Invalid input|Unrecognized/);
   });
+});
+
+it.each(['application/json;', 'application/json; charset="utf-8"; x=y', 'application/json; odata=verbose; charset=utf-8'])(
+  '%s is JSON',
+  async (type) => {
+    const answer = await api.post('/v1/preview', JSON.stringify({ pattern: 'hi', recipients: ['13800138001'] }), { 'Content-Type': type });
+    expect(answer.as('Preview').sendable).toBe(true);
+  },
+);
+
+it('a preview of a file has no pages', async () => {
+  const body = { pattern: 'hi', recipientsFrom: { uploadId: `upl_csv_${'0'.repeat(26)}` } };
+  (await api.post('/v1/preview?limit=5', body)).problem('unknown-parameter');
+  expect((await api.post('/v1/preview', body)).as('Preview')).toMatchObject({
+    sendable: false,
+    file: { refusal: { code: 'file-missing' } },
+  });
+});
+
+it('a file that is larger than any job takes gets no address', async () => {
+  const { errors } = (await api.post('/v1/uploads', { format: 'csv', size: 2 ** 30 + 1 })).problem('invalid-request');
+  expect(errors).toMatchObject([{ place: 'size', code: 'out-of-range' }]);
 });
 
 it('nothing is sent without a key, and a dry run needs none', async () => {

@@ -1,6 +1,6 @@
 import type { APIGatewayProxyEvent } from 'aws-lambda';
 import { describe, expect, it } from 'vitest';
-import { readRequest } from '../../functions/api/api-request.ts';
+import { callerAskedFor, readRequest } from '../../functions/api/api-request.ts';
 import { ProblemError } from '../../functions/shared/problem/problem.ts';
 
 /** The event of a request that this principal signed. */
@@ -21,12 +21,38 @@ const iam = {
   ],
 };
 
-const route = { route: { needs: [] }, parameters: {} };
+const route = { route: { method: 'GET' as const, needs: [] }, parameters: {} };
 
 it('owns what the sources ask for that name it as their owner', () => {
   const ownedBy = (userArn: string) => readRequest(signedBy(userArn), route, iam, 0).owns;
   expect(ownedBy('arn:aws:sts::123456789012:assumed-role/orders/i-0abc')).toEqual(['event:111111111111/shop', 'event:111111111111/crm']);
   expect(ownedBy('arn:aws:iam::123456789012:user/orders')).toEqual([]);
+});
+
+describe('headers that came several times', () => {
+  const local = { ...iam, AUTHORIZATION: 'none' as const };
+  const read = (multiValueHeaders: Record<string, string[]>) => readRequest({ ...signedBy(null), multiValueHeaders }, route, local, 0);
+
+  it('are lists', () => {
+    expect(read({ Prefer: ['handling=strict', 'respond-async'] }).header('prefer')).toBe('handling=strict, respond-async');
+  });
+
+  it.each([
+    ['two keys', ['one', 'other']],
+    ['one key twice', ['one', 'one']],
+    ['a key in letters beyond ASCII', ['\u00e9']],
+  ])('%s: none of them is dropped in silence', (_what, keys) => {
+    const refused = { document: expect.objectContaining({ code: 'idempotency-key-missing' }) };
+    expect(() => read({ 'idempotency-Key': keys })).toThrow(expect.objectContaining(refused));
+  });
+});
+
+describe('whose jobs an operator asks for', () => {
+  it('may be a role with its path, as IAM shows it', () => {
+    const operator = { ...readRequest(signedBy(owner), route, iam, 0), scopes: ['operate' as const] };
+    const query = { caller: 'arn:aws:iam::123456789012:role/team/crm' };
+    expect(callerAskedFor({ ...operator, query })).toBe('arn:aws:iam::123456789012:role/crm');
+  });
 });
 
 describe('the caller of a signed request', () => {

@@ -104,6 +104,9 @@ describe('all unknown batches of a revision', () => {
 it('a settlement of what is not unknown, or not there, is refused', async () => {
   const { jobId } = await send(...phones(1, 100));
   expect((await settle(jobId, { as: 'resend', ...first })).problem('not-settleable').detail).toContain('it is accepted');
+  expect((await settle(jobId, { as: 'resend', batches: [{ batch: 1, try: 7 }] })).problem('not-settleable').detail).toContain(
+    'it is at try 1',
+  );
   (await settle(jobId, { as: 'resend', batches: [{ batch: 2, try: 1 }] })).problem('not-found');
   (await settle('job_01M825K26T6AC49ZQBMDA9YPJJ', { as: 'resend', ...first })).problem('not-found');
   const wrong = (await settle(jobId, { as: 'sent', why: '', batches: [] })).problem('invalid-request');

@@ -70,6 +70,9 @@ describe('guards', () => {
     expect((await api.send(refused, key)).problem('daily-limit-reached').retry).toBe(true);
     expect((await api.send(refused, key)).problem('daily-limit-reached').retry).toBe(true);
     expect((await account()).today.recipients).toBe(LIMIT - 4);
+    const previewed = (await api.post('/v1/preview', refused)).as('Preview');
+    expect(previewed).toMatchObject({ sendable: false, errors: [{ code: 'daily-limit-reached' }] });
+    expect(previewed.nextAllowedTime).toBe((await api.send(refused, key)).problem('daily-limit-reached').nextAllowedTime);
     expect((await api.send(to(4))).status).toBe(202);
     (await api.send(to(1))).problem('daily-limit-reached');
 

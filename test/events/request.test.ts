@@ -102,6 +102,10 @@ test.each([
     'invalid-request',
     ['smsType', 'recipients[0].phone', 'recipients[2].phone'],
   ],
+  ['a key with a control character', { idempotencyKey: 'a\u0000' }, 'idempotency-key-missing', undefined],
+  ['a key with half of a surrogate pair', { idempotencyKey: 'a\ud800' }, 'idempotency-key-missing', undefined],
+  ['a reference that comes back otherwise', { reference: 'a\ud800' }, 'invalid-request', ['reference']],
+  ['lists in lists', { recipients: JSON.parse(`${'['.repeat(50_000)}${']'.repeat(50_000)}`) }, 'invalid-request', ['recipients[0]']],
   ['a time that is past', { sendTime: '2020-01-01T00:00:00Z' }, 'invalid-request', ['sendTime']],
   ['two forms', { phones: '13800138000;' }, 'invalid-request', ['phones']],
 ])('%s: refused with the problem document, and nothing is made', async (_what, detail, type, places) => {

@@ -63,6 +63,8 @@ describe('bad lines', () => {
       `{"phone":"${phone(0)}","detail":["a","b"]}`,
       '[]',
       `"${phone(1)}"`,
+      `{"phone":"${phone(2)}","phone":"${phone(3)}"}`,
+      `{"phone":"${phone(4)}","detail":${'['.repeat(30_000)}${']'.repeat(30_000)}}`,
     ];
     const { job } = await uploads.split(lines.join('\n'), { format: 'jsonl', badLines: 'skip', defaultDetail: ['x'] });
     expect(job).toMatchObject({ status: 'queued', recipients: 1 });
@@ -72,6 +74,8 @@ describe('bad lines', () => {
       [3, 'line 3.extra', 'unknown-field'],
       [4, 'line 4.detail', 'field-surplus'],
       [5, 'line 5', 'invalid-type'],
+      [7, 'line 7', 'invalid-json'],
+      [8, 'line 8.detail[0]', 'invalid-type'],
     ]);
   });
 

@@ -32,6 +32,11 @@ interface ApiKeyItem extends Key, ApiKey {
 /** `sms_`, the id by which it is listed and revoked, and 256 random bits. */
 const FORM = /^sms_([0-9A-Z]{16})_[\w-]{43}$/;
 
+/** Whether this can be the id of a key: what is longer fits into no key of the table. */
+export function isKeyId(text: string): boolean {
+  return /^[0-9A-Z]{16}$/.test(text);
+}
+
 /**
  * Makes a key.
  * @param caller a name of small letters, digits and dashes; several keys of one caller share its jobs, so that one can replace another

@@ -5,6 +5,9 @@ import { base32 } from '../base32.ts';
 export const FILE_FORMATS = ['csv', 'jsonl'] as const;
 export type FileFormat = (typeof FILE_FORMATS)[number];
 
+/** A larger file is refused unread (bytes). A million recipients with long details are some 200 MB. */
+export const LARGEST_FILE = 1024 ** 3;
+
 /** Encodings in which a file may be written. GBK and GB2312 are parts of GB18030, and read as such. */
 export const FILE_ENCODINGS = ['utf-8', 'utf-16le', 'utf-16be', 'gb18030', 'gbk', 'gb2312'] as const;
 export type FileEncoding = (typeof FILE_ENCODINGS)[number];

@@ -80,6 +80,7 @@ export async function expectResend(context: JobContext, jobId: string): Promise<
 function earlierDecision(batch: BatchItem, { as, try: attempt }: Decision): Settled | undefined {
   const { settlement } = batch;
   if (settlement?.try === attempt) return settlement.as === as ? { kind: 'same', batch } : { kind: 'decided', settlement };
-  if (batch.state !== 'unknown' || batch.try !== attempt) return { kind: 'not-unknown', state: batch.state };
+  if (batch.try !== attempt) return { kind: 'not-unknown', state: `at try ${batch.try}` };
+  if (batch.state !== 'unknown') return { kind: 'not-unknown', state: batch.state };
   return undefined;
 }

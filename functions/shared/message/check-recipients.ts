@@ -18,7 +18,8 @@ import { problemOfText, withLineFeeds } from './text-problems.ts';
 
 /** The structured form of a request. */
 export interface StructuredInput extends MessageInput {
-  recipients: readonly RecipientInput[];
+  /** One that cannot be read is `undefined`: what is wrong with it has been said, and the others keep their places. */
+  recipients: readonly (RecipientInput | undefined)[];
 }
 
 /** A recipient that was left out, because it stands in the list before with the same text. */
@@ -52,6 +53,7 @@ export function checkStructured(dialect: Dialect, limits: MessageLimits, input: 
   }
   const firsts = new Map<string, { place: string; detail: Recipient['detail'] }>();
   for (const [index, written] of input.recipients.entries()) {
+    if (written === undefined) continue;
     const place = `recipients[${index}]`;
     const checked = check(written, place);
     if ('problems' in checked) {

@@ -1,3 +1,4 @@
+import { findJsonFault } from '../json-fault.ts';
 import { parseRecipient } from '../send-request/parse-body.ts';
 import { LONGEST_LINE, tooLong } from './byte-lines.ts';
 import { type Line, placeOfLine } from './file-line.ts';
@@ -18,13 +19,9 @@ function* readAll(lines: readonly string[], firstLine: number): Generator<Line> 
 function readLine(text: string, number: number): Line {
   if (text.length > LONGEST_LINE) throw tooLong(number);
   const place = placeOfLine(number);
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    // The parser's own message may quote the line, which holds a phone and parts of a text.
-    return { number, problems: [{ place, code: 'invalid-json', detail: 'The line is not JSON.' }] };
-  }
-  const parsed = parseRecipient(value, place);
+  // The parser's own message may quote the line, which holds a phone and parts of a text; of two fields with one name it drops one.
+  const fault = findJsonFault(text);
+  if (fault) return { number, problems: [{ place, code: 'invalid-json', detail: `Column ${fault.column}: ${fault.detail}` }] };
+  const parsed = parseRecipient(JSON.parse(text), place);
   return 'problems' in parsed ? { number, problems: parsed.problems } : { number, input: parsed.recipient };
 }

@@ -9,7 +9,7 @@ import { hashOf } from './body-hash.ts';
 import { dailyLimitsOf, rulesFor } from './caller-rules.ts';
 import type { SendRules } from './check-request.ts';
 import { newSnapshot, parseRequest, prepareRequest } from './prepare-request.ts';
-import type { SendRequestBody } from './request-schema.ts';
+import { isStorable, type SendRequestBody } from './request-schema.ts';
 
 /** A request to send, as it came in. */
 export interface IncomingRequest {
@@ -78,8 +78,9 @@ export async function acceptRequest(context: JobContext, rules: SendRules, reque
 
 /** @throws ProblemError when an idempotency key cannot be used */
 export function checkKey(key: string): void {
-  if (key.length >= 1 && key.length <= LONGEST_KEY) return;
-  throw new ProblemError('idempotency-key-missing', `An idempotency key must hold 1 to ${LONGEST_KEY} characters.`);
+  if (key.length >= 1 && key.length <= LONGEST_KEY && isStorable(key)) return;
+  const detail = `An idempotency key must hold 1 to ${LONGEST_KEY} characters, and no control character or half of a surrogate pair.`;
+  throw new ProblemError('idempotency-key-missing', detail);
 }
 
 /** The job that a key stands for. @throws ProblemError when it stands for none that this request may have */

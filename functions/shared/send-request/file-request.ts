@@ -24,6 +24,6 @@ export type FileRequest = z.output<typeof fileRequest>;
 
 /** Reads the body of a request whose recipients come from a file. */
 export function parseFileBody(body: unknown): ParsedBody<FileRequest> {
-  const other = ['recipients', 'phones'].find((name) => hasField(body, name));
-  return other ? formsMixed('recipientsFrom', other) : readFields(fileRequest, body);
+  const others = ['recipients', 'phones'].filter((name) => hasField(body, name));
+  return others.length > 0 ? formsMixed('recipientsFrom', others) : readFields(fileRequest, body);
 }

@@ -6,14 +6,19 @@ import { recipient, type SendRequestBody, stringsRequest, structuredRequest } fr
 
 /** A body that was read field by field, so that everything that is wrong with it is found in one pass. */
 export interface ParsedBody<Body> {
-  /** Without its wrong fields; `undefined` when its message cannot be read. It may be sent only when there are no errors. */
+  /**
+   * Without its wrong fields; `undefined` when its recipients cannot be read at all. A single recipient that cannot be read is `undefined` in
+   * the list, so that the others keep their places. It may be sent only when there are no errors.
+   */
   body: Body | undefined;
   errors: FieldErrors;
+  /** Its message cannot be read, and is left empty: something can be said about the phones only. */
+  isMessageless?: boolean;
 }
 
 /** Reads the body of a request to send, by the schema of the form that it chooses with `recipients` or `phones`. */
 export function parseBody(body: unknown): ParsedBody<SendRequestBody> {
-  if (hasField(body, 'recipients') && hasField(body, 'phones')) return formsMixed('recipients', 'phones');
+  if (hasField(body, 'recipients') && hasField(body, 'phones')) return formsMixed('recipients', ['phones']);
   return hasField(body, 'phones') ? readFields(stringsRequest, body) : readFields(structuredRequest, body);
 }
 
@@ -28,15 +33,19 @@ export function hasField(body: unknown, name: string): boolean {
 }
 
 /** What is wrong with a body of two forms. */
-export function formsMixed(one: string, other: string): ParsedBody<never> {
-  const detail = `${one} and ${other} exclude each other: they choose the form of the request.`;
-  return { body: undefined, errors: { problems: [{ place: other, code: 'forms-mixed', detail }], furtherProblems: 0 } };
+export function formsMixed(one: string, others: readonly string[]): ParsedBody<never> {
+  const problems = others.map((place) => {
+    return { place, code: 'forms-mixed', detail: `${one} and ${place} exclude each other: they choose the form of the request.` };
+  });
+  return { body: undefined, errors: { problems, furtherProblems: 0 } };
 }
 
 /** Each says what another means: where one is wrong, nothing is said about the rest. */
 const TIME_FIELDS = ['sendTime', 'timeZone', 'scheduler', 'validFor'];
-/** Without one of these it would be another message, so that nothing more can be said about it. */
-const MESSAGE_FIELDS = ['pattern', 'defaultDetail', 'recipients', 'phones', 'details', 'recipientsFrom'];
+/** Without one of these it would be another message, so that nothing more can be said about it, but about the phones. */
+const MESSAGE_FIELDS = ['pattern', 'defaultDetail', 'details'];
+/** Without these there are no recipients, so that nothing more can be said. */
+const AUDIENCE_FIELDS = ['recipients', 'phones', 'recipientsFrom'];
 
 /** Reads each field by its own schema. A wrong one beside the message does not hide what is wrong with the message. */
 export function readFields<Schema extends z.ZodMiniObject>(schema: Schema, body: unknown): ParsedBody<z.output<Schema>> {
@@ -54,14 +63,22 @@ export function readFields<Schema extends z.ZodMiniObject>(schema: Schema, body:
       wrong.add(name);
       for (const issue of parsed.error.issues) addFieldErrors(errors, toProblems(issue, [name]));
     }
-    const value = parsed.success ? parsed.data : z.safeParse(field, undefined).data;
+    const value = parsed.success ? parsed.data : (readableRecipients(name, written) ?? z.safeParse(field, undefined).data);
     if (value !== undefined) fields[name] = value;
   }
   const unknown = Object.keys(body).filter((name) => !Object.hasOwn(schema.shape, name));
   addFieldErrors(errors, unknown.map(unknownField));
   if (TIME_FIELDS.some((name) => wrong.has(name))) for (const name of TIME_FIELDS) delete fields[name];
-  const isReadable = !MESSAGE_FIELDS.some((name) => wrong.has(name));
-  return { body: isReadable ? (fields as z.output<Schema>) : undefined, errors };
+  const isReadable = !AUDIENCE_FIELDS.some((name) => wrong.has(name) && fields[name] === undefined);
+  const isMessageless = MESSAGE_FIELDS.some((name) => wrong.has(name));
+  if (isMessageless) fields.pattern = '';
+  return { body: isReadable ? (fields as z.output<Schema>) : undefined, errors, ...(isMessageless && { isMessageless }) };
+}
+
+/** A list of recipients of which some cannot be read, with `undefined` in their places. */
+function readableRecipients(name: string, written: unknown): unknown[] | undefined {
+  if (name !== 'recipients' || !Array.isArray(written)) return undefined;
+  return written.map((one) => z.safeParse(recipient, one).data);
 }
 
 /** Reads one recipient of a file, as it stands in a list of recipients. @param place of the recipient, for its problems */
@@ -73,14 +90,18 @@ export function parseRecipient(value: unknown, place: string): { recipient: Reci
   return { problems: problemsOf(parsed.error).problems.map((problem) => ({ ...problem, place: within(place, problem.place) })) };
 }
 
-/** Details by name with a name that no object can have, which zod passes over in silence. */
+/**
+ * Details by name with a name that no object can have, which zod passes over in silence. It looks only where details stand, however deep a
+ * body is nested elsewhere.
+ */
 function nameless(value: unknown, place: string): Problem[] {
   if (typeof value !== 'object' || value === null) return [];
-  if (Array.isArray(value))
-    return value.flatMap((entry, index) => (typeof entry === 'object' ? nameless(entry, `${place}[${index}]`) : []));
-  const { detail } = value as { detail?: unknown };
-  const own = Object.hasOwn(value, '__proto__') && /detail$/i.test(place) ? [unknownField(`${place}.__proto__`)] : [];
-  return detail === undefined ? own : [...own, ...nameless(detail, `${place}.detail`)];
+  if (Array.isArray(value)) {
+    if (place !== 'recipients') return [];
+    return value.flatMap((entry, index) => (Array.isArray(entry) ? [] : nameless(entry, `${place}[${index}]`)));
+  }
+  if (/detail$/i.test(place)) return Object.hasOwn(value, '__proto__') ? [unknownField(`${place}.__proto__`)] : [];
+  return nameless((value as { detail?: unknown }).detail, `${place}.detail`);
 }
 
 /** What a schema found wrong, with places as callers know them. */

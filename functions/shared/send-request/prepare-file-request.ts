@@ -18,9 +18,9 @@ export interface FileToPrepare extends Omit<PreparedRequest, 'removed' | 'batche
 
 /** Reads the body of a request that names a file. @throws ProblemError that names every wrong place, those of its message too */
 export function parseFileRequest(rules: SendRules, body: unknown): FileRequest {
-  const { body: parsed, errors } = parseFileBody(body);
+  const { body: parsed, errors, isMessageless } = parseFileBody(body);
   if (parsed && errors.problems.length === 0) return parsed;
-  if (parsed) addFieldErrors(errors, createRecipientCheck(rules.dialect, rules.limits, parsed).problems);
+  if (parsed && !isMessageless) addFieldErrors(errors, createRecipientCheck(rules.dialect, rules.limits, parsed).problems);
   throw invalidRequest(errors.problems, errors.furtherProblems);
 }
 

@@ -47,9 +47,13 @@ const LISTED_REMOVED = 100;
 export function parseRequest(rules: SendRules, body: unknown): SendRequestBody {
   const recipients = (body as { recipients?: unknown } | null)?.recipients;
   if (Array.isArray(recipients) && recipients.length > MOST_RECIPIENTS) throw tooMany(recipients.length);
-  const { body: parsed, errors } = parseBody(body);
+  const { body: parsed, errors, isMessageless } = parseBody(body);
   if (parsed && errors.problems.length === 0) return parsed;
-  if (parsed) addFieldErrors(errors, checkRequest(rules, parsed).problems);
+  if (parsed) {
+    const { problems, furtherProblems } = checkRequest(rules, parsed);
+    addFieldErrors(errors, isMessageless ? problems.filter(({ place }) => place !== 'pattern') : problems);
+    errors.furtherProblems += furtherProblems;
+  }
   throw invalidRequest(errors.problems, errors.furtherProblems);
 }
 

@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { FILE_ENCODINGS } from '../files/object-keys.ts';
 import { PERSONALISE } from '../message/personalise.ts';
+import { problemOfText } from '../message/text-problems.ts';
 import { durationMilliseconds } from './duration.ts';
 
 /** The most recipients in the body of one request. */
@@ -20,10 +21,18 @@ export const fileEncoding = z.enum(FILE_ENCODINGS).check(z.describe('Found by it
 /** Characters of a caller's own name for something. */
 export const LONGEST_REFERENCE = 100;
 
+/** Whether a text can be stored and come back as it was written: not every string of JSON can. */
+export function isStorable(text: string): boolean {
+  return problemOfText(text) === undefined;
+}
+
+/** What schemas of stored texts ask for. */
+export const storable = z.refine<string>(isStorable, 'It holds half of a surrogate pair, U+FFFD or a control character.');
+
 /** A caller's own name for a request or a recipient; it comes back in lists, events and exports. */
 export const reference = z
   .string()
-  .check(z.minLength(1), z.maxLength(LONGEST_REFERENCE), z.describe('Your own name for it, such as an order number.'));
+  .check(z.minLength(1), z.maxLength(LONGEST_REFERENCE), storable, z.describe('Your own name for it, such as an order number.'));
 
 /** A recipient: a phone alone, or with what is its own. */
 export const recipient = z.union([
