@@ -4,11 +4,11 @@ import { Topic } from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
 import type { StageSettings } from './stage-settings.ts';
 
-/** Who is affected by what an alarm tells of. */
+/** Those affected by what an alarm reports. */
 export interface Impact {
   /** Its row in the table "Alarms" of infra/OPERATION.md, which says what to do. */
   readonly title: string;
-  /** Who is affected, and how: the first thing that a person reads who is woken up by it. */
+  /** Who is affected, and how: the first thing that a person on call reads. */
   readonly impact: string;
 }
 

@@ -10,7 +10,7 @@ const spellings = (name: string): string[] => [name, name.toLowerCase(), name.to
  * It allows the endpoint's own paths to these addresses, and says nothing of any other. That is what keeps the signed routes as they
  * were: a route without a signature needs the policy's allow; for a signed one, in the API's own account, the allow of the caller's
  * own policy is enough as long as this one does not deny; a caller of another account needs both, so it stays outside, with this
- * policy as without one. A deny of everybody else, or an allow of `*`, would break the first or open the last.
+ * policy as without one. A deny of all others, or an allow of `*`, would break the first or open the last.
  */
 export function asmxPolicy({ name, asmx }: StageSettings): PolicyDocument | undefined {
   if (asmx === null || asmx.allowFrom === 'open') return undefined;

@@ -29,17 +29,17 @@ function checkList({ authorization, callers }: StageSettings): string[] {
   const size = Buffer.byteLength(JSON.stringify(callers));
   return [
     ...callers.flatMap((caller, index) => {
-      const place = `callers[${index}]`;
+      const setting = `callers[${index}]`;
       const parsed = z.safeParse(callerSettingsSchema, caller);
-      if (!parsed.success) return parsed.error.issues.map(({ path, message }) => `${[place, ...path].join('.')}: ${message}`);
+      if (!parsed.success) return parsed.error.issues.map(({ path, message }) => `${[setting, ...path].join('.')}: ${message}`);
       const { principal, scopes } = caller;
       const isEvent = principal.startsWith('event:');
       return [
         ...(isEvent || principal.startsWith(KINDS[authorization])
           ? []
-          : [`${place}.principal: no caller has this name with authorization: ${authorization}`]),
-        ...(isEvent && scopes.join() !== 'send' ? [`${place}.scopes: an event can only send`] : []),
-        ...(names.indexOf(names[index] ?? '') === index ? [] : [`${place}.principal: ${principal} stands twice, a role's path left out`]),
+          : [`${setting}.principal: no caller has this name with authorization: ${authorization}`]),
+        ...(isEvent && scopes.join() !== 'send' ? [`${setting}.scopes: an event can only send`] : []),
+        ...(names.indexOf(names[index] ?? '') === index ? [] : [`${setting}.principal: ${principal} stands twice, a role's path left out`]),
       ];
     }),
     ...(size > LONGEST_LIST ? [`callers: ${size} bytes, and the environment of a function has room for ${LONGEST_LIST}`] : []),

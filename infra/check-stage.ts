@@ -65,9 +65,9 @@ function checkDropIn({ asmx, authorization }: StageSettings): string[] {
   if (asmx === null) return [];
   const { allowFrom } = asmx;
   if (allowFrom === 'open')
-    return authorization === 'none' ? [] : ['asmx.allowFrom: everybody could call the drop-in endpoint; name addresses'];
+    return authorization === 'none' ? [] : ['asmx.allowFrom: any address could call the drop-in endpoint; name addresses'];
   const wide = allowFrom.ipRanges.find((range) => /\/0$/.test(range));
-  if (wide !== undefined) return [`asmx.allowFrom: everybody could call the drop-in endpoint (${wide})`];
+  if (wide !== undefined) return [`asmx.allowFrom: any address could call the drop-in endpoint (${wide})`];
   return allowFrom.ipRanges.length > 0 ? [] : ['asmx.allowFrom: it is empty, so that the drop-in endpoint could not be called'];
 }
 

@@ -2,7 +2,7 @@ import type { StageSettings } from './stage-settings.ts';
 
 /** Executions of an account that Lambda keeps for functions that reserve none. */
 const UNRESERVED = 100;
-/** A request that is not waited for holds its execution for so long at most, in seconds: the wait for a slot. */
+/** How long a request that is not waited for holds its execution at most, in seconds: the wait for a slot. */
 const LONGEST_REQUEST = 2;
 /** A run of the sweep ends before the next one begins; a second one is there for clocks that are late. */
 const SWEEPS = 2;

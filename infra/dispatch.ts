@@ -13,7 +13,7 @@ import { WorkQueue } from './queue.ts';
 import type { StageSettings } from './stage-settings.ts';
 import type { JobTable } from './table.ts';
 
-/** Dispatch messages that lie longer than this, in seconds, are late even for a large job that waits for its turn. */
+/** Dispatch messages that lie longer than this, in seconds, are late even for a large job behind others. */
 const OLDEST_DISPATCH_MESSAGE = 30 * 60;
 
 interface DispatchProps {
@@ -35,7 +35,7 @@ export class Dispatch extends Construct {
       functionTimeout: timeout,
       dead: {
         title: 'Dead dispatch messages',
-        impact: 'The store could not be reached for so long that batches wait until the sweep wakes them up.',
+        impact: 'The store could not be reached for a long time: batches wait until the sweep queues them again.',
       },
     });
     const handler = new BundledFunction<keyof DispatchEnv>(this, 'Function', {

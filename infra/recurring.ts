@@ -19,9 +19,9 @@ export interface RecurringSendProps {
   readonly enabled?: boolean;
 }
 
-/** What Scheduler puts in the place of these words is the same however often it tries one occurrence, and another for the next. */
+/** What Scheduler replaces these words by is the same however often it tries one occurrence, and another for the next. */
 const OCCURRENCE = '<aws.scheduler.schedule-arn>@<aws.scheduler.scheduled-time>';
-/** An occurrence that could not be put on the bus for so long is given up: it would be about another day. */
+/** How long an occurrence is tried before it is given up: later it would be about another day. */
 const LATEST = Duration.hours(1);
 
 /**

@@ -42,7 +42,7 @@ export interface DeliverySettings {
   /** The header by which the address knows us, and the secret in Secrets Manager that holds its value. */
   readonly header: { readonly name: string; readonly secret: string };
   readonly events: readonly EventName[];
-  /** Whose jobs; all callers' without it. */
+  /** The caller whose jobs; without it those of all callers. */
   readonly callers?: readonly string[];
   /** Requests in a second at most; what is too much waits. */
   readonly perSecond: number;
@@ -134,7 +134,7 @@ export interface StageSettings {
   readonly asmx: AsmxSettings | null;
   /** What the gateway lets through before it answers 429, over all callers. */
   readonly throttle: { readonly requestsPerSecond: number; readonly burst: number };
-  /** The longest `?wait=` of a caller, in seconds, 0 to 20: each one holds an execution for so long. */
+  /** The longest `?wait=` of a caller, in seconds, 0 to 20: each one holds an execution that long. */
   readonly longestWaitSeconds: number;
   readonly concurrency: ConcurrencySettings;
   /** The AWS region that the app deploys to; `null`: whichever the CLI is set to. */

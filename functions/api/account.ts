@@ -33,7 +33,7 @@ export async function getDispatch({ context }: Api) {
   return json(200, 'Switch', switchResource(await readSwitch(context, 'all')));
 }
 
-/** `PUT /v1/dispatch`: for everybody's jobs. */
+/** `PUT /v1/dispatch`: for the jobs of all callers. */
 export async function setAllDispatch(api: Api, request: ApiRequest) {
   return setDispatch(api, request, 'all');
 }

@@ -8,7 +8,7 @@ import type { PathParameters } from './find-route.ts';
 import { parseBody } from './json-body.ts';
 import { json } from './responses.ts';
 
-/** For whom a key is made, and for what. */
+/** The caller of a new key, and its scopes. */
 const newApiKeySchema = z.strictObject({
   caller: z
     .string()

@@ -26,12 +26,12 @@ export interface ApiRequest extends Caller {
   address: string;
 }
 
-/** What decides who asks. */
+/** The settings that decide which caller a request has. */
 type RequestEnv = Pick<ApiEnv, 'AUTHORIZATION' | 'EVENT_SOURCES'> & { LIMITS: Pick<ApiEnv['LIMITS'], 'callers'> };
 
 /**
  * Reads the gateway's event for a route.
- * @throws ProblemError when it does not say who asks, when the caller lacks a scope, and for a parameter, a body or a precondition that the route does not take
+ * @throws ProblemError when it does not name its caller, when the caller lacks a scope, and for a parameter, a body or a precondition that the route does not take
  */
 export function readRequest(
   event: APIGatewayProxyEvent,
@@ -79,7 +79,7 @@ function identityOf({ requestContext: { identity, authorizer } }: APIGatewayProx
   return { userArn: identity.userArn, authorizer };
 }
 
-/** Whose jobs are meant: those of the caller in the query, else the asking one's own. @throws ProblemError when it may not see them */
+/** The caller whose jobs are meant: the one in the query, else the caller itself. @throws ProblemError when it may not see them */
 export function callerAskedFor(request: ApiRequest): string {
   const { query, caller, owns } = request;
   if (query.caller !== undefined && request.scopes.includes('operate')) return query.caller;

@@ -7,11 +7,11 @@ import { readOwnJob } from './read-jobs.ts';
 import { json } from './responses.ts';
 import { entityTagOf, expectRevision } from './revision.ts';
 
-/** `POST /v1/jobs/{jobId}/cancel`: stops what nobody has claimed, and says what was too late. May be repeated. */
+/** `POST /v1/jobs/{jobId}/cancel`: stops the batches that are not claimed, and says what was too late. May be repeated. */
 export async function cancelJob(api: Api, request: ApiRequest) {
   const { context } = api;
   expectRevision((await readOwnJob(context, request)).job, request);
-  const cancelled = await cancel(context, request.jobId, request.caller);
+  const cancelled = await cancel(context, request.jobId, { by: request.caller, check: (job) => expectRevision(job, request) });
   if (!cancelled) throw new ProblemError('not-found', 'There is no such job.');
   const { jobId, gen = 0, scheduleGen } = cancelled.job;
   // Its schedule would fire into nothing, so it may as well stay.

@@ -5,7 +5,7 @@ import type { ApiRequest } from './api-request.ts';
 import { parseBody } from './json-body.ts';
 import { json } from './responses.ts';
 
-/** An address is good for so long (seconds). */
+/** How long an address is good (seconds). */
 const LIFETIME = 3_600;
 
 const CONTENT_TYPES = { csv: 'text/csv', jsonl: 'application/jsonl' } as const;
@@ -15,7 +15,7 @@ const LARGEST_UPLOAD = 5 * 1024 ** 3;
 
 /** The body of `POST /v1/uploads`. */
 export const uploadSchema = z.strictObject({
-  size: z.int().check(z.minimum(1), z.maximum(LARGEST_UPLOAD), z.describe('Bytes of the file: the address takes exactly so many.')),
+  size: z.int().check(z.minimum(1), z.maximum(LARGEST_UPLOAD), z.describe('Bytes of the file: the address takes exactly this number.')),
   format: z.enum(FILE_FORMATS).check(z.describe('csv: with a header, one column `phone`. jsonl: one recipient a line, as in a request.')),
 });
 

@@ -3,7 +3,7 @@ import type { ApiRequest } from './api-request.ts';
 
 /**
  * Takes `dryRun` out of the body of a request to send: the rest is the request. A body without it is meant.
- * @throws ProblemError when it says neither yes nor no: a request that was meant as a trial is never sent
+ * @throws ProblemError when it says neither yes nor no: a request that was meant as a dry run is never sent
  */
 export function readDryRun(request: ApiRequest): { dryRun: boolean; request: ApiRequest } {
   const body = request.body();

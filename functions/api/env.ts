@@ -9,7 +9,7 @@ export const apiEnv = z.object({
   ...filesEnv,
   ...eventSourcesEnv,
   ...authorizationEnv,
-  /** The longest `?wait=`: each one holds an execution of the function for so long. */
+  /** The longest `?wait=`: each one holds an execution of the function that long. */
   LONGEST_WAIT_SECONDS: z.coerce.number().check(z.int(), z.minimum(0), z.maximum(20)),
 });
 export type ApiEnv = z.output<typeof apiEnv>;

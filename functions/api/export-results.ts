@@ -8,11 +8,11 @@ import { jobPath } from './job-resource.ts';
 import { readOwnJob } from './read-jobs.ts';
 import { json } from './responses.ts';
 
-/** The address of the file is good for so long (seconds). */
+/** How long the address of the file is good (seconds). */
 const LIFETIME = 900;
-/** A caller may ask again so much later (seconds). */
+/** When a caller may ask again (seconds). */
 const RETRY_AFTER = 5;
-/** A file that is not there so long after it was asked for is asked for again: its message may be lost (milliseconds). */
+/** From the request for a file until it is asked for again: its message may be lost (milliseconds). */
 const LOST_AFTER = 120_000;
 
 /** `POST /v1/jobs/{jobId}/export`: asks for the results of a job, recipient by recipient, as a file. Asking again changes nothing. */

@@ -7,7 +7,7 @@ import { normalisePhone } from '../shared/message/phone.ts';
 import { mayHavePhone } from '../shared/message/phone-hint.ts';
 import { invalidRequest } from '../shared/problem/problem.ts';
 import type { Api } from './api-deps.ts';
-import type { ApiRequest } from './api-request.ts';
+import { type ApiRequest, callerAskedFor } from './api-request.ts';
 import { openJobStream, type StreamPosition } from './job-stream.ts';
 import { readTimes } from './list-jobs.ts';
 import { cursorOf, integerOf, type Query, writeCursor } from './query.ts';
@@ -37,7 +37,7 @@ export async function findRecipients({ context }: Api, request: ApiRequest) {
   const limit = integerOf(query, 'limit', { least: 1, most: 100, otherwise: 20 });
   const phone = phoneOf(query);
   const { from, to } = readTimes(query);
-  const callers = [request.caller, ...request.owns];
+  const callers = query.caller === undefined ? [request.caller, ...request.owns] : [callerAskedFor(request)];
   const bound = [phone, from, to, ...callers];
   const [start, firstBatch] = cursorOf(query, isPosition, bound) ?? [undefined, 0];
   const stream = openJobStream(context, callers, { atLeast: from ?? '0000', upTo: to ?? '9999' }, start);

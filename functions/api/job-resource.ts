@@ -14,7 +14,7 @@ import { readWaitingReasons } from './waiting-reasons.ts';
 /** What is needed to show a job: its table, and the limits that its batches may wait for. */
 type JobReader = Pick<Api, 'context' | 'callLimits'>;
 
-/** A job shows so many batches and entries of its timeline; the rest has addresses of its own. */
+/** The most batches, and entries of its timeline, that a job shows; the rest has addresses of its own. */
 const SHOWN = 20;
 
 const iso = (milliseconds: number) => new Date(milliseconds).toISOString();

@@ -43,8 +43,8 @@ export async function listJobs({ context }: Api, request: ApiRequest) {
     const taken = fitting.slice(0, limit - items.length);
     items.push(...taken);
     const last = page.next as (Key & { createdAt: string }) | undefined;
-    const cut = taken.length < fitting.length ? taken.at(-1)?.job : undefined;
-    position = cut ? [cut.jobId, cut.createdAt] : last && [last.pk.slice('JOB#'.length), last.createdAt];
+    const lastShown = taken.length < fitting.length ? taken.at(-1)?.job : undefined;
+    position = lastShown ? [lastShown.jobId, lastShown.createdAt] : last && [last.pk.slice('JOB#'.length), last.createdAt];
     if (!position || items.length === limit) break;
   }
   return json(200, 'Jobs', { items: items.map(jobSummary), next: position && writeCursor(position, bound) });
@@ -104,7 +104,7 @@ async function completeHead(context: JobContext, job: JobItem): Promise<JobWithB
   return isFinal(job.status) || job.batchCount === 0 ? { job, batches: [] } : readJob(context, job.jobId);
 }
 
-/** Where a page of jobs starts: after this one. Whose jobs they are is bound to the cursor beside it. */
+/** Where a page of jobs starts: after this one. The cursor is bound to the caller of the jobs, too. */
 type JobPosition = [jobId: string, createdAt: string];
 
 function isJobPosition(value: unknown): value is JobPosition {

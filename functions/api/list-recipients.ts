@@ -7,13 +7,13 @@ import { choiceOf, cursorOf, integerOf, writeCursor } from './query.ts';
 import { readOwnJob } from './read-jobs.ts';
 import { json } from './responses.ts';
 
-/** One page looks into so many batches at most, so that a rare outcome in a large job is found in several short answers. */
+/** The most batches that one page looks into: a rare outcome in a large job is found in several short answers. */
 const BATCHES_A_PAGE = 20;
 
 /** Where a page starts: a batch (from 0) and a recipient in it. */
 type Position = [batch: number, recipient: number];
 
-/** `GET /v1/jobs/{jobId}/recipients`: every recipient and what became of it, all or those of one outcome. */
+/** `GET /v1/jobs/{jobId}/recipients`: every recipient with its outcome, or those of one outcome. */
 export async function listRecipients({ context }: Api, request: ApiRequest) {
   const limit = integerOf(request.query, 'limit', { least: 1, most: 1_000, otherwise: 100 });
   const outcome = choiceOf(request.query, 'outcome', RECIPIENT_OUTCOMES);
@@ -31,9 +31,9 @@ export async function listRecipients({ context }: Api, request: ApiRequest) {
     if (!mayHold(batch, outcome)) continue;
     const payload = await getPayload(context, job, batch.batch);
     const answer = (await readAnswers(context, [batch])).get(batch.batch);
-    let place = 0;
+    let position = 0;
     for (const result of results(batch, payload, answer)) {
-      const at = place++;
+      const at = position++;
       if (index === firstBatch && at < firstRecipient) continue;
       if (outcome !== undefined && result.outcome !== outcome) continue;
       if (items.length === limit) {

@@ -159,6 +159,8 @@ function componentSchemas(): Record<string, object> {
     // A schema of two parts, of which one has parts itself, would be written out.
     CancelledJob: { allOf: [reference('Job'), cancellation] },
     SendRequest: { anyOf: REQUEST_FORMS.map(reference) },
+    // Of a list or an object with any names, openapi-generator makes Java that does not compile: any value compiles everywhere.
+    Detail: { description: 'Field values: a list in the order of the fields, or an object by their names.' },
   };
 }
 

@@ -61,7 +61,7 @@ export const SHARED_PARAMETERS = {
   Limit1000: limit(1_000),
   From: query('from', 'Made from this moment on.', { ...text, format: 'date-time' }),
   To: query('to', 'Made before this moment.', { ...text, format: 'date-time' }),
-  Caller: query('caller', 'Whose: a caller by event that the asking one owns; with the scope `operate`, anybody.', text),
+  Caller: query('caller', 'Whose: a caller by event that the asking one owns; with the scope `operate`, any caller.', text),
   IfMatch: header('If-Match', 'The ETag that is meant; 412 when it is another.'),
   IfNoneMatch: header('If-None-Match', 'The ETag that the caller has; 304 when it is that still.'),
 } as const satisfies Record<string, Parameter>;
@@ -189,7 +189,7 @@ export const operations: Record<DescribedRoute, Operation> = {
     ...{ id: 'findRecipients', tag: 'jobs', summary: 'Find what was sent to a phone', page: 100 },
     description: 'Over all jobs that the caller may see, newest first.',
     answers: { 200: 'FoundRecipients' },
-    parameters: [{ ...query('phone', 'In any way of writing it.', text), required: true }, ...TIMES],
+    parameters: [{ ...query('phone', 'In any way of writing it.', text), required: true }, shared('Caller'), ...TIMES],
     problems: ['BadQuery'],
   },
   'GET /v1/usage': {

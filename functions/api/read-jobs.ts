@@ -44,7 +44,7 @@ export async function listTimeline({ context }: Api, request: ApiRequest) {
   return json(200, 'Timeline', page(request, timelineOf(job, batches)));
 }
 
-/** Reads a job of the caller, of a caller by event that it owns or, for who operates, of anybody. @throws ProblemError 404, also for a job of somebody else */
+/** Reads a job of the caller or of an event source that it owns; an operator reads any job. @throws ProblemError 404, also for another caller's job */
 export async function readOwnJob(context: JobContext, request: ApiRequest): Promise<JobWithBatches> {
   const read = await readJob(context, request.jobId);
   if (read && mayActFor(request, read.job.caller)) return read;

@@ -21,7 +21,10 @@ export async function rescheduleJob(api: Api, request: ApiRequest) {
   const rescheduled = await reschedule(context, jobId, {
     sendTime: time.sendTime,
     by: request.caller,
-    check: ({ smsType }) => expectTime(rules, smsType, { time, problems, furtherProblems: 0 }, context.now()),
+    check: (job) => {
+      expectRevision(job, request);
+      expectTime(rules, job.smsType, { time, problems, furtherProblems: 0 }, context.now());
+    },
   });
   if (rescheduled.kind === 'refused') throw new ProblemError('not-reschedulable', rescheduled.why);
   // Written is written: should this message get lost, the sweep sends another.

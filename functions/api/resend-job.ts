@@ -60,13 +60,13 @@ export async function resendJob(api: Api, request: ApiRequest) {
     await link(context, jobId, job.jobId, request.caller, body.why);
     return answerCreated(api, request, { ...((await readJob(context, job.jobId)) ?? { job, batches: [] }), made: false }, false);
   }
-  const order = await requestFor(api, read, body);
-  const created = await create(api, request, { body: order, hash, resendOf: jobId }, false);
+  const resent = await requestFor(api, read, body);
+  const created = await create(api, request, { body: resent, hash, resendOf: jobId }, false);
   await link(context, jobId, jobIdOf(request.caller, key), request.caller, body.why);
   return answerCreated(api, request, created, false);
 }
 
-/** The request that sends to these recipients again. @throws ProblemError when there are none, too many, or nobody can tell them apart */
+/** The request that sends to these recipients again. @throws ProblemError when there are none, too many, or they cannot be told apart */
 async function requestFor(
   { context }: Pick<Api, 'context'>,
   { job, batches }: JobWithBatches,

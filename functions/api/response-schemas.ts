@@ -142,7 +142,7 @@ const job = z.intersection(
   z.object({
     scheduler: z.optional(z.enum(['eventbridge', 'provider'])),
     providerSendTime: z.optional(z.string().check(z.describe("SendTime as the provider gets it, in the provider's zone."))),
-    cancellable: z.boolean().check(z.describe('Whether a cancel could still stop anybody.')),
+    cancellable: z.boolean().check(z.describe('Whether a cancel could still stop a batch.')),
     notAfter: instant.check(z.describe('No batch is called after this moment.')),
     pattern: z.string(),
     smsType: z.int(),

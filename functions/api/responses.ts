@@ -10,7 +10,7 @@ import type { AnswerBody, AnswerName } from './response-schemas.ts';
 
 type Middleware = MiddlewareObj<APIGatewayProxyEvent, APIGatewayProxyResult>;
 
-/** Below this length (bytes) compression saves nothing that anybody would notice. */
+/** Below this length (bytes) compression saves too little to notice. */
 const WORTH_COMPRESSING = 1_024;
 
 const compress = promisify(gzip);

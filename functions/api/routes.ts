@@ -41,7 +41,7 @@ export const apiRoutes = [
   { method: 'GET', path: '/v1/jobs/{jobId}/export', needs: READ },
   { method: 'POST', path: '/v1/preview', needs: ['send', 'read'], query: PAGE, body: true },
   { method: 'POST', path: '/v1/uploads', needs: SEND, body: true },
-  { method: 'GET', path: '/v1/recipients', needs: READ, query: [...PAGE, 'phone', 'from', 'to'] },
+  { method: 'GET', path: '/v1/recipients', needs: READ, query: [...PAGE, 'phone', 'from', 'to', 'caller'] },
   { method: 'GET', path: '/v1/usage', needs: READ, query: ['cursor', 'from', 'to', 'caller'] },
   { method: 'GET', path: '/v1/provider', needs: READ },
   { method: 'GET', path: '/v1/account', needs: ANY },

@@ -62,7 +62,7 @@ function ofBatch(batch: WaitingBatch, limiter: LimiterItem | undefined, limits: 
   if (slotsInUse(limiter, limits, now) === limits.maxConcurrentCalls) {
     return { code: 'no-free-slot', detail: `All ${limits.maxConcurrentCalls} calls that the provider may get at once are open.` };
   }
-  return { code: 'queued', detail: 'It waits for its turn.', until: notBefore };
+  return { code: 'queued', detail: 'Other calls go first.', until: notBefore };
 }
 
 /** How many calls are open, or count as open until their lease ends. */

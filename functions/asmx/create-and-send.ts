@@ -98,7 +98,9 @@ async function sendNow(endpoint: Endpoint, request: CallRequest, record: Sequenc
   try {
     const read = await readJob(context, jobId);
     if (!read) throw new Error(`${jobId} was sealed and is not there.`);
-    const left = read.batches.some(({ state }) => state === 'waiting') ? await cancel(context, jobId, 'not sent within its request') : read;
+    const left = read.batches.some(({ state }) => state === 'waiting')
+      ? await cancel(context, jobId, { by: 'not sent within its request' })
+      : read;
     return await giveAnswer(endpoint, record, left ?? read);
   } catch (error) {
     logger.error('not answered', { jobId, error: describe(error) });

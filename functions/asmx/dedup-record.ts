@@ -45,7 +45,7 @@ export async function noteAnswered(context: JobContext, fingerprint: string, { s
   await context.table.update(dedupKey(fingerprint), { set: { answeredAt: context.now() } }, conditions);
 }
 
-/** Goes on to the next sequence. Of several who do so at once one succeeds, and for the others it is as if they had. */
+/** Goes on to the next sequence. Of several at once one succeeds, and the others go on as if they had. */
 export async function advance(context: JobContext, fingerprint: string, { sequence }: DedupRecord, retentionDays: number): Promise<void> {
   const set = { sequence: sequence + 1, expiresAt: expiryFrom(context, retentionDays) };
   await context.table.update(dedupKey(fingerprint), { set, remove: ['answeredAt'] }, [is('sequence', sequence)]);

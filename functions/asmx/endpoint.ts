@@ -9,7 +9,7 @@ export interface Endpoint extends Omit<Sender, 'dispatchQueue' | 'holdsCallersTo
   /** How long a call waits for a free slot, and how long it may take at most (milliseconds). */
   waitForSlot: number;
   callTakes: number;
-  /** After a definite answer the same request gets the same answer for so long (milliseconds); 0 = it is sent again. */
+  /** How long the same request gets the same definite answer (milliseconds); 0 = it is sent again. */
   repeatWindow: number;
   logger: Pick<Logger, 'info' | 'error'>;
 }

@@ -7,9 +7,9 @@ export const asmxEnv = z.object({
   ...providerEnv,
   /** `own`: callers bring tokens of this product. `pass-through`: their tokens are the provider's, and go on to it. */
   ASMX_TOKENS: z.enum(['own', 'pass-through']),
-  /** Whose the jobs are that come with tokens of the provider, so who sees and settles them; with `own` tokens nobody's. */
+  /** The caller of jobs that come with tokens of the provider: it sees and settles them. Unused with `own` tokens. */
   ASMX_CALLER: z.string(),
-  /** A request that is repeated within so many seconds after a definite answer gets that answer; 0 = it is sent again. */
+  /** How long a repeated request gets the definite answer of the first (seconds); 0 = it is sent again. */
   ASMX_REPEAT_WINDOW_SECONDS: z.coerce.number().check(z.int(), z.nonnegative()),
 });
 export type AsmxEnv = z.output<typeof asmxEnv>;

@@ -34,8 +34,8 @@ export async function answerOf(context: JobContext, dialect: Dialect, { job, bat
 
 /**
  * Of one call that the provider answered: its answer, field by field. Of several: `Sucess` if any was accepted, the ids joined, the
- * counts added, in ErrorPhones also the phones of the calls that were refused or not made. Phones of which nobody knows whether they
- * were sent to are named in Message, which says not to send to them again. Pure.
+ * counts added, in ErrorPhones also the phones of the calls that were refused or not made. Phones that may or may not have been
+ * sent to are named in Message, which says not to send to them again. Pure.
  */
 export function combine(dialect: Dialect, jobId: string, parts: readonly Part[]): CustomSendReturn {
   const [only] = parts;
@@ -93,7 +93,7 @@ function reasonsOf(parts: readonly Part[], jobId: string): string[] {
   return [...new Set(reasons)];
 }
 
-/** Old programs send again what failed: this says, in the only place where they look, that they must not. */
+/** Old programs send again what failed: this says, in the only field that they look at, that they must not. */
 function doubtsOf(parts: readonly Part[], jobId: string): string[] {
   if (parts.length === 0) return [];
   const phones = parts.flatMap((part) => part.phones);

@@ -86,17 +86,17 @@ export function readContents(rules: SendRules, call: CustomSendCall): Contents {
   };
 }
 
-/** Cuts the contents into calls, few enough to be made while the caller waits. @throws Refused */
+/** Divides the contents into calls, few enough to be made while the caller waits. @throws Refused */
 export function batchContents(
   batching: BatchingSnapshot,
   { message, audience }: Contents,
   { SmsType, PostFixNumber }: CustomSendCall,
 ): Payload[] {
-  const batches = cut();
+  const batches = divide();
   if (batches.length > MOST_CALLS) refuse('too-many-phones', MOST_CALLS * batching.phonesPerCall);
   return batches;
 
-  function cut(): Payload[] {
+  function divide(): Payload[] {
     try {
       return splitAudience(batching, { message, smsType: SmsType, postFixNumber: PostFixNumber }, audience);
     } catch (error) {

@@ -13,7 +13,7 @@ import { isServicePath } from './routes.ts';
 import { sendOnce } from './send-once.ts';
 import { findCaller } from './tokens.ts';
 
-/** The endpoint, and whose tokens its callers bring: this product's own, or the provider's, with whose the jobs then are. */
+/** The endpoint, and the tokens that its callers bring: this product's own, or the provider's, with the caller that the jobs then belong to. */
 export interface Service {
   endpoint: Endpoint;
   tokens: 'own' | { passThroughFor: string };

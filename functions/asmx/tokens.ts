@@ -28,7 +28,7 @@ export async function revokeToken({ table, now }: Pick<JobContext, 'table' | 'no
   return (await table.update(tokenKey(id), { set: { revokedAt: now() } }, [isPresent('madeAt')])) !== undefined;
 }
 
-/** Whose token it is, read consistently with each request; `undefined` for one that is unknown or revoked. */
+/** The caller of a token, read consistently with each request; `undefined` for one that is unknown or revoked. */
 export async function findCaller({ table }: Pick<JobContext, 'table'>, token: string): Promise<string | undefined> {
   const item = await table.get<TokenItem>(tokenKey(idOf(token)));
   return item && item.revokedAt === undefined ? item.caller : undefined;

@@ -32,7 +32,7 @@ async function findOut(identify: Identify, credentials: string, logger: Pick<Log
     return await identify(credentials);
   } catch (error) {
     const { name, message, stack } = error as Error;
-    logger.error('could not find out who asks', { error: { name, message, stack } });
+    logger.error('could not identify the caller', { error: { name, message, stack } });
     throw error;
   }
 }

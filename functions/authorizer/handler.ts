@@ -11,7 +11,7 @@ const logger = new Logger({ serviceName: 'authorizer' });
 
 const identify: Promise<Identify> = openIdentify();
 
-/** The authoriser of the REST API: says who brings this key or token, or that it is none. */
+/** The authoriser of the REST API: names the caller of this key or token, or refuses it. */
 export async function handler(event: APIGatewayTokenAuthorizerEvent): Promise<APIGatewayAuthorizerResult> {
   return authorize(await identify, event, logger);
 }

@@ -1028,7 +1028,7 @@ export interface components {
         From: string;
         /** @description Made before this moment. */
         To: string;
-        /** @description Whose: a caller by event that the asking one owns; with the scope `operate`, anybody. */
+        /** @description Whose: a caller by event that the asking one owns; with the scope `operate`, any caller. */
         Caller: string;
         /** @description The ETag that is meant; 412 when it is another. */
         IfMatch: string;
@@ -1059,7 +1059,7 @@ export interface operations {
                 limit?: components["parameters"]["Limit100"];
                 /** @description Only jobs in this status. */
                 status?: components["schemas"]["JobStatus"];
-                /** @description Whose: a caller by event that the asking one owns; with the scope `operate`, anybody. */
+                /** @description Whose: a caller by event that the asking one owns; with the scope `operate`, any caller. */
                 caller?: components["parameters"]["Caller"];
                 /** @description Only jobs with this reference. */
                 reference?: string;
@@ -1500,6 +1500,8 @@ export interface operations {
                 limit?: components["parameters"]["Limit100"];
                 /** @description In any way of writing it. */
                 phone: string;
+                /** @description Whose: a caller by event that the asking one owns; with the scope `operate`, any caller. */
+                caller?: components["parameters"]["Caller"];
                 /** @description Made from this moment on. */
                 from?: components["parameters"]["From"];
                 /** @description Made before this moment. */
@@ -1533,7 +1535,7 @@ export interface operations {
                 from?: string;
                 /** @description Last day. */
                 to?: string;
-                /** @description Whose: a caller by event that the asking one owns; with the scope `operate`, anybody. */
+                /** @description Whose: a caller by event that the asking one owns; with the scope `operate`, any caller. */
                 caller?: components["parameters"]["Caller"];
             };
             header?: never;
@@ -1602,7 +1604,7 @@ export interface operations {
     setOwnDispatch: {
         parameters: {
             query?: {
-                /** @description Whose: a caller by event that the asking one owns; with the scope `operate`, anybody. */
+                /** @description Whose: a caller by event that the asking one owns; with the scope `operate`, any caller. */
                 caller?: components["parameters"]["Caller"];
             };
             header?: never;

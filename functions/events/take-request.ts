@@ -55,7 +55,7 @@ export async function takeRequest(deps: TakeRequestDeps, event: Requested): Prom
   const { idempotencyKey, version, ...body } = detail;
   const key = typeof idempotencyKey === 'string' ? idempotencyKey : '';
   try {
-    const { job, made } = await place(deps, event, key, version, body);
+    const { job, made } = await acceptEvent(deps, event, key, version, body);
     await start(deps, job);
     return { jobId: job.jobId, made };
   } catch (error) {
@@ -70,7 +70,13 @@ export async function takeRequest(deps: TakeRequestDeps, event: Requested): Prom
   }
 }
 
-function place({ context, rules, sources, counters }: TakeRequestDeps, event: Requested, key: string, version: unknown, body: object) {
+function acceptEvent(
+  { context, rules, sources, counters }: TakeRequestDeps,
+  event: Requested,
+  key: string,
+  version: unknown,
+  body: object,
+) {
   const { account, source } = event;
   const allowed = sources.find((one) => one.account === account && one.source === source);
   if (!allowed) {

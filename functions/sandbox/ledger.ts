@@ -114,7 +114,7 @@ async function readParts(client: DynamoDBClient, tableName: string, sk: string):
   return Buffer.concat(slices);
 }
 
-/** The next message to look at: the key of its call, and its place in it; infinite when the call is done. */
+/** The next message to look at: the key of its call, and its position in it; infinite when the call is done. */
 interface Position {
   sk: string;
   index: number;

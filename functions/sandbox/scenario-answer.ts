@@ -47,8 +47,8 @@ function inGbk(reply: Reply, root: CustomSendReturn): HttpAnswer {
   const text = String(answer.body)
     .replace('encoding="utf-8"', 'encoding="gbk"')
     .replace(/[^\0-\x7f]/g, '?');
-  const place = text.indexOf('@');
-  const body = Buffer.concat([Buffer.from(text.slice(0, place)), GBK_MESSAGE, Buffer.from(text.slice(place + 1))]);
+  const at = text.indexOf('@');
+  const body = Buffer.concat([Buffer.from(text.slice(0, at)), GBK_MESSAGE, Buffer.from(text.slice(at + 1))]);
   const type = (answer.headers['Content-Type'] as string).replace('utf-8', 'gbk');
   return { ...answer, headers: { ...answer.headers, 'Content-Type': type }, body };
 }

@@ -39,7 +39,7 @@ const PAGE = 100;
 const WIDTH = 4;
 /** A job that could not be swept is looked at again after this time (milliseconds). */
 const AFTER_ERROR = 120_000;
-/** Dispatch messages count as lost when a batch has waited so long (milliseconds) and the queue is empty. */
+/** How long a batch waits until its dispatch message counts as lost, if the queue is empty (milliseconds). */
 const LOST_AFTER = 900_000;
 
 /**

@@ -31,7 +31,7 @@ export interface SplitFileDeps {
 /** Batches that are written between two notes of the progress: what a crash costs at most. */
 const BATCHES_A_STEP = 25;
 const WIDTH = 10;
-/** A run that only reads says after so many milliseconds that it lives. */
+/** How often a run that only reads says that it lives (milliseconds). */
 const SIGN_OF_LIFE = 15_000;
 /** A larger object is refused unread (bytes). A million recipients with long details are some 200 MB. */
 const LARGEST_FILE = 1024 ** 3;
@@ -39,7 +39,7 @@ const LARGEST_FILE = 1024 ** 3;
 /**
  * Reads the file of a preparing job into batches, and seals the job once all of it has been read: then, and not before, it may be
  * sent. Reading begins at the first line every time, since duplicates are found over the whole file; batches that an earlier run
- * wrote are cut again, the same, and not written again. Safe to run twice at once and to stop anywhere.
+ * wrote are made again, the same, and not written again. Safe to run twice at once and to stop anywhere.
  * @param until epoch milliseconds; what is left then is read by a run of its own, which a message wakes up
  */
 export async function splitFile(deps: SplitFileDeps, jobId: string, until: number): Promise<void> {

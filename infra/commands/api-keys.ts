@@ -18,7 +18,7 @@ try {
   process.exit(1);
 }
 
-/** @returns what to print: beside the answer of POST /v1/keys the only place where a key ever stands */
+/** @returns what to print: beside the answer of POST /v1/keys a key stands nowhere else */
 async function run(args: string[]): Promise<string> {
   const options = { table: { type: 'string' }, caller: { type: 'string' }, scopes: { type: 'string' }, id: { type: 'string' } } as const;
   const { positionals, values } = parseArgs({ args, options, allowPositionals: true });

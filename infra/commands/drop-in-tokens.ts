@@ -13,7 +13,7 @@ try {
   process.exit(1);
 }
 
-/** @returns what to print: the only place where a token ever stands */
+/** @returns what to print: a token stands nowhere else */
 async function run(args: string[]): Promise<string> {
   const options = { table: { type: 'string' }, caller: { type: 'string' }, id: { type: 'string' } } as const;
   const { positionals, values } = parseArgs({ args, options, allowPositionals: true });

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Answer, SignedClient } from './signed-client.ts';
 
-/** Looks at something again and again until it is as it should be, so long (milliseconds). */
+/** Checks something again and again until it is as it should be, for this long (milliseconds). */
 const TIME_LIMIT = 120_000;
 /** A batch can be settled two minutes after its claim. */
 const UNTIL_SETTLED = 180_000;

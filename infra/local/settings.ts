@@ -16,7 +16,7 @@ const whole = (from: number, to: number) => {
 
 const rate = { error: 'must be a number above 0' };
 
-/** Phones between commas, in any way of writing them. What is wrong is not repeated: it may be somebody's number. */
+/** Phones between commas, in any way of writing them. A wrong one is not quoted: it may be a real number. */
 const phones = z.pipe(
   z.string(),
   z.transform((text: string, { issues }): string[] => {
@@ -33,7 +33,7 @@ const words = z.pipe(
   z.transform((text: string): string[] => text.split(',').map((word) => word.trim())),
 );
 
-/** Who signs with the key that is there by default. */
+/** The principal of the key that is there by default. */
 export const LOCAL_USER = 'arn:aws:iam::000000000000:user/local';
 
 const accessKeysJson = jsonOf(z.array(z.strictObject({ id: z.string(), secret: z.string(), principal: z.string() })));
@@ -61,9 +61,9 @@ const variables = z.object({
   DIALECT: z._default(z.enum(['confirmed', 'unconfirmed'], { error: 'must be confirmed or unconfirmed' }), 'confirmed'),
   /** Whose tokens the callers of the drop-in endpoint bring: this product's, or the provider's, which go on to it. */
   ASMX_TOKENS: z._default(z.enum(['own', 'pass-through'], { error: 'must be own or pass-through' }), 'pass-through'),
-  /** The same drop-in request, so many seconds after its definite answer, gets that answer; 0 = it is sent again. */
+  /** How long a repeated drop-in request gets the definite answer of the first (seconds); 0 = it is sent again. */
   ASMX_REPEAT_WINDOW: z._default(whole(0, 86_400), 0),
-  /** Nobody else is sent to. */
+  /** The only phones that are sent to; without it all are. */
   ALLOWED_PHONES: z.optional(phones),
   /** JSON: [{"smsTypes":[1],"timeZone":"Asia/Shanghai","from":"21:00","to":"08:00"}]; without it there are none. */
   QUIET_HOURS: z.optional(quietHoursSchemaJson),

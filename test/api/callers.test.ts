@@ -57,7 +57,7 @@ it.each(callers)('%s sees its own jobs only, under keys of its own', async (call
   expect((await list(caller, { status: 'queued' })).ids).toEqual(jobs.get(caller));
 });
 
-it("somebody else's cursor is refused", async () => {
+it("another caller's cursor is refused", async () => {
   const [one, other] = callers;
   const { next } = await list(other, { limit: '1' });
   expect(next).toEqual(expect.any(String));
@@ -65,7 +65,7 @@ it("somebody else's cursor is refused", async () => {
   await expect(list(one, { cursor: next })).rejects.toMatchObject(refused);
 });
 
-it("somebody else's job is not there", async () => {
+it("another caller's job is not there", async () => {
   const [one, other] = callers;
   const [jobId = ''] = jobs.get(other) ?? [];
   const refused = { document: { code: 'not-found', status: 404 } };
@@ -76,7 +76,7 @@ it("somebody else's job is not there", async () => {
   expect((await readOwnJob(context, request(other, {}, jobId))).job.jobId).toBe(jobId);
 });
 
-it('a caller that owns another one sees its jobs when it names it, and nobody else does', async () => {
+it('a caller that owns another one sees its jobs when it names it, and no other caller does', async () => {
   const [owner, owned] = callers;
   const [jobId = ''] = jobs.get(owned) ?? [];
   const asOwner = { ...request(owner, { caller: owned }, jobId), owns: [owned] };

@@ -25,16 +25,16 @@ async function upload(format: 'csv' | 'jsonl', content: string): Promise<string>
   return uploadId;
 }
 
-/** Sends a text of its own to everybody in a file: the answer, and the job once nothing of it is pending. */
+/** Sends a text of its own to all recipients of a file: the answer, and the job once nothing of it is pending. */
 async function send(uploadId: string, more: object = {}) {
   const text = randomUUID();
-  const order = { pattern: `${text} {0}您好`, recipientsFrom: { uploadId, ...more } };
+  const body = { pattern: `${text} {0}您好`, recipientsFrom: { uploadId, ...more } };
   const key = randomUUID();
-  const answer = await api.send(order, key);
+  const answer = await api.send(body, key);
   const { links } = answer.as('Job');
   const job = (await api.get(`${links.self}?wait=20`)).as('Job');
   const ledger = async () => (await readLedger(system.ledger)).filter((message) => message.text.startsWith(text));
-  return { answer, job, text, ledger, again: () => api.send(order, key) };
+  return { answer, job, text, ledger, again: () => api.send(body, key) };
 }
 
 describe('a file', () => {
@@ -93,7 +93,7 @@ describe('a file', () => {
 });
 
 describe('an export', () => {
-  it('says at an address what became of every recipient', async () => {
+  it('has an address, and names the outcome of every recipient', async () => {
     const [one = '', other = ''] = phones(2, 9_000);
     const recipients = [{ phone: one }, '19900000013', { phone: other, detail: ['=1"1'] }];
     const { jobId, links, batches } = (await api.send({ pattern: '{0}', defaultDetail: ['甲'], recipients })).as('Job');

@@ -48,11 +48,11 @@ describe('202', () => {
   it('one batch with Prefer: respond-async goes through the queue, and says so', async () => {
     const [phone = ''] = phones(1, 2_000);
     const headers = { 'Idempotency-Key': randomUUID(), Prefer: 'respond-async' };
-    const order = { pattern: 'hi', recipients: [phone] };
-    const answer = await api.post('/v1/jobs', order, headers);
+    const body = { pattern: 'hi', recipients: [phone] };
+    const answer = await api.post('/v1/jobs', body, headers);
     expect([answer.status, answer.headers.get('preference-applied')]).toEqual([202, 'respond-async']);
     expect(await done(answer.as('Job').links.self)).toMatchObject({ status: 'completed', counts: { accepted: 1 } });
-    expect((await api.post('/v1/jobs', order, headers)).status).toBe(200);
+    expect((await api.post('/v1/jobs', body, headers)).status).toBe(200);
     expect(await ledgerOf([phone])).toEqual([phone]);
   });
 

@@ -186,7 +186,7 @@ describe('send the failed ones again', () => {
     expect((await done(old.jobId)).resentAs).toEqual([made.jobId]);
   });
 
-  it('names unknown ones only with a reason, and nobody who was accepted', async () => {
+  it('names unknown ones only with a reason, and none that was accepted', async () => {
     const { jobId } = await send({ recipients: [RESET] });
     const { errors } = (await resend(jobId, { outcomes: ['unknown'] })).problem('invalid-request');
     expect(errors).toMatchObject([{ place: 'why', code: 'missing' }]);

@@ -124,7 +124,7 @@ describe('wrong fields are named with their places, all at once', () => {
 });
 
 describe('a preview', () => {
-  const preview = async (order: object, query = '') => (await api.post(`/v1/preview${query}`, order)).as('Preview');
+  const preview = async (body: object, query = '') => (await api.post(`/v1/preview${query}`, body)).as('Preview');
 
   it('shows texts, segments, calls and what is removed', async () => {
     const shown = await preview({
@@ -149,12 +149,12 @@ describe('a preview', () => {
   });
 
   it('counts calls and goes page by page', async () => {
-    const order = { pattern: 'hi', recipients: phones(1_001) };
-    const first = await preview(order, '?limit=600');
-    const last = await preview(order, `?limit=600&cursor=${first.next}`);
+    const body = { pattern: 'hi', recipients: phones(1_001) };
+    const first = await preview(body, '?limit=600');
+    const last = await preview(body, `?limit=600&cursor=${first.next}`);
     expect(first).toMatchObject({ calls: 3, recipients: 1_001, segments: 1_001 });
     expect([first.items?.length, last.items?.length, last.next]).toEqual([600, 401, undefined]);
-    expect([...(first.items ?? []), ...(last.items ?? [])].map(({ phone }) => phone)).toEqual(order.recipients);
+    expect([...(first.items ?? []), ...(last.items ?? [])].map(({ phone }) => phone)).toEqual(body.recipients);
   });
 
   it('says what would be refused, with its place', async () => {

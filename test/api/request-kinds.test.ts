@@ -28,7 +28,7 @@ afterAll(async () => {
   await system.stop();
 });
 
-/** A request, and the problem that it is answered with, with the place that it names; without one, the status. */
+/** A request, and the problem that it is answered with, with the place that it names; without a problem, the status. */
 interface Kind {
   kind: string;
   method?: string;

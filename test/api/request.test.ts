@@ -17,7 +17,7 @@ const iam = {
     { account: '111111111111', source: 'shop', owner },
     { account: '222222222222', source: 'shop', owner: 'arn:aws:iam::123456789012:role/other' },
     { account: '111111111111', source: 'crm', owner },
-    { account: '111111111111', source: 'nobody' },
+    { account: '111111111111', source: 'unowned' },
   ],
 };
 
@@ -46,7 +46,7 @@ describe('the caller of a signed request', () => {
     expect(read).toThrow(expect.objectContaining({ document: expect.objectContaining({ code: 'caller-unknown', status: 403 }) }));
   });
 
-  it('is not looked at where nobody signs in', () => {
+  it('is not looked at where callers do not sign', () => {
     expect(readRequest(signedBy('arn:aws:iam::123456789012:user/x'), route, { ...iam, AUTHORIZATION: 'none' }, 0).caller).toBe('local');
   });
 });

@@ -85,8 +85,8 @@ describe('a job for later', () => {
   });
 
   it('of a stranger is not there, and one that goes at once has no time to change', async () => {
-    const { order } = aRequest({});
-    const { links } = (await api().send(order)).as('Job');
+    const { body } = aRequest({});
+    const { links } = (await api().send(body)).as('Job');
     (await api().patch(links.self, { sendTime: iso((await now()) + HOUR) })).problem('not-reschedulable');
     (await api().patch('/v1/jobs/job_none', { sendTime: iso((await now()) + HOUR) })).problem('not-found');
   });

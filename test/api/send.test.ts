@@ -12,7 +12,7 @@ beforeAll(async () => {
 });
 afterAll(() => system.stop());
 
-const order = {
+const body = {
   pattern: '【签名】{0}您好，余额{1}元',
   defaultDetail: ['客户', '0'],
   recipients: ['13800138000', { phone: '+86 139-0013-9000', detail: ['张三', '100'] }],
@@ -22,12 +22,12 @@ const order = {
 
 describe('a job', () => {
   it('is sent within the request, can be read back, and is in the ledger once', async () => {
-    const sent = await api.send(order);
+    const sent = await api.send(body);
     const job = sent.as('Job');
     expect(sent.status).toBe(201);
     expect(sent.headers.get('location')).toBe(`/v1/jobs/${job.jobId}`);
     expect(job).toMatchObject({
-      ...{ status: 'completed', outcome: 'accepted', caller: 'local', batchCount: 1, pattern: order.pattern, postFixNumber: '1' },
+      ...{ status: 'completed', outcome: 'accepted', caller: 'local', batchCount: 1, pattern: body.pattern, postFixNumber: '1' },
       counts: { total: 2, pending: 0, accepted: 2, rejected: 0, unknown: 0, cancelled: 0, expired: 0 },
     });
     expect((await api.get(job.links.self)).as('Job')).toEqual(job);
@@ -44,15 +44,15 @@ describe('a job', () => {
 
   it('is the same for the same key and body, however that is written', async () => {
     const key = randomUUID();
-    const first = (await api.send(order, key)).as('Job');
+    const first = (await api.send(body, key)).as('Job');
     const before = await readLedger(system.ledger);
-    const { pattern, ...rest } = order;
+    const { pattern, ...rest } = body;
     const again = await api.send(`\n ${JSON.stringify({ ...rest, pattern }, null, 2)}`, key);
     expect(again.status).toBe(200);
     expect(again.headers.get('idempotency-replayed')).toBe('true');
     expect(again.headers.get('location')).toBe(first.links.self);
     expect(again.as('Job')).toEqual(first);
-    (await api.send({ ...order, smsType: 2 }, key)).problem('idempotency-key-reused');
+    (await api.send({ ...body, smsType: 2 }, key)).problem('idempotency-key-reused');
     expect(await readLedger(system.ledger)).toEqual(before);
   });
 

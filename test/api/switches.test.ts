@@ -26,7 +26,7 @@ const newDay = async () => context.table.put({ ...dayKey((await account()).today
 
 describe.each([
   ['/v1/account/dispatch', "the caller's own", 'dispatch', 0],
-  ['/v1/dispatch', "everybody's", 'everybody', 5],
+  ['/v1/dispatch', "all callers'", 'everybody', 5],
 ] as const)('%s, %s switch', (path, _whose, shown, from) => {
   afterAll(() => api.put(path, { paused: false }));
 
@@ -72,8 +72,8 @@ describe('guards', () => {
 
   it("the day's limit lets nothing through, and the same key works again within it", async () => {
     await newDay();
-    const order = to(LIMIT - 4);
-    expect((await api.send(order)).status).toBe(202);
+    const body = to(LIMIT - 4);
+    expect((await api.send(body)).status).toBe(202);
     expect((await account()).today).toMatchObject({ recipients: LIMIT - 4, limit: LIMIT });
     const key = randomUUID();
     const refused = to(5);
@@ -90,12 +90,12 @@ describe('guards', () => {
     expect(texts.map(({ phone }) => phone).toSorted()).toEqual(refused.recipients);
   });
 
-  it('a phone that is not allowed is refused at its place, and nobody is sent to', async () => {
+  it('a phone that is not allowed is refused at its place, and nothing is sent', async () => {
     await newDay();
     const [first = '', second = ''] = allowed;
     const before = await ledger();
-    const order = { pattern: 'hi', recipients: [first, { phone: '13900139000' }, second, '13800138000'] };
-    const { errors } = (await api.send(order)).problem('invalid-request');
+    const body = { pattern: 'hi', recipients: [first, { phone: '13900139000' }, second, '13800138000'] };
+    const { errors } = (await api.send(body)).problem('invalid-request');
     expect(errors?.map(({ place, code }) => [place, code])).toEqual([
       ['recipients[1].phone', 'phone-not-allowed'],
       ['recipients[3].phone', 'phone-not-allowed'],

@@ -32,7 +32,7 @@ describe.skipIf(!program)('in a browser', async () => {
     expect([...tab.complaints, ...answer.complaints]).toEqual([]);
   });
 
-  it('the page is in English for who asks for it, in its own style', async () => {
+  it('the page is in English for a browser that asks for it, in its own style', async () => {
     const tab = await browser.open(`${page}?op=CustomSend`, 'en-US,en;q=0.9,zh;q=0.8');
     expect(await tab.evaluate('document.documentElement.lang + document.querySelector("button").innerText')).toBe('enInvoke');
     expect(await tab.evaluate('getComputedStyle(document.querySelector("h1")).backgroundColor')).toBe('rgb(0, 51, 102)');

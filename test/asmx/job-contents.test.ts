@@ -103,7 +103,7 @@ describe('what is refused', () => {
   test.each<[string, SendRules, CustomSendCall, string]>([
     ['more phones than four calls take', rules, aCall(phones(9)), 'too-many-phones'],
     ['the same between commas', rules, { ...aCall([]), Phones: phones(9).join(',') }, 'too-many-phones'],
-    ['more than one call of what cannot be cut', rules, { ...aCall([]), Phones: phones(3).join(',') }, 'does-not-fit'],
+    ['more than one call of what cannot be divided', rules, { ...aCall([]), Phones: phones(3).join(',') }, 'does-not-fit'],
     ['more than one call with details of an unconfirmed dialect', unconfirmed, aCall(phones(3), details), 'does-not-fit'],
     ['a number that the stage does not send to', allowed, aCall(phones(3)), 'phone-not-allowed'],
     ['the same between commas', allowed, { ...aCall([]), Phones: `${phone(0)},${phone(3)}` }, 'phone-not-allowed'],

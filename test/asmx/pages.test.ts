@@ -56,8 +56,8 @@ describe('the description', () => {
     const address = 'https://h/a&b"<c/Services.asmx';
     const ports = parse(page('wsdl', undefined, address)).find('//w:service/w:port/*/@location', names);
     expect(ports.map(({ content }) => content)).toEqual(Array(4).fill(address));
-    const places = parse(page('disco', undefined, address)).find('//@ref | //@docRef | //@address');
-    expect(places.map(({ content }) => content)).toEqual([`${address}?wsdl`, address, address, address]);
+    const addresses = parse(page('disco', undefined, address)).find('//@ref | //@docRef | //@address');
+    expect(addresses.map(({ content }) => content)).toEqual([`${address}?wsdl`, address, address, address]);
   });
 
   it.each([

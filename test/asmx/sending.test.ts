@@ -20,7 +20,7 @@ beforeEach(async () => {
 
 const one = aCall(phones(2));
 
-test('a token that is passed through: used for this job, kept nowhere, and never resent by anybody else', async () => {
+test('a token that is passed through: used for this job, kept nowhere, and never resent by another function', async () => {
   const secret = 'the-callers-own-token';
   system.provider.next(acceptedThenReset);
   const call = { ...one, Token: secret };

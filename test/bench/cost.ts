@@ -20,7 +20,7 @@ import { type Meter, meterQueue, meterTable, newMeter, timed } from './meter.ts'
 /** What sending to 10,000 recipients asks of DynamoDB, SQS and Lambda with the limits of `dev`, and what a million would cost by that. */
 const RECIPIENTS = 10_000;
 const MILLION = 1_000_000;
-/** How long the provider takes for a call (milliseconds): a guess, since nobody has published it. */
+/** How long the provider takes for a call (milliseconds): a guess, since no figure is published. */
 const PROVIDER_MS = 200;
 /** List prices of us-east-1 in US dollars, as of November 2026. */
 const PRICES = { readUnit: 0.125 / MILLION, writeUnit: 0.625 / MILLION, queueRequest: 0.4 / MILLION };

@@ -31,7 +31,7 @@ export interface SplitCosts {
   cpuMs: number;
   ms: number;
   peakMegabytes: number;
-  /** The same for writing what became of every recipient; the peak is that of both. */
+  /** The same for writing the outcome of every recipient; the peak is that of both. */
   exported: { cpuMs: number; ms: number; peakMegabytes: number };
 }
 

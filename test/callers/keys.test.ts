@@ -106,7 +106,7 @@ it('a refusal says by which header a caller is known', async () => {
 });
 
 describe('a caller with another key', () => {
-  it('finds no job of somebody else, and cannot change it', async () => {
+  it('finds no job of another caller, and cannot change it', async () => {
     const other = (await make('other', 'send', 'read')).key;
     const before = await everythingIn(system);
     for (const one of requestsFor(jobId, keyId).filter(({ path }) => path.includes(jobId))) {
@@ -123,6 +123,12 @@ describe('a caller with another key', () => {
     expect(JSON.stringify(listed.document)).toContain(jobId);
     const refused = await ask({ method: 'GET', path: '/v1/jobs?caller=key:crm', headers: bearer(keyOf.read ?? '') });
     expect([refused.status, refused.code]).toEqual([400, 'invalid-request']);
+    for (const question of ['/v1/usage', '/v1/recipients?phone=13800138000']) {
+      const path = `${question}${question.includes('?') ? '&' : '?'}caller=key:crm`;
+      const { status, document } = await ask({ method: 'GET', path, headers: bearer(keyOf.operate ?? '') });
+      expect([status, document], path).toMatchObject([200, { items: [{ caller: 'key:crm' }] }]);
+      expect((await ask({ method: 'GET', path, headers: bearer(keyOf.read ?? '') })).status, path).toBe(400);
+    }
     const paused = await ask({
       method: 'PUT',
       path: '/v1/account/dispatch?caller=key:crm',

@@ -55,7 +55,7 @@ describe('scopes', () => {
   });
 });
 
-describe('who asks', () => {
+describe('the caller', () => {
   it.each([
     ['iam', { userArn: null, authorizer: { caller: 'key:crm', scopes: 'admin' } }],
     ['key', { userArn: ROLE, authorizer: null }],

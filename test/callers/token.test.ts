@@ -19,7 +19,7 @@ const ask = (authorizationToken: string, by = identify) =>
   authorize(by, { authorizationToken, methodArn: METHOD }, { error: () => undefined });
 
 describe('a token of the issuer', () => {
-  it('says who asks, and the scopes that have the prefix; the answer holds for the whole stage', async () => {
+  it('names the caller and the scopes that have the prefix; the answer holds for the whole stage', async () => {
     expect(await ask(`Bearer ${await token()}`)).toEqual({
       principalId: 'jwt:crm',
       context: { caller: 'jwt:crm', scopes: 'send read' },

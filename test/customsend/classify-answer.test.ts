@@ -119,8 +119,9 @@ test('a Client fault rejects on any status but 408 and 3xx, and only in an XML m
 });
 
 test('a status decides even when the rest of the answer is lost; nothing else does', () => {
-  const cut = (status: number) => classifyAnswer({ status, contentType: XML, body: Buffer.from(bareRoot(SUCESS)), complete: false }, [503]);
-  expect([413, 429, 503, 200, 500].map((status) => cut(status).kind)).toEqual(['rejected', 'not-sent', 'not-sent', 'unknown', 'unknown']);
+  const lost = (status: number) =>
+    classifyAnswer({ status, contentType: XML, body: Buffer.from(bareRoot(SUCESS)), complete: false }, [503]);
+  expect([413, 429, 503, 200, 500].map((status) => lost(status).kind)).toEqual(['rejected', 'not-sent', 'not-sent', 'unknown', 'unknown']);
 });
 
 test('Faild with a job id is unknown; separators alone are no id', () => {

@@ -67,7 +67,7 @@ describe('an answer', () => {
     expect(await sendTo((socket) => socket.write(answerBytes(status, headers, 'x')), settings)).toBe(outcome);
   });
 
-  test('that is cut, endless, not HTTP, or an upgrade is unknown', async () => {
+  test('that is cut off, endless, not HTTP, or an upgrade is unknown', async () => {
     expect(await sendTo((socket) => socket.end(WHOLE.subarray(0, -7)))).toBe('unknown connection-lost 200');
     expect(await sendTo((socket) => socket.end(answerBytes(200, XML, bareRoot(SUCESS).slice(0, -7))))).toBe('unknown not-xml 200');
     expect(await sendTo((socket) => socket.end(WHOLE.subarray(0, 12)))).toBe('unknown connection-lost null');

@@ -67,15 +67,15 @@ test.concurrent.each([
   ['between two calls', 2_500, 'call'],
   ['in the turn of the event loop that calls', 1_200, 'freeze and call'],
   ['in the turn of the event loop that calls', 2_500, 'freeze and call'],
-])('a process frozen %s, for %i ms, loses none', async (_when, frozenMs, order) => {
+])('a process frozen %s, for %i ms, loses none', async (_when, frozenMs, command) => {
   const child = fork(new URL('../support/frozen-caller.ts', import.meta.url), [server.url]);
   const report = async () => (await once(child, 'message'))[0];
   child.send('call');
   const codes = [await report()];
   for (const _round of [1, 2]) {
     await sleep(20);
-    if (order === 'call') child.kill('SIGSTOP');
-    child.send(order);
+    if (command === 'call') child.kill('SIGSTOP');
+    child.send(command);
     await sleep(frozenMs);
     child.kill('SIGCONT');
     codes.push(await report());

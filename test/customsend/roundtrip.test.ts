@@ -58,7 +58,7 @@ it.each(PROTOCOLS)('a server reads what the client wrote: %s', (protocol) => {
   );
 });
 
-/** The request as it arrives below the address: header names in lower case, the path cut after .asmx. */
+/** The request as it arrives below the address: header names in lower case, the path as it goes on after .asmx. */
 function received({ method, path, headers, body }: ReturnType<typeof encodeRequest>): HttpRequest {
   const { pathname, search } = new URL(path, url);
   return {

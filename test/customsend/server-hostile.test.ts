@@ -45,8 +45,8 @@ const mutated = fc
   .tuple(fc.constantFrom(...bodies), fc.array(fc.tuple(fc.nat(), fc.nat(3), fc.nat(255)), { maxLength: 4 }))
   .map(([body, changes]) => {
     let bytes = [...Buffer.from(body)];
-    for (const [place, kind, byte] of changes) {
-      const index = place % bytes.length;
+    for (const [position, kind, byte] of changes) {
+      const index = position % bytes.length;
       bytes =
         kind === 3
           ? [...bytes.slice(0, index), ...bytes.slice(index / 2)]

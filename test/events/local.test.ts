@@ -75,7 +75,11 @@ async function hear(key: string): Promise<Delivered> {
   return find() as Delivered;
 }
 
-const order = (idempotencyKey: string, recipients: readonly unknown[]) => ({ idempotencyKey, pattern: `${idempotencyKey} hi`, recipients });
+const bodyOf = (idempotencyKey: string, recipients: readonly unknown[]) => ({
+  idempotencyKey,
+  pattern: `${idempotencyKey} hi`,
+  recipients,
+});
 const sent = async (key: string) => (await readLedger(system.ledger)).filter(({ text }) => text === `${key} hi`).map(({ phone }) => phone);
 const caller = `event:${ACCOUNT}/crm`;
 
@@ -83,7 +87,7 @@ describe('an application of the same account', () => {
   it('puts the same request twice, with two event ids: one job, sent once, and it hears so', async () => {
     const key = randomUUID();
     const recipients = phones(3);
-    await Promise.all([put(order(key, recipients)), put(order(key, recipients))]);
+    await Promise.all([put(bodyOf(key, recipients)), put(bodyOf(key, recipients))]);
     const { 'detail-type': name, detail } = await hear(key);
     expect([name, detail]).toMatchObject(['Job Completed', { caller, outcome: 'accepted', counts: { total: 3, accepted: 3 } }]);
     expect(await sent(key)).toEqual(recipients);
@@ -94,7 +98,7 @@ describe('an application of the same account', () => {
 
   it('hears why a request was refused, and nothing of it is sent', async () => {
     const key = randomUUID();
-    await put({ ...order(key, ['13000000001', '12']), postFixNumber: '0' });
+    await put({ ...bodyOf(key, ['13000000001', '12']), postFixNumber: '0' });
     const { 'detail-type': name, detail } = await hear(key);
     expect([name, detail]).toMatchObject(['Send Refused', { caller, request: { account: ACCOUNT, source: 'crm' } }]);
     const { code, errors } = detail.problem as { code: string; errors: { place: string }[] };
@@ -118,7 +122,7 @@ it.each([
   ['an account that the stage does not name', { account: '222222222222' }],
 ])('%s: no job, and it is seen', async (_who, origin) => {
   const key = randomUUID();
-  await put(order(key, phones(1)), origin);
+  await put(bodyOf(key, phones(1)), origin);
   const { 'detail-type': name, detail } = await hear(key);
   const { account = ACCOUNT, source = 'crm' } = { account: ACCOUNT, source: 'crm', ...origin };
   expect([name, detail]).toMatchObject(['Send Refused', { caller: `event:${account}/${source}`, problem: { status: 403 } }]);

@@ -33,7 +33,7 @@ afterAll(async () => {
 });
 
 const caller = 'event:111111111111/shop';
-const order = { pattern: '【签名】您好', recipients: phones(3) };
+const body = { pattern: '【签名】您好', recipients: phones(3) };
 const requested = (detail: object, { account, source }: { account: string; source: string } = SOURCE): Requested => ({
   ...{ id: randomUUID(), account, source, 'detail-type': 'Send Requested' },
   detail: { version: 1, idempotencyKey: 'key', ...detail },
@@ -59,8 +59,8 @@ async function expectNothing(): Promise<void> {
 }
 
 test('put twice, with two event ids and one key: one job, sent once', async () => {
-  const [one, other] = await Promise.all([take(requested(order)), take(requested(order)).catch(() => undefined)]);
-  const later = await take(requested(order));
+  const [one, other] = await Promise.all([take(requested(body)), take(requested(body)).catch(() => undefined)]);
+  const later = await take(requested(body));
   expect(new Set([one, other, later].flatMap((taken) => (taken && 'jobId' in taken ? [taken.jobId] : []))).size).toBe(1);
   const jobId = (await onlyJob(system)) as string;
   await system.goOn(jobId);
@@ -70,22 +70,22 @@ test('put twice, with two event ids and one key: one job, sent once', async () =
 });
 
 test('one batch is queued like several: nothing is sent within the event', async () => {
-  expect(await take(requested({ ...order, recipients: phones(1) }))).toMatchObject({ made: true });
+  expect(await take(requested({ ...body, recipients: phones(1) }))).toMatchObject({ made: true });
   expect(system.provider.calls).toEqual([]);
   expect(await system.queue.receive()).toHaveLength(1);
 });
 
 test('a time to come is looked at then', async () => {
   const sendTime = new Date(system.rest.context.now() + 60_000).toISOString();
-  const taken = await take(requested({ ...order, sendTime }));
+  const taken = await take(requested({ ...body, sendTime }));
   const { jobId } = taken as { jobId: string };
   expect(await jobOf(jobId)).toMatchObject({ status: 'scheduled', gen: 1 });
   expect(await system.queue.receive()).toEqual([]);
 });
 
 test('the body of another request under the same key is refused, and the first goes on', async () => {
-  await take(requested(order));
-  expect(await take(requested({ ...order, pattern: '别的' }))).toEqual({ refused: 'idempotency-key-reused' });
+  await take(requested(body));
+  expect(await take(requested({ ...body, pattern: '别的' }))).toEqual({ refused: 'idempotency-key-reused' });
   expect(system.bus.details()).toMatchObject([{ name: 'Send Refused', idempotencyKey: 'key', problem: { status: 422, retry: false } }]);
 });
 
@@ -105,7 +105,7 @@ test.each([
   ['a time that is past', { sendTime: '2020-01-01T00:00:00Z' }, 'invalid-request', ['sendTime']],
   ['two forms', { phones: '13800138000;' }, 'invalid-request', ['phones']],
 ])('%s: refused with the problem document, and nothing is made', async (_what, detail, type, places) => {
-  const event = requested({ ...order, ...detail });
+  const event = requested({ ...body, ...detail });
   expect(await take(event)).toEqual({ refused: type });
   const [told, ...more] = system.bus.details();
   expect(more).toEqual([]);
@@ -124,7 +124,7 @@ test.each([
   ['another source', { ...SOURCE, source: 'stranger' }],
   ['another account', { ...SOURCE, account: '222222222222' }],
 ])('%s makes no job, and is seen', async (_what, origin) => {
-  const event = requested(order, origin);
+  const event = requested(body, origin);
   expect(await take(event)).toEqual({ refused: 'source-not-allowed' });
   expect(seen.unauthorisedSources).toBe(1);
   expect(system.bus.details()).toMatchObject([
@@ -144,38 +144,38 @@ test("a file that the source's owner uploaded is read", async () => {
 test("the day's limit holds as over HTTPS", async () => {
   const { rules } = system.rest;
   const tight = { rules: { ...rules, limits: { ...rules.limits, maxRecipientsPerDay: 2 } } };
-  expect(await take(requested(order), tight)).toEqual({ refused: 'daily-limit-reached' });
+  expect(await take(requested(body), tight)).toEqual({ refused: 'daily-limit-reached' });
   expect(system.bus.details()).toMatchObject([{ problem: { status: 429, retry: true } }]);
   await expectNothing();
 });
 
-test('while somebody is making the job of the key, the message comes again and nobody is told', async () => {
+test('while another function makes the job of the key, the message comes again and no event is published', async () => {
   const dying = await startWorker(system.harness, { at: 4, when: 'before', by: 'death' });
   const worker = system.join(dying.addresses);
-  await Promise.race([dying.interrupted, takeRequest(worker, requested(order))]);
-  await expect(take(requested(order))).rejects.toMatchObject({ document: { code: 'idempotency-key-in-use' } });
+  await Promise.race([dying.interrupted, takeRequest(worker, requested(body))]);
+  await expect(take(requested(body))).rejects.toMatchObject({ document: { code: 'idempotency-key-in-use' } });
   expect(system.bus.events).toEqual([]);
   system.pass(CREATING + 1_000);
-  expect(await take(requested(order))).toMatchObject({ made: true });
+  expect(await take(requested(body))).toMatchObject({ made: true });
   worker.close();
   await dying.stop();
 });
 
 test.each(['refuses', 'fails'] as const)('when the bus %s the refusal, the message comes again', async (scenario) => {
   system.bus.next(scenario);
-  const event = requested({ ...order, smsType: 'a' });
+  const event = requested({ ...body, smsType: 'a' });
   await expect(take(event)).rejects.toThrow();
   expect(system.bus.events).toEqual([]);
   await take(event);
   expect(system.bus.details()).toMatchObject([{ name: 'Send Refused' }]);
 });
 
-test('when the store does not answer, the message comes again and nobody is told', async () => {
-  const cut = await startWorker(system.harness, { at: 1, when: 'before', by: 'loss' });
-  const worker = system.join(cut.addresses);
-  await expect(takeRequest(worker, requested(order))).rejects.toThrow();
+test('when the store does not answer, the message comes again and no event is published', async () => {
+  const losing = await startWorker(system.harness, { at: 1, when: 'before', by: 'loss' });
+  const worker = system.join(losing.addresses);
+  await expect(takeRequest(worker, requested(body))).rejects.toThrow();
   expect(system.bus.events).toEqual([]);
-  expect(await take(requested(order))).toMatchObject({ made: true });
+  expect(await take(requested(body))).toMatchObject({ made: true });
   worker.close();
-  await cut.stop();
+  await losing.stop();
 });

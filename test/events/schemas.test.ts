@@ -8,7 +8,7 @@ import type { JobItem, OutboxEvent } from '../../functions/shared/job/items.ts';
 import { countRecipients } from '../../functions/shared/job/states.ts';
 import { invalidRequest, ProblemError } from '../../functions/shared/problem/problem.ts';
 
-/** The schemas as somebody else reads them. Written anew by `curl -sS http://127.0.0.1:3000/events.json`, then formatted. */
+/** The schemas as other systems read them. Written anew by `curl -sS http://127.0.0.1:3000/events.json`, then formatted. */
 const file = new URL('../../functions/shared/event/events.json', import.meta.url);
 const published = JSON.parse(readFileSync(file, 'utf8')) as ReturnType<typeof eventSchemas>;
 

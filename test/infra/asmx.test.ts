@@ -149,11 +149,11 @@ test.each([dev, prod])('$name has none of it: no function, no route, no policy',
 });
 
 test.each<[string, AsmxSettings['allowFrom']]>([
-  ['nobody', { ipRanges: [] }],
-  ['everybody', { ipRanges: ['0.0.0.0/0'] }],
-  ['everybody by IPv6', { ipRanges: ['192.0.2.0/24', '::/0'] }],
-  ['everybody, said so', 'open'],
-])('a deployed stage that lets %s in does not synthesise', (_who, allowFrom) => {
+  ['no address', { ipRanges: [] }],
+  ['every address', { ipRanges: ['0.0.0.0/0'] }],
+  ['every address of IPv6', { ipRanges: ['192.0.2.0/24', '::/0'] }],
+  ['every address, said so', 'open'],
+])('a deployed stage whose drop-in endpoint takes %s does not synthesise', (_who, allowFrom) => {
   const open: StageSettings = { ...dev, name: 'open', asmx: { ...asmx, allowFrom, loadBalancer: null } };
   expect(() => check(open)).toThrow(/drop-in endpoint/);
 });

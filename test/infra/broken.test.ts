@@ -26,9 +26,9 @@ function without(template: Template, id: string | undefined): Template {
 test('a misspelt variable is found, from both sides', () => {
   expect(problemsOf(broken('"FILES_BUCKET"', '"FILE_BUCKET"')).toSorted()).toEqual([
     'api: FILES_BUCKET is missing or wrong',
-    'api: FILE_BUCKET is read by nobody',
+    'api: FILE_BUCKET is not read',
     'uploads: FILES_BUCKET is missing or wrong',
-    'uploads: FILE_BUCKET is read by nobody',
+    'uploads: FILE_BUCKET is not read',
   ]);
 });
 
@@ -111,7 +111,7 @@ test('a plain-http provider needs the setting that says so', () => {
   expect(stageWith({ url: 'https://provider.example/Services.asmx', plainHttp: false })).not.toThrow();
 });
 
-test('a trial with a real provider must say whom it may reach; production and a provider on this machine need not', () => {
+test('a stage outside production with a real provider must say whom it may reach; production and a provider on this machine need not', () => {
   const probe: Partial<StageSettings> = { name: 'probe', production: false };
   const limits = { ...prod.limits, allowedPhones: ['13800138000'] };
   expect(stageWith({}, probe)).toThrow('limits.allowedPhones: outside production, a stage that calls a real provider');

@@ -62,7 +62,7 @@ it('every function that takes requests is told of the limits of callers', () => 
   for (const callers of told) expect(callers).toEqual(settings.callers);
 });
 
-it('other accounts may call by the resource policy, and nobody else by it', () => {
+it('the resource policy lets the named accounts call, and no others', () => {
   const [[, api] = []] = resourcesOf(iam, 'AWS::ApiGateway::RestApi');
   const { Statement } = (api?.Properties.Policy ?? { Statement: [] }) as {
     Statement: { Effect: string; Principal: { AWS: unknown[] }; Resource: string }[];

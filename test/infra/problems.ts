@@ -53,7 +53,7 @@ function environments(template: Template): string[] {
     const unknown = Object.keys(environment).filter((variable) => !(variable in schema.shape));
     const wrong = parsed.error?.issues.map((issue) => issue.path.join('.')) ?? [];
     return [
-      ...unknown.map((variable) => `${name}: ${variable} is read by nobody`),
+      ...unknown.map((variable) => `${name}: ${variable} is not read`),
       ...wrong.map((variable) => `${name}: ${variable} is missing or wrong`),
     ];
   });
@@ -111,7 +111,7 @@ function wakers(template: Template): string[] {
   ];
 }
 
-/** Queues that nobody reads, queues whose failures nobody would see, and requests by event that lead to no queue. Dead letters are read by people. */
+/** Queues without a reader, queues whose failures raise no alarm, and requests by event that lead to no queue. Dead letters are read by people. */
 function queues(template: Template): string[] {
   const all = resourcesOf(template, 'AWS::SQS::Queue');
   const dead = all.filter(([id]) => /DeadLetters/.test(id)).map(([id]) => id);

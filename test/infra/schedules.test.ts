@@ -34,7 +34,7 @@ describe.each(stages)('schedules of $settings.name', ({ template, settings }) =>
   const { Variables } = events.Properties.Environment as { Variables: Record<string, unknown> };
   const queueOf = (variable: string) => referencesIn(Variables[variable])[0] ?? '';
 
-  test('have a group of their own, a target that the events function is fed by, and dead letters that somebody hears of', () => {
+  test('have a group of their own, a target that the events function is fed by, and dead letters that raise an alarm', () => {
     expect(group.Properties.Name).toMatch(new RegExp(`^sms${settings.name}-`));
     expect(Variables.SCHEDULE_GROUP).toBe(group.Properties.Name);
     expect(queueOf('SCHEDULE_TARGET')).toBe(queueOf('EVENTS_QUEUE_URL'));

@@ -1,4 +1,6 @@
 import { expect, test } from 'vitest';
+import type { Api } from '../../functions/api/api-deps.ts';
+import { rescheduleJob } from '../../functions/api/reschedule-job.ts';
 import { jobKey } from '../../functions/shared/dynamodb/keys.ts';
 import { dueStep } from '../../functions/shared/job/due.ts';
 import type { JobItem } from '../../functions/shared/job/items.ts';
@@ -6,6 +8,7 @@ import { reschedule } from '../../functions/shared/job/reschedule.ts';
 import { JOB_STATUSES } from '../../functions/shared/job/states.ts';
 import { acceptRequest } from '../../functions/shared/send-request/accept-request.ts';
 import { aRequest, onEveryEngine, openTestContext, phones, rules } from '../support/job-context.ts';
+import { apiRequest } from '../support/worker-client.ts';
 
 const MINUTE = 60_000;
 const now = Date.parse('2026-12-01T00:00:00Z');
@@ -37,12 +40,12 @@ test('a look changes nothing of a job that is neither scheduled nor due and unqu
 onEveryEngine('a reschedule', (address) => {
   const now = Date.now();
   const move = (jobId: string, sendTime: number) =>
-    reschedule(openTestContext(address), jobId, { sendTime, by: 'somebody', check: () => undefined });
+    reschedule(openTestContext(address), jobId, { sendTime, by: 'operator', check: () => undefined });
   const read = (jobId: string) => openTestContext(address).table.get<JobItem>(jobKey(jobId));
   async function aScheduled(set: Partial<JobItem>): Promise<JobItem> {
-    const order = aRequest(phones(2));
+    const request = aRequest(phones(2));
     const sendTime = new Date(now + 60 * MINUTE).toISOString();
-    const { job } = await acceptRequest(openTestContext(address), rules, { ...order, body: { ...(order.body as object), sendTime } });
+    const { job } = await acceptRequest(openTestContext(address), rules, { ...request, body: { ...(request.body as object), sendTime } });
     await openTestContext(address).table.update(jobKey(job.jobId), { set }, []);
     return (await read(job.jobId)) as JobItem;
   }
@@ -62,7 +65,7 @@ onEveryEngine('a reschedule', (address) => {
     expect(await move(cancelled.jobId, cancelled.sendTime ?? 0)).toMatchObject({ kind: 'refused' });
   });
 
-  test('eight at once: each takes its turn, and the last one holds', async () => {
+  test('eight at once: they go one after the other, and the last one holds', async () => {
     const job = await aScheduled({ status: 'scheduled' });
     const times = Array.from({ length: 8 }, (_, index) => now + (61 + index) * MINUTE);
     const moved = await Promise.all(times.map((time) => move(job.jobId, time)));
@@ -70,5 +73,18 @@ onEveryEngine('a reschedule', (address) => {
     const left = await read(job.jobId);
     expect(left).toMatchObject({ gen: 1 + times.length, rev: 1 + times.length });
     expect((left?.notAfter ?? 0) - (left?.sendTime ?? 0)).toBe(60 * MINUTE);
+  });
+
+  test('eight at once that name the same revision: one takes place, and the others are told of it', async () => {
+    const job = await aScheduled({ status: 'scheduled' });
+    const api = { context: openTestContext(address), rules, callLimits: rules.limits, logger: console } as unknown as Api;
+    const moves = Array.from({ length: 8 }, (_, index) => {
+      const body = { sendTime: new Date(now + (61 + index) * MINUTE).toISOString() };
+      const request = apiRequest({ jobId: job.jobId, headers: { 'if-match': `"${job.rev}"` }, body });
+      return rescheduleJob(api, { ...request, caller: job.caller });
+    });
+    const answers = (await Promise.allSettled(moves)).map((one) => (one.status === 'fulfilled' ? 200 : one.reason.document.status));
+    expect(answers.toSorted()).toEqual([200, ...Array.from({ length: 7 }, () => 412)]);
+    expect(await read(job.jobId)).toMatchObject({ gen: 2, rev: job.rev + 1 });
   });
 });

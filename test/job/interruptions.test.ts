@@ -107,7 +107,7 @@ function disturb(address: TableAddress, { recipients, act, batches, makes, lastS
     }
   }
 
-  /** One job for everybody, made once, sent once, and complete. */
+  /** All callers get one job, made once, sent once, and complete. */
   function expectOneJob({ answers, items, sent }: Awaited<ReturnType<typeof run>>): void {
     expect(new Set(answers.map(({ jobId }) => jobId))).toEqual(new Set([items.job?.jobId]));
     expect(answers.filter(({ made }) => made)).toHaveLength(1);

@@ -151,17 +151,17 @@ describe.each([
       });
 
       test.each<[string, Partial<BatchItem>]>([
-        ['as the same', { state: 'accepted', settlement: { try: 1, as: 'accepted', by: 'somebody', why: 'asked', at: 1 } }],
-        ['otherwise', { state: 'rejected', settlement: { try: 1, as: 'accepted', by: 'somebody', why: 'asked', at: 1 } }],
+        ['as the same', { state: 'accepted', settlement: { try: 1, as: 'accepted', by: 'operator', why: 'asked', at: 1 } }],
+        ['otherwise', { state: 'rejected', settlement: { try: 1, as: 'accepted', by: 'operator', why: 'asked', at: 1 } }],
         [
           'by another try that waits',
-          { state: 'waiting', try: 2, claim: 'none', settlement: { try: 1, as: 'accepted', by: 'somebody', why: 'asked', at: 1 } },
+          { state: 'waiting', try: 2, claim: 'none', settlement: { try: 1, as: 'accepted', by: 'operator', why: 'asked', at: 1 } },
         ],
         [
           'by another try that is being sent',
-          { state: 'sending', try: 2, claim: randomUUID(), settlement: { try: 1, as: 'accepted', by: 'somebody', why: 'asked', at: 1 } },
+          { state: 'sending', try: 2, claim: randomUUID(), settlement: { try: 1, as: 'accepted', by: 'operator', why: 'asked', at: 1 } },
         ],
-      ])('and after somebody settled it, %s, is kept as evidence, the first for good', async (_how, set) => {
+      ])('and after a person settled it, %s, is kept as evidence, the first for good', async (_how, set) => {
         const { job, write, record } = await aClaim();
         await write(set);
         const settled = await read(job);
@@ -174,14 +174,14 @@ describe.each([
 
       test('of a try that a settlement had asked for counts too', async () => {
         const { job, waiting } = await aJob();
-        await write(job, { try: 2, settlement: { try: 1, as: 'accepted', by: 'somebody', why: 'asked', at: 1 } });
+        await write(job, { try: 2, settlement: { try: 1, as: 'accepted', by: 'operator', why: 'asked', at: 1 } });
         const claimed = (await claimBatch(contextAt(NOW), { ...waiting, try: 2 })) as SendingBatch;
         await write(job, { state: 'unknown' });
         const recorded = (await recordOutcome(contextAt(NOW), claimed, job, answered('Sucess'), phones(2)))?.batch;
         expect(recorded).toMatchObject({
           state: 'accepted',
           try: 2,
-          settlement: { try: 1, as: 'accepted', by: 'somebody', why: 'asked', at: 1 },
+          settlement: { try: 1, as: 'accepted', by: 'operator', why: 'asked', at: 1 },
         });
       });
     });

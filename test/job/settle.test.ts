@@ -23,14 +23,14 @@ onEveryEngine('a resend', (address) => {
       );
     const { job } = await acceptRequest(at(0), rules, aRequest(phones(2)));
     const decide = (offset: number, as: 'resend' | 'accepted', attempt: number) =>
-      settle(at(offset), job, { jobId: job.jobId, batch: 1, try: attempt, as, by: 'somebody', why: 'not in the bill' });
+      settle(at(offset), job, { jobId: job.jobId, batch: 1, try: attempt, as, by: 'operator', why: 'not in the bill' });
     try {
       provider.next(acceptedThenReset);
       expect(await send(0, 1)).toMatchObject({ state: 'unknown' });
       expect(await decide(SETTLE_AFTER - 1_000, 'resend', 1)).toMatchObject({ kind: 'too-early' });
       expect(await decide(DAY, 'resend', 1)).toMatchObject({ kind: 'settled', batch: { state: 'waiting', try: 2 } });
       expect(await decide(DAY, 'resend', 1)).toMatchObject({ kind: 'same' });
-      expect(await decide(DAY, 'accepted', 1)).toMatchObject({ kind: 'decided', settlement: { as: 'resend', by: 'somebody' } });
+      expect(await decide(DAY, 'accepted', 1)).toMatchObject({ kind: 'decided', settlement: { as: 'resend', by: 'operator' } });
       expect((await at(0).table.get<JobItem>(jobKey(job.jobId)))?.notAfter).toBeLessThan(Date.now() + DAY);
       expect(await send(DAY + 60_000, 2)).toMatchObject({ state: 'accepted', try: 2 });
       expect(await send(DAY + 60_000, 2)).toBeUndefined();
@@ -40,7 +40,7 @@ onEveryEngine('a resend', (address) => {
     }
   });
 
-  test('that nobody could send within an hour expires', async () => {
+  test('that could not be sent within an hour expires', async () => {
     const provider = await startProvider();
     const context = openTestContext(address, { now: () => Date.now() + DAY + 3_601_000 });
     const { job } = await acceptRequest(openTestContext(address), rules, aRequest(phones(2)));

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { Table } from '../../functions/shared/dynamodb/table.ts';
 import { dynamoDbClient } from '../support/aws-clients.ts';
 
-/** A DynamoDB that answers so many of the keys of each request and keeps the others back, as it does for a throttled partition. */
+/** How many keys of each request the DynamoDB below answers; it keeps the others back, as for a throttled partition. */
 let answered: number[] = [];
 const server = createServer(async (request, response) => {
   const { RequestItems } = (await json(request)) as { RequestItems: { jobs: { Keys: object[] } } };

@@ -32,7 +32,7 @@ describe('encodeContent', () => {
     });
   });
 
-  it.each([dialect, trailing])('leaves Details empty when nobody has a detail of their own', (either) => {
+  it.each([dialect, trailing])('leaves Details empty when no recipient has a detail of its own', (either) => {
     const recipients = message.recipients.map(({ phone }) => ({ phone, detail: null }));
     expect(encodeContent(either, { ...message, recipients }).Details).toBe('');
   });

@@ -49,7 +49,7 @@ describe('personal texts', () => {
   });
 });
 
-describe('a finished text that looks like a field, while nobody knows what the provider does with it', () => {
+describe('a finished text that looks like a field, while the dialect is unconfirmed', () => {
   it.each<[string, StructuredInput, string]>([
     ['by a value', { pattern: '您好{0}', recipients: of(['{0}']) }, 'recipients[0].detail[0]'],
     ['by a value of a name', { pattern: '您好{n}', recipients: [{ phone: phone(0), detail: { n: '}' } }] }, 'recipients[0].detail.n'],

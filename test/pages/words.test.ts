@@ -18,11 +18,17 @@ const REPLACED: [pattern: string, instead: string][] = [
   ['participan[t]s?', 'worker client'],
   ['clockwor[k]', 'clock context'],
   ['surrounding[s]', 'clock context'],
-  ['whoeve[r]', 'the caller, the function, the reader: who it is'],
+  ['tria[l]', 'half-open probe, dry run'],
+  ['chronicl[e]s?', 'history'],
+  ['(whoeve|nobod|somebod|anybod)[ry]', 'the caller, the function, the reader: who it is'],
+  ['so man[y]', 'this number of, the most, how many'],
+  ['so muc[h]', 'how much, too much'],
+  ['what becam[e] of', 'the outcome of'],
   ['who has non[e]', 'without one'],
+  ['who ask[s]', 'the caller'],
 ];
 
-/** Names of earlier types and functions, which are common words outside of code. */
+/** Names of earlier types, functions and constants, which are common words outside of code. */
 const REPLACED_NAMES: [pattern: string, instead: string][] = [
   ['#?[Ss]hel[f]', 'collection'],
   ['Take[r]', '...Deps'],
@@ -31,6 +37,14 @@ const REPLACED_NAMES: [pattern: string, instead: string][] = [
   ['Chronicl[e]', 'history'],
   ['announc[e](?=\\()', 'publish, show'],
   ['fat[e]s?', 'scenarios'],
+  ['Plac[e]', 'what it is: place is that of a wrong field'],
+  ['(?:#?)plac[e](?=\\()', 'create, accept: place is that of a wrong field'],
+  ['cu[t](?=\\()', 'batch, divide'],
+  ['(?:const|let) orde[r]', 'request, body'],
+  ['Worl[d]', 'harness, configuration'],
+  ['Cre[w]', 'workers'],
+  ['Tur[n]', 'rate reservation, pending request'],
+  ['Shu[t]', 'hold'],
 ];
 
 const paths = ['functions', 'infra', 'test'].flatMap((folder) => globSync(`${folder}/**/*.{ts,md}`, { cwd: root }));

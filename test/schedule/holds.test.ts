@@ -41,9 +41,9 @@ onEveryEngine('before a call', (address) => {
     return left;
   };
   const read = async (jobId: string) => (await readJobAndBatch(context(), jobId, 1)).batch;
-  const place = async (more: object = {}): Promise<JobItem> => {
-    const order = aRequest(phones(2));
-    const { job } = await acceptRequest(context(), rules, { ...order, body: { ...(order.body as object), ...more } });
+  const createJob = async (more: object = {}): Promise<JobItem> => {
+    const request = aRequest(phones(2));
+    const { job } = await acceptRequest(context(), rules, { ...request, body: { ...(request.body as object), ...more } });
     return job;
   };
   const forProvider = (ahead: number) => ({ sendTime: new Date(clock.now + ahead).toISOString(), scheduler: 'provider' });
@@ -64,7 +64,7 @@ onEveryEngine('before a call', (address) => {
   }
 
   test('quiet hours: a batch waits until they end, if it may go out then; it is not called in them', async () => {
-    const job = await place({ validFor: 'PT12H' });
+    const job = await createJob({ validFor: 'PT12H' });
     clock.now += 2 * MINUTE;
     expect(await send(job)).toMatchObject({ state: 'waiting', notBefore: MORNING, timeline: [{}, { event: 'quiet hours' }] });
     clock.now = MORNING - 1;
@@ -75,7 +75,7 @@ onEveryEngine('before a call', (address) => {
   });
 
   test('quiet hours that begin between the claim and the call', async () => {
-    const job = await place({ validFor: 'PT12H' });
+    const job = await createJob({ validFor: 'PT12H' });
     expect(await send(job, 1, await whileClaiming(2 * MINUTE))).toMatchObject({ state: 'waiting', notBefore: MORNING });
     expect(provider.calls).toEqual([]);
     clock.now = MORNING + 1;
@@ -83,14 +83,14 @@ onEveryEngine('before a call', (address) => {
   });
 
   test('quiet hours that last longer than its validity: expired, with the reason', async () => {
-    const job = await place();
+    const job = await createJob();
     clock.now += 2 * MINUTE;
     const reason = expect.stringContaining('Quiet hours until 2026-12-02T00:00:00.000Z');
     expect(await send(job)).toMatchObject({ state: 'expired', timeline: [{}, { event: 'expired', detail: reason }] });
   });
 
   test('quiet hours count at SendTime for what the provider holds', async () => {
-    const [atNight, byDay] = [await place(forProvider(3 * HOUR)), await place(forProvider(12 * HOUR))];
+    const [atNight, byDay] = [await createJob(forProvider(3 * HOUR)), await createJob(forProvider(12 * HOUR))];
     clock.now += 2 * MINUTE;
     expect(await send(atNight)).toMatchObject({ state: 'expired' });
     expect(await send(byDay)).toMatchObject({ state: 'accepted' });
@@ -102,14 +102,14 @@ onEveryEngine('before a call', (address) => {
     ['a moment too late', PROVIDER_LEAD - 1, 0, 'expired'],
     ['too late once it is claimed', PROVIDER_LEAD, 1, 'expired'],
   ])('SendTime %s', async (_name, ahead, passes, state) => {
-    const job = await place(forProvider(12 * HOUR));
+    const job = await createJob(forProvider(12 * HOUR));
     clock.now = (job.sendTime ?? 0) - ahead;
     expect(await send(job, 1, await whileClaiming(passes))).toMatchObject({ state });
     expect(provider.calls).toHaveLength(state === 'accepted' ? 1 : 0);
   });
 
   test('what was not sent is not tried again when SendTime is near', async () => {
-    const job = await place(forProvider(12 * HOUR));
+    const job = await createJob(forProvider(12 * HOUR));
     clock.now = (job.sendTime ?? 0) - PROVIDER_LEAD - 500;
     provider.next(refusedWith(429));
     expect(await send(job)).toMatchObject({ state: 'rejected', notSent: 1 });
@@ -120,8 +120,8 @@ onEveryEngine('before a call', (address) => {
 
   test('a person has it sent again with its SendTime, and not when that is near', async () => {
     const decide = (job: JobItem, as: 'resend' | 'rejected', attempt = 1) =>
-      settle(context(), job, { jobId: job.jobId, batch: 1, try: attempt, as, by: 'somebody', why: 'not in the bill' });
-    const job = await place(forProvider(12 * HOUR));
+      settle(context(), job, { jobId: job.jobId, batch: 1, try: attempt, as, by: 'operator', why: 'not in the bill' });
+    const job = await createJob(forProvider(12 * HOUR));
     provider.next(acceptedThenReset, acceptedThenReset);
     expect(await send(job)).toMatchObject({ state: 'unknown' });
     clock.now = MORNING;

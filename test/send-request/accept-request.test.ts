@@ -27,10 +27,11 @@ const ALSO: Partial<Record<JobStatus, object>> = {
   scheduled: { sendTime: 1, scheduler: 'eventbridge', gen: 1 },
 };
 
-onEveryEngine('placing an order', (address) => {
-  const place = (request: IncomingRequest, now = Date.now()) => acceptRequest(openTestContext(address, { now: () => now }), rules, request);
+onEveryEngine('accepting a send request', (address) => {
+  const accept = (request: IncomingRequest, now = Date.now()) =>
+    acceptRequest(openTestContext(address, { now: () => now }), rules, request);
 
-  test('it is cut into batches, and every recipient is stored once', async () => {
+  test('it is divided into batches, and every recipient is stored once', async () => {
     const context = openTestContext(address);
     const request = aRequest(phones(5));
     const { job, made } = await acceptRequest(context, rules, request);
@@ -57,7 +58,7 @@ onEveryEngine('placing an order', (address) => {
   test.each(JOB_STATUSES)('the same key and body again: the same job while it is %s, and nothing is written', async (status) => {
     const context = openTestContext(address);
     const request = aRequest();
-    const { job } = await place(request);
+    const { job } = await accept(request);
     const set = { status, ...ALSO[status] };
     await context.table.update(jobKey(job.jobId), { set }, []);
     const proxy = await startProxy(address.endpoint);
@@ -79,11 +80,11 @@ onEveryEngine('placing an order', (address) => {
 
   test('another body is refused, whatever became of the job; another caller may use the key', async () => {
     const request = aRequest();
-    const { job } = await place(request);
+    const { job } = await accept(request);
     const other = { pattern: '【签名】再见', recipients: phones(3) };
-    await expect(place({ ...request, body: other })).rejects.toMatchObject(problem('idempotency-key-reused', 422, false));
+    await expect(accept({ ...request, body: other })).rejects.toMatchObject(problem('idempotency-key-reused', 422, false));
     expect((await itemsOf(openTestContext(address), request)).job).toEqual(job);
-    const others = await place({ ...aRequest(), body: other });
+    const others = await accept({ ...aRequest(), body: other });
     expect(others).toMatchObject({ made: true });
     expect(others.job.jobId).not.toBe(job.jobId);
   });
@@ -91,9 +92,9 @@ onEveryEngine('placing an order', (address) => {
   test('an expired key counts as absent', async () => {
     const request = aRequest();
     const context = openTestContext(address);
-    const first = await place(request, Date.now() - 40 * DAY);
+    const first = await accept(request, Date.now() - 40 * DAY);
     await context.table.update(batchKey(first.job.jobId, 2), { set: { state: 'accepted' } }, []);
-    const second = await place({ ...request, body: { pattern: '【签名】再见', recipients: phones(5) } });
+    const second = await accept({ ...request, body: { pattern: '【签名】再见', recipients: phones(5) } });
     expect(second).toMatchObject({ made: true, job: { recipients: 5, rev: 1 } });
     const { batches, left, jobKeys } = await itemsOf(context, request);
     expect(batches.map(({ recipients, state }) => [recipients, state])).toEqual([
@@ -108,7 +109,7 @@ onEveryEngine('placing an order', (address) => {
   test('the key of a job that was never sealed is spent after a day', async () => {
     const request = aRequest();
     const context = openTestContext(address);
-    const { job } = await place(request, Date.now() - 2 * DAY);
+    const { job } = await accept(request, Date.now() - 2 * DAY);
     const snapshot = { createdAt: Date.now() - 2 * DAY };
     const creating = {
       ...jobKey(job.jobId),
@@ -120,12 +121,12 @@ onEveryEngine('placing an order', (address) => {
       creatingUntil: 1,
     };
     await context.table.put({ ...creating, expiresAt: job.expiresAt });
-    await expect(place(request)).rejects.toMatchObject(problem('idempotency-key-spent', 409, false));
+    await expect(accept(request)).rejects.toMatchObject(problem('idempotency-key-spent', 409, false));
   });
 
   test.each(['', 'k'.repeat(256)])('a key of 0 or 256 characters is refused', async (key) => {
-    await expect(place({ ...aRequest(), key })).rejects.toMatchObject(problem('idempotency-key-missing', 400, false));
-    expect((await place({ ...aRequest(), key: '钥'.repeat(255) })).made).toBe(true);
+    await expect(accept({ ...aRequest(), key })).rejects.toMatchObject(problem('idempotency-key-missing', 400, false));
+    expect((await accept({ ...aRequest(), key: '钥'.repeat(255) })).made).toBe(true);
   });
 
   test.each([
@@ -140,11 +141,11 @@ onEveryEngine('placing an order', (address) => {
     const requests = Array.from({ length: 50 }, (_, index) => ({ caller, body, key: `key-${index % keys}` }));
     try {
       const settled = await Promise.allSettled(requests.map((request) => acceptAndSend(sender, request)));
-      const placed = settled.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
+      const accepted = settled.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
       const refused = settled.flatMap((result) => (result.status === 'rejected' ? [result.reason] : []));
       for (const reason of refused) expect(reason).toMatchObject(problem('idempotency-key-in-use', 409, true));
-      expect(placed.filter(({ made }) => made)).toHaveLength(keys);
-      expect(new Set(placed.map(({ job }) => job.jobId)).size).toBe(keys);
+      expect(accepted.filter(({ made }) => made)).toHaveLength(keys);
+      expect(new Set(accepted.map(({ job }) => job.jobId)).size).toBe(keys);
       expect((await itemsOf(context, { caller, key: 'key-0' })).jobKeys).toHaveLength(keys);
       expect(provider.phones()).toHaveLength(3 * keys);
       for (const name of ['PutItem PAY', 'PutItem B#0000001', 'PutItem B#0000002', 'PutItem REMAINING', 'PutItem JOB']) {

@@ -44,7 +44,7 @@ const listOf = (details: readonly (readonly string[] | null)[]): Payload => ({
   recipients: details.map((detail, index) => ({ phone: phone(index), detail })),
 });
 
-describe('where a job is cut', () => {
+describe('where one batch ends and the next begins', () => {
   test('by phones', () => {
     const payload = listOf(Array(7).fill(null));
     expect(sizes(splitIntoBatches({ ...batching, phonesPerCall: 3 }, structured, payload))).toEqual([3, 3, 1]);
@@ -62,7 +62,7 @@ describe('where a job is cut', () => {
     nil: null,
   });
 
-  test.each(PROTOCOLS)('%s: nobody is lost, every request fits, and no batch could take the next recipient', (protocol) => {
+  test.each(PROTOCOLS)('%s: no recipient is lost, every request fits, and no batch could take the next recipient', (protocol) => {
     const limits = fc.record({ requestBytes: fc.integer({ min: 1_200, max: 3_000 }), phonesPerCall: fc.integer({ min: 1, max: 60 }) });
     fc.assert(
       fc.property(fc.array(detail, { minLength: 1, maxLength: 150 }), limits, fc.boolean(), (details, limit, trailingSeparator) => {
@@ -92,7 +92,7 @@ describe('where a job is cut', () => {
     expect(sizes(splitIntoBatches({ ...batching, protocol, requestBytes: needed - 1 }, structured, payload))).toEqual([19, 1]);
   });
 
-  test('the same plan gives the same batches', () => {
+  test('the same rules give the same batches', () => {
     const payload = listOf(Array(200).fill(['张三']));
     expect(splitIntoBatches(batching, structured, payload)).toEqual(
       splitIntoBatches(structuredClone(batching), structured, structuredClone(payload)),
@@ -195,14 +195,14 @@ describe('batches that are filled side by side', () => {
 describe('strings', () => {
   const payload: Payload = { form: 'strings', phones: phones(3), details: 'a;;c' };
 
-  test('are cut with their details where the dialect is confirmed', () => {
+  test('are divided with their details where the dialect is confirmed', () => {
     expect(splitIntoBatches({ ...batching, phonesPerCall: 2 }, strings, payload)).toEqual([
       { form: 'strings', phones: phones(2), details: 'a;;' },
       { form: 'strings', phones: phones(3).slice(2), details: 'c;' },
     ]);
   });
 
-  test('that need no cut stay as they are', () => {
+  test('that fit into one call stay as they are', () => {
     expect(splitIntoBatches(batching, strings, payload)).toEqual([payload]);
   });
 
@@ -220,7 +220,7 @@ describe('strings', () => {
     expect(() => splitIntoBatches({ ...rules, requestBytes: needed - 1 }, strings, payload)).toThrow(TooLargeError);
   });
 
-  test('without details are cut even so', () => {
+  test('without details are divided even so', () => {
     const plain: Payload = { form: 'strings', phones: phones(3), details: '' };
     expect(sizes(splitIntoBatches({ ...unconfirmed, phonesPerCall: 2 }, strings, plain))).toEqual([2, 1]);
   });

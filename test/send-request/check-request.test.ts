@@ -96,22 +96,22 @@ describe('markup goes out over SOAP where the form bindings refuse it', () => {
 });
 
 describe('the calls of a message', () => {
-  test('a long list is no problem of HTTP GET: it is cut', () => {
-    const order = parseRequest(rulesOf('http-post'), { pattern: '【签名】您好', recipients: phones(1_000) });
+  test('a long list is no problem of HTTP GET: it is divided into batches', () => {
+    const parsed = parseRequest(rulesOf('http-post'), { pattern: '【签名】您好', recipients: phones(1_000) });
     const rules = rulesOf('http-get', { limits: { ...limits, phonesPerCall: 500 } });
-    expect(checkRequest(rules, order).problems).toEqual([]);
-    expect(prepareRequest(rules, newSnapshot(rules, 0), order, 0).batches.length).toBeGreaterThan(5);
+    expect(checkRequest(rules, parsed).problems).toEqual([]);
+    expect(prepareRequest(rules, newSnapshot(rules, 0), parsed, 0).batches.length).toBeGreaterThan(5);
   });
 });
 
 describe('the message as its job keeps it', () => {
   test('of the structured form: phones normalised, duplicates removed and reported', () => {
-    const order = parseRequest(rulesOf('http-post'), {
+    const parsed = parseRequest(rulesOf('http-post'), {
       pattern,
       defaultDetail: ['客户'],
       recipients: ['+86 138-0013-8000', { phone: phone(1), detail: ['张三'] }, phone(0)],
     });
-    expect(checkRequest(rulesOf('http-post'), order)).toEqual({
+    expect(checkRequest(rulesOf('http-post'), parsed)).toEqual({
       message: { form: 'structured', pattern, defaultDetail: ['客户'] },
       audience: {
         form: 'structured',
@@ -128,8 +128,8 @@ describe('the message as its job keeps it', () => {
     [false, `${phone(0)};${phone(1)}`, false],
     [false, `${phone(0)};${phone(1)};`, true],
   ])('of the strings form, the dialect being confirmed: %s; phones %s', (confirmed, written, trailingSeparator) => {
-    const order = parseRequest(rulesOf('http-post'), { pattern, phones: written, details: 'a;b', defaultDetail: 'c' });
-    expect(checkRequest(rulesOf('http-post', { dialect: { ...dialect, confirmed } }), order)).toMatchObject({
+    const parsed = parseRequest(rulesOf('http-post'), { pattern, phones: written, details: 'a;b', defaultDetail: 'c' });
+    expect(checkRequest(rulesOf('http-post', { dialect: { ...dialect, confirmed } }), parsed)).toMatchObject({
       message: { form: 'strings', pattern, defaultDetail: 'c', trailingSeparator },
       audience: { form: 'strings', phones: phones(2), details: 'a;b' },
       problems: [],
@@ -139,11 +139,11 @@ describe('the message as its job keeps it', () => {
 
 test('a recipient that fits into no call is named at its own place, behind removed ones too', () => {
   const rules = rulesOf('http-post', { limits: { ...limits, requestBytes: 1_000 } });
-  const order = parseRequest(rulesOf('http-post'), {
+  const parsed = parseRequest(rulesOf('http-post'), {
     pattern,
     recipients: [...of('张三'), ...of('张三'), { phone: phone(1), detail: ['李'.repeat(200)] }],
   });
-  const checked = checkRequest(rules, order);
+  const checked = checkRequest(rules, parsed);
   expect(checked).toMatchObject({ problems: [], removed: { length: 1 } });
-  expect(() => prepareRequest(rules, newSnapshot(rules, 0), order, 0)).toThrow(/^invalid-request: recipients\[2\]: /);
+  expect(() => prepareRequest(rules, newSnapshot(rules, 0), parsed, 0)).toThrow(/^invalid-request: recipients\[2\]: /);
 });

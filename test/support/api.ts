@@ -26,7 +26,7 @@ export interface ApiClient {
   put(path: string, body: unknown): Promise<ApiAnswer>;
   patch(path: string, body: unknown): Promise<ApiAnswer>;
   /** `POST /v1/jobs`, with a key of its own unless one is given. */
-  send(order: unknown, key?: string): Promise<ApiAnswer>;
+  send(body: unknown, key?: string): Promise<ApiAnswer>;
 }
 
 export function createApiClient(address: string): ApiClient {
@@ -43,7 +43,7 @@ export function createApiClient(address: string): ApiClient {
     post,
     put: (path, body) => bring('PUT', path, body),
     patch: (path, body) => bring('PATCH', path, body),
-    send: (order, key = randomUUID()) => post('/v1/jobs', order, { 'Idempotency-Key': key }),
+    send: (body, key = randomUUID()) => post('/v1/jobs', body, { 'Idempotency-Key': key }),
   };
 }
 

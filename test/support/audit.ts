@@ -107,7 +107,7 @@ export function expectTold({ job }: Audit, bus: Pick<ScriptedBus, 'details'>): v
   if (isFinal(job.status) && job.status !== 'refused') expect(told.at(-1)?.counts).toEqual(job.counts);
 }
 
-/** What must hold when a job has come to rest: it is over or waits for a person, its counts are those of its batches, nobody is missing. */
+/** What must hold when a job has come to rest: it is over or waits for a person, its counts are those of its batches, no recipient is missing. */
 export async function expectAuditClean(context: JobContext, { job, batches }: Audit, recipients: readonly string[]): Promise<void> {
   for (const batch of batches) expectBatchTrue(batch);
   const items = batches.map(({ item }) => item);

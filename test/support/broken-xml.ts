@@ -2,7 +2,7 @@ import { NAMESPACE, PARAMETERS } from '../../functions/shared/customsend/call.ts
 
 /** Where in a document a kind of broken XML stands. */
 interface Break {
-  /** Before the root element, in the place of the XML declaration. */
+  /** Before the root element, instead of the XML declaration. */
   prolog?: string;
   /** Among the attributes of the element that holds the values. */
   attributes?: string;

@@ -11,7 +11,7 @@ export interface PutEvent {
   Detail: string;
 }
 
-/** What the bus does with a request: takes it; refuses the entry within a 200; fails as a whole; takes it, and nobody learns that. */
+/** What the bus does with a request: takes it; refuses the entry within a 200; fails as a whole; takes it, and its answer is lost. */
 export type BusScenario = 'takes' | 'refuses' | 'fails' | 'loses the answer';
 
 /** A bus on 127.0.0.1 that does as it is told, for faults that the embedded EventBridge does not have. */

@@ -17,7 +17,7 @@ export interface Scenario {
   prepare(system: TestSystem, engines: Engines): Promise<(worker: WorkerClient) => Promise<unknown>>;
   /** Requests that the worker makes when nothing interrupts it: what the scenario is there for. */
   makes: readonly string[];
-  /** What somebody does afterwards, beside what happens by itself: the caller who repeats a request. */
+  /** What a caller does afterwards, such as repeating its request, beside what happens by itself. */
   afterwards?(system: TestSystem): Promise<unknown>;
   /** All recipients of the job, in order. */
   recipients: readonly string[];

@@ -30,7 +30,7 @@ export interface AskOptions extends Partial<Pick<Endpoint, 'repeatWindow' | 'rul
   within?: number;
 }
 
-/** Sends a request through the drop-in endpoint, as its function does for a caller who is known. */
+/** Sends a request through the drop-in endpoint, as its function does for a known caller. */
 export function ask(client: WorkerClient, call: CustomSendCall, options: AskOptions = {}): Promise<CustomSendReturn> {
   const { passToken = false, within = 5_000, arrivedAt = client.context.now(), repeatWindow = 0, waitForSlot = 300 } = options;
   const endpoint: Endpoint = { ...client, rules: options.rules ?? rules, waitForSlot, callTakes: 0, repeatWindow };

@@ -15,7 +15,7 @@ import { limits, rules } from './job-context.ts';
 import { treeOf, treeOfDocument } from './libxml2.ts';
 import { type MutatedRequest, mutate, randomOf } from './mutations.ts';
 
-/** What became of the requests, and every one that broke a rule. */
+/** How the requests ended, and every one that broke a rule. */
 export interface Findings {
   /** Read as a request to send, on SOAP and on the form bindings; those that became the contents of a job. */
   soapCalls: number;

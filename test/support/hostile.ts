@@ -3,10 +3,10 @@ import { NAMESPACE } from '../../functions/shared/customsend/call.ts';
 /** An envelope around what is given. */
 export const wrap = (body: string) => `<s:Envelope xmlns:s="${NAMESPACE.soap11}"><s:Body>${body}</s:Body></s:Envelope>`;
 
-const PLACE = 'echo';
-const call = `<CustomSend xmlns="${NAMESPACE.operation}"><Token>${PLACE}</Token><Details>张三</Details><SmsType>1</SmsType></CustomSend>`;
+const PLACEHOLDER = 'echo';
+const call = `<CustomSend xmlns="${NAMESPACE.operation}"><Token>${PLACEHOLDER}</Token><Details>张三</Details><SmsType>1</SmsType></CustomSend>`;
 const good = wrap(call);
-const withToken = (token: string) => good.replace(PLACE, token);
+const withToken = (token: string) => good.replace(PLACEHOLDER, token);
 
 const bomb = '<!DOCTYPE x [<!ENTITY a "0123456789">'
   .concat(...Array.from({ length: 12 }, (_, level) => `<!ENTITY b${level} "${`&${level ? `b${level - 1}` : 'a'};`.repeat(10)}">`))

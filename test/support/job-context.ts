@@ -63,7 +63,7 @@ export function onEveryEngine(title: string, suite: (address: TableAddress, engi
   });
 }
 
-/** A events queue that takes everything; nobody does any. */
+/** An events queue that takes every message and delivers none. */
 export const noEvents: EventsQueue = { due: async () => undefined, publish: async () => undefined };
 
 /** One client for each address: to make one and to connect costs more than a request. */
@@ -77,8 +77,8 @@ export function openTestContext({ endpoint, tableName }: TableAddress, other: Pa
   return { table, now: Date.now, randomId: randomUUID, random: Math.random, eventsQueue: noEvents, publishes: true, ...other };
 }
 
-/** A queue that takes everything and wakes up nobody. */
-const nobody: DispatchQueue = { send: async () => undefined, isEmpty: async () => true };
+/** A dispatch queue that takes every message and delivers none. */
+const undelivered: DispatchQueue = { send: async () => undefined, isEmpty: async () => true };
 
 /** A sender over a real client of the provider; what is given replaces the rest. */
 export function openSender(
@@ -91,7 +91,7 @@ export function openSender(
     token: async () => 'token',
     dialect,
     callLimits: limits,
-    dispatchQueue: nobody,
+    dispatchQueue: undelivered,
     counters: { unknownBatches() {}, lateAnswers() {} },
     ...other,
   };
@@ -105,9 +105,9 @@ export function aRequest(recipients: readonly string[] = phones(3), key = 'key')
 
 /** What a function does with a request: it makes the job and, if it was this one that made it, sends its batches. */
 export async function acceptAndSend(sender: Sender, request: IncomingRequest): Promise<AcceptedRequest> {
-  const placed = await acceptRequest(sender.context, rules, request);
-  if (placed.made) await sendAll(sender, placed.job);
-  return placed;
+  const accepted = await acceptRequest(sender.context, rules, request);
+  if (accepted.made) await sendAll(sender, accepted.job);
+  return accepted;
 }
 
 /** Sends the batches of a job, one after the other. */

@@ -88,24 +88,24 @@ function mutateAnswer(random: Random): string {
 
 /** Puts a piece in where a name or a value begins or ends. */
 function changeNames(random: Random, text: string): string {
-  const at = placeOf(random, text, /[<>"=:/ ]/g) + (random() < 0.5 ? 1 : 0);
+  const at = positionOf(random, text, /[<>"=:/ ]/g) + (random() < 0.5 ? 1 : 0);
   return text.slice(0, at) + pick(random, PIECES) + text.slice(at);
 }
 
 function addAttribute(random: Random, text: string): string {
-  const at = placeOf(random, text, /(?<=<[A-Za-z:]+)(?=[ />])/g);
+  const at = positionOf(random, text, /(?<=<[A-Za-z:]+)(?=[ />])/g);
   return `${text.slice(0, at)} ${pick(random, ATTRIBUTES)}${text.slice(at)}`;
 }
 
 function addContent(random: Random, text: string): string {
-  const at = placeOf(random, text, /(?<=>)|(?=<)/g);
+  const at = positionOf(random, text, /(?<=>)|(?=<)/g);
   return text.slice(0, at) + pick(random, CONTENT) + text.slice(at);
 }
 
-/** A random place that fits; the beginning when none does. */
-function placeOf(random: Random, text: string, pattern: RegExp): number {
-  const places = [...text.matchAll(pattern)].map(({ index }) => index);
-  return places.length === 0 ? 0 : pick(random, places);
+/** A random position that fits; the beginning when none does. */
+function positionOf(random: Random, text: string, pattern: RegExp): number {
+  const positions = [...text.matchAll(pattern)].map(({ index }) => index);
+  return positions.length === 0 ? 0 : pick(random, positions);
 }
 
 const LIMITS = { characters: 1_048_576, depth: 32, elements: 1_000 };

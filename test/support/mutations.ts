@@ -144,19 +144,19 @@ function writePairs(random: Random, charset: string): string {
   return random() < 0.4 ? changeText(random, text) : text;
 }
 
-/** Puts a piece in, mostly where markup begins or ends, or in the place of something; or takes something out. */
+/** Puts a piece in, mostly where markup begins or ends, or instead of something; or takes something out. */
 export function changeText(random: Random, text: string): string {
   const piece = pick(random, PIECES);
   const ends = [...text.matchAll(/[<>&="]/g)].map(({ index }) => index);
-  const place =
+  const position =
     random() < 0.6 && ends.length > 0 ? pick(random, ends) + (random() < 0.5 ? 1 : 0) : Math.floor(random() * (text.length + 1));
   const length = random() < 0.6 ? 0 : Math.floor(random() * 12);
-  return text.slice(0, place) + (random() < 0.85 ? piece : '') + text.slice(place + length);
+  return text.slice(0, position) + (random() < 0.85 ? piece : '') + text.slice(position + length);
 }
 
 function changeBytes(random: Random, bytes: Buffer): Buffer {
-  const place = Math.floor(random() * bytes.length);
-  const [before, after] = [bytes.subarray(0, place), bytes.subarray(place)];
+  const position = Math.floor(random() * bytes.length);
+  const [before, after] = [bytes.subarray(0, position), bytes.subarray(position)];
   switch (Math.floor(random() * 6)) {
     case 0:
       return Buffer.concat([before, Buffer.of(Math.floor(random() * 256)), after.subarray(1)]);
@@ -165,7 +165,7 @@ function changeBytes(random: Random, bytes: Buffer): Buffer {
     case 2:
       return Buffer.concat([before, after.subarray(Math.floor(random() * 20))]);
     case 3:
-      return Buffer.concat([before, bytes.subarray(Math.floor(random() * place), place + 20), after]);
+      return Buffer.concat([before, bytes.subarray(Math.floor(random() * position), position + 20), after]);
     case 4:
       return random() < 0.2 ? before : bytes;
     default:

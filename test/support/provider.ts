@@ -28,7 +28,7 @@ export interface ScriptedProvider {
   url: string;
   /** Calls that arrived, in order, whatever became of them. */
   calls: ReceivedCall[];
-  /** What became of each of these calls. */
+  /** The scenario of each of these calls. */
   scenarios: CallScript[];
   /** Calls that it accepted: what its phones were sent. */
   ledger: ReceivedCall[];

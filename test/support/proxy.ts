@@ -30,7 +30,7 @@ export interface CarriedAnswer {
 export type Rule = (request: NumberedRequest, carryOut: () => Promise<CarriedAnswer>) => Promise<CarriedAnswer | undefined>;
 
 export const pass: Rule = (_request, carryOut) => carryOut();
-/** The request is carried out and nobody learns it. */
+/** The request is carried out, and its answer is lost. */
 export const loseAnswer: Rule = async (_request, carryOut) => {
   await carryOut();
   return undefined;

@@ -28,7 +28,7 @@ export function schedulingOfFile() {
     const { status, text } = await api.post('/local/clock', { advance: `PT${minutes}M` });
     expect(status, text).toBe(200);
   };
-  /** The next moment at which it is so many hours (UTC), at least six hours ahead. */
+  /** The next moment at this hour of the day (UTC), at least six hours ahead. */
   const nextAt = async (hour: number): Promise<number> => {
     const earliest = (await now()) + 6 * HOUR;
     return Math.ceil((earliest - hour * HOUR) / DAY) * DAY + hour * HOUR;
@@ -43,21 +43,21 @@ export function schedulingOfFile() {
   };
 
   let used = 0;
-  /** An order to a phone of its own. */
+  /** An body to a phone of its own. */
   const aRequest = (more: object) => {
     used += 1;
     const [phone = ''] = phones(1, 700_000 + used);
     const sent = async () => (await readLedger(system.ledger, phone)).map(({ at, sendTime }) => ({ at: Date.parse(at), sendTime }));
-    return { order: { pattern: 'hi', recipients: [phone], ...more }, sent };
+    return { body: { pattern: 'hi', recipients: [phone], ...more }, sent };
   };
   /** A job that waits for its time. */
   async function aScheduled(sendTime: number, more: object = {}) {
-    const { order, sent } = aRequest({ sendTime: iso(sendTime), ...more });
+    const { body, sent } = aRequest({ sendTime: iso(sendTime), ...more });
     const key = randomUUID();
-    const answer = await api.send(order, key);
+    const answer = await api.send(body, key);
     const job = answer.as('Job');
     const look = async () => (await api.get(job.links.self)).as('Job');
-    return { answer, job, sent, look, self: job.links.self, again: () => api.send(order, key) };
+    return { answer, job, sent, look, self: job.links.self, again: () => api.send(body, key) };
   }
   const cancel = async (self: string) => (await api.post(`${self}/cancel`, '')).as('CancelledJob');
 

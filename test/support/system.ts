@@ -9,7 +9,16 @@ import { freshTable } from './dynamodb.ts';
 import { type ScriptedProvider, startProvider } from './provider.ts';
 import { freshQueue, type QueueEngine, startQueueEngine, type TestQueue } from './queue.ts';
 import type { HarnessAddresses } from './worker.ts';
-import { attemptOf, dispatch, GROUP, handleEventsMessage, join, type Place, type WorkerClient, workerClientOf } from './worker-client.ts';
+import {
+  attemptOf,
+  dispatch,
+  GROUP,
+  handleEventsMessage,
+  join,
+  type SharedParts,
+  type WorkerClient,
+  workerClientOf,
+} from './worker-client.ts';
 
 /** The engines on which systems run, with a client of each: what is not disturbed shares it. */
 export interface Engines {
@@ -39,7 +48,7 @@ export interface TestSystem {
   eventsQueue: TestQueue;
   provider: ScriptedProvider;
   bus: ScriptedBus;
-  /** Lets time pass for everybody in the system (milliseconds). */
+  /** Lets time pass for the whole system (milliseconds). */
   pass(milliseconds: number): void;
   /** A worker that reaches the system at these addresses. */
   join(addresses: HarnessAddresses): WorkerClient;
@@ -75,8 +84,8 @@ export async function startSystem(engines: Engines): Promise<TestSystem> {
   const delayedBy = (delay: number) => {
     delayed = Math.max(delayed, delay);
   };
-  const place: Place = { tableName, queue: queue.name, eventsQueue: eventsQueue.name, now, delayedBy };
-  const rest = workerClientOf(place, engines.client, queues.client, harness);
+  const shared: SharedParts = { tableName, queue: queue.name, eventsQueue: eventsQueue.name, now, delayedBy };
+  const rest = workerClientOf(shared, engines.client, queues.client, harness);
 
   async function drain(): Promise<void> {
     for (let round = 0; round < MOST_ROUNDS; round++) {
@@ -131,7 +140,7 @@ export async function startSystem(engines: Engines): Promise<TestSystem> {
 
   return {
     ...{ harness, rest, queue, eventsQueue, provider, bus, pass, handleEventsMessages, drain, drains, goOn },
-    join: (addresses) => join(place, addresses),
+    join: (addresses) => join(shared, addresses),
     async stop() {
       rest.close();
       await Promise.all([

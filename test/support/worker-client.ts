@@ -40,15 +40,15 @@ export type WorkerClient = Api & TakeRequestDeps & CheckDueDeps & { addresses: H
 /** Nothing that is tested here hands out addresses. */
 const presigner = createPresigner({ bucket: 'files', region: REGION }, Date.now, { accessKeyId: 'local', secretAccessKey: 'local' });
 
-/** What everybody in a system has in common. */
-export interface Place {
+/** What all workers of a system share. */
+export interface SharedParts {
   tableName: string;
   /** Names of the queues of dispatch messages and of eventsQueue. */
   queue: string;
   eventsQueue: string;
   /** Epoch milliseconds. */
   now(): number;
-  /** That somebody wanted something so much later (milliseconds). */
+  /** Notes that a worker asked for something this much later (milliseconds). */
   delayedBy(delay: number): void;
 }
 
@@ -60,9 +60,9 @@ export const SOURCE = { account: '111111111111', source: 'shop', owner: 'caller'
 export const GROUP = 'sms-test';
 const silent = { info() {}, warn() {}, error() {} };
 
-/** Somebody with these clients of the table and the queues, who reaches everything else at these addresses. */
-export function workerClientOf(place: Place, table: DynamoDBClient, sqs: SQSClient, addresses: HarnessAddresses): WorkerClient {
-  const { tableName, queue, eventsQueue, now } = place;
+/** A worker with these clients of the table and the queues, which reaches everything else at these addresses. */
+export function workerClientOf(shared: SharedParts, table: DynamoDBClient, sqs: SQSClient, addresses: HarnessAddresses): WorkerClient {
+  const { tableName, queue, eventsQueue, now } = shared;
   const { queue: endpoint, provider: url } = addresses;
   const eventBridge = new EventBridgeClient({ ...client, endpoint: addresses.bus });
   const schedulerClient = schedulerAt(addresses.scheduler);
@@ -76,9 +76,9 @@ export function workerClientOf(place: Place, table: DynamoDBClient, sqs: SQSClie
       randomId: () => randomUUID(),
       random: () => 0,
       publishes: true,
-      eventsQueue: lookedAtLater(place, openEventsQueue(queueUrl(endpoint, eventsQueue), sqs)),
+      eventsQueue: lookedAtLater(shared, openEventsQueue(queueUrl(endpoint, eventsQueue), sqs)),
     },
-    dispatchQueue: withoutDelay(place, openDispatchQueue(queueUrl(endpoint, queue), sqs)),
+    dispatchQueue: withoutDelay(shared, openDispatchQueue(queueUrl(endpoint, queue), sqs)),
     provider: customSend,
     token: async () => tokenOf(1),
     dialect,
@@ -100,11 +100,11 @@ export function workerClientOf(place: Place, table: DynamoDBClient, sqs: SQSClie
   };
 }
 
-/** Somebody with clients of its own. */
-export function join(place: Place, addresses: HarnessAddresses): WorkerClient {
+/** A worker with clients of its own. */
+export function join(shared: SharedParts, addresses: HarnessAddresses): WorkerClient {
   const table = new DynamoDBClient({ ...client, endpoint: addresses.table });
   const sqs = new SQSClient({ ...client, endpoint: addresses.queue });
-  const joined = workerClientOf(place, table, sqs, addresses);
+  const joined = workerClientOf(shared, table, sqs, addresses);
   const close = () => {
     table.destroy();
     sqs.destroy();
@@ -114,7 +114,7 @@ export function join(place: Place, addresses: HarnessAddresses): WorkerClient {
 }
 
 /** The queue's own time cannot be moved on: it delays nothing, and the clock is moved instead. */
-function withoutDelay({ delayedBy }: Place, { send, isEmpty }: DispatchQueue): DispatchQueue {
+function withoutDelay({ delayedBy }: SharedParts, { send, isEmpty }: DispatchQueue): DispatchQueue {
   return {
     isEmpty,
     send(attempts, delay = 0) {
@@ -125,7 +125,7 @@ function withoutDelay({ delayedBy }: Place, { send, isEmpty }: DispatchQueue): D
 }
 
 /** The same for eventsQueue: a look at a time to come is repeated when the clock has been moved. */
-function lookedAtLater({ delayedBy }: Place, { publish, due }: EventsQueue): EventsQueue {
+function lookedAtLater({ delayedBy }: SharedParts, { publish, due }: EventsQueue): EventsQueue {
   return {
     publish,
     due(jobId, gen, delay = 0) {

@@ -47,17 +47,17 @@ export async function startWorker(harness: HarnessAddresses, interruption?: Inte
     return true;
   };
   const rule =
-    (place: keyof HarnessAddresses): Rule =>
+    (target: keyof HarnessAddresses): Rule =>
     async ({ name }, carryOut) => {
       if (dead) return undefined;
-      const number = requests.push(`${place} ${name.replace(/job_\w{26}/, 'JOB')}`);
-      const isRecord = place === 'table' && requests.at(-2)?.startsWith('provider');
-      const here = interruption && [number, place, isRecord && 'record'].includes(interruption.at) ? interruption : undefined;
+      const number = requests.push(`${target} ${name.replace(/job_\w{26}/, 'JOB')}`);
+      const isRecord = target === 'table' && requests.at(-2)?.startsWith('provider');
+      const here = interruption && [number, target, isRecord && 'record'].includes(interruption.at) ? interruption : undefined;
       if (here?.when === 'before' && !(await disturb(here))) return undefined;
       const answer = await carryOut().catch(() => undefined);
       if (!here || here.when === 'before') return dead ? undefined : answer;
       if (!(await disturb(here))) return undefined;
-      return here.when === 'again' && place !== 'provider' ? carryOut() : answer;
+      return here.when === 'again' && target !== 'provider' ? carryOut() : answer;
     };
   const [table, queue, bus, scheduler, provider] = await Promise.all([
     startProxy(harness.table, rule('table')),

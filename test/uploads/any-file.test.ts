@@ -26,8 +26,8 @@ interface Writing {
   quoteAll: boolean;
   blankRows: boolean;
   sepLine: boolean;
-  /** Where the stream of bytes is cut. */
-  cut: number;
+  /** Bytes in each chunk of the stream. */
+  chunkSize: number;
 }
 
 const writings: fc.Arbitrary<Writing> = fc.record({
@@ -40,7 +40,7 @@ const writings: fc.Arbitrary<Writing> = fc.record({
   quoteAll: fc.boolean(),
   blankRows: fc.boolean(),
   sepLine: fc.boolean(),
-  cut: fc.integer({ min: 1, max: 40 }),
+  chunkSize: fc.integer({ min: 1, max: 40 }),
 });
 
 const ordinary = fc.constantFrom(
@@ -101,12 +101,12 @@ function ledgerOf(job: { message: Message; smsType: number; postFixNumber: strin
 
 type Sent = Record<string, string> | 'refused';
 
-async function sendFile(bytes: Buffer, cut: number, rules: typeof base): Promise<Sent> {
+async function sendFile(bytes: Buffer, chunkSize: number, rules: typeof base): Promise<Sent> {
   const body = parseFileRequest(rules, { pattern, recipientsFrom: { uploadId: newUploadId('csv') } });
   const job = prepareFileRequest(rules, newSnapshot(rules, 0), body, 'caller', 0);
   const recipients = new FileRecipients({ ...job, file: { ...job.source, snapshot: job.snapshot } });
   async function* chunks() {
-    for (let start = 0; start < bytes.length; start += cut) yield bytes.subarray(start, start + cut);
+    for (let start = 0; start < bytes.length; start += chunkSize) yield bytes.subarray(start, start + chunkSize);
   }
   try {
     for await (const lines of readLines(chunks(), recipients.lineRules('csv'), {})) for (const line of lines) recipients.add(line);
@@ -136,7 +136,7 @@ it('however a file is written, its texts are those of the same recipients in JSO
   await fc.assert(
     fc.asyncProperty(writings, people, fc.boolean(), async (writing, all, confirmed) => {
       const rules = { ...base, dialect: { ...base.dialect, confirmed } };
-      const sent = await sendFile(write(writing, all), writing.cut, rules);
+      const sent = await sendFile(write(writing, all), writing.chunkSize, rules);
       seen[sent === 'refused' ? 'refused' : 'sent'] += 1;
       if (sent === 'refused') return;
       expect(sent).toEqual(sendJson(all, rules));
@@ -156,7 +156,7 @@ it('a file in which every field has a value is sent, however it is written', asy
   await fc.assert(
     fc.asyncProperty(writings, some, async (writing, all) => {
       const wanted = all.map(({ 姓名, balance, 城市 }, index) => [phone(index), `【签名】${姓名}您好，${balance}元。${城市}`]);
-      expect(await sendFile(write(writing, all), writing.cut, base)).toEqual(Object.fromEntries(wanted));
+      expect(await sendFile(write(writing, all), writing.chunkSize, base)).toEqual(Object.fromEntries(wanted));
     }),
     { numRuns: 300 },
   );

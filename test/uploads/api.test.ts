@@ -23,8 +23,8 @@ const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
 
 /** What these routes work with; none of them calls the provider. */
 function openApi(): Pick<Api, 'context' | 'rules' | 'files' | 'logger' | 'callLimits'> {
-  const place = { bucket: uploads.bucketName, region: 'us-east-1', endpoint: uploads.endpoint };
-  const files = { presigner: createPresigner(place, Date.now, credentials), tasks: uploads.deps().tasks };
+  const bucketSettings = { bucket: uploads.bucketName, region: 'us-east-1', endpoint: uploads.endpoint };
+  const files = { presigner: createPresigner(bucketSettings, Date.now, credentials), tasks: uploads.deps().tasks };
   return { context: uploads.context(), rules, files, logger: console, callLimits: rules.limits };
 }
 
@@ -71,13 +71,13 @@ async function upload(content: string): Promise<string> {
   return body.uploadId;
 }
 
-const orderOf = (uploadId: string, more: object = {}) => ({ pattern: '【云】{0}', recipientsFrom: { uploadId, ...more } });
+const bodyOf = (uploadId: string, more: object = {}) => ({ pattern: '【云】{0}', recipientsFrom: { uploadId, ...more } });
 
 describe('a job from an uploaded file', () => {
   it('is prepared, shown on its way, and sealed', async () => {
     await uploads.messages('tasks');
     const uploadId = await upload(fileOf([phone(0), phone(1), phone(2)]));
-    const request = post(orderOf(uploadId));
+    const request = post(bodyOf(uploadId));
     const { status, headers, body } = await ask(createFromFile, request);
     expect([status, headers.Location]).toEqual([202, `/v1/jobs/${body.jobId}`]);
     expect(answerSchemas.Job.parse(body)).toMatchObject({ status: 'preparing', batchCount: 0, file: { uploadId, lines: 0 } });
@@ -95,7 +95,7 @@ describe('a job from an uploaded file', () => {
   });
 
   it('shows why it was refused', async () => {
-    const { body } = await ask(createFromFile, post(orderOf(await upload('phone,0\nx,y\n'))));
+    const { body } = await ask(createFromFile, post(bodyOf(await upload('phone,0\nx,y\n'))));
     await splitFile(uploads.deps(), body.jobId, NEVER);
     const { body: job } = await ask(getJob, { jobId: body.jobId });
     expect(answerSchemas.Job.parse(job)).toMatchObject({
@@ -109,21 +109,21 @@ describe('a job from an uploaded file', () => {
     const uploadId = 'upl_csv_01ARZ3NDEKTSV4RRFFQ69G5FAV';
     const problems = async (body: unknown) =>
       (await ask(createFromFile, post(body))).body.errors?.map(({ place, code }: { place: string; code: string }) => [place, code]);
-    expect(await problems({ ...orderOf(uploadId), recipients: [phone(0)] })).toEqual([['recipients', 'forms-mixed']]);
-    expect(await problems(orderOf('../secret'))).toEqual([['recipientsFrom.uploadId', 'invalid-format']]);
-    expect(await problems({ ...orderOf(uploadId), pattern: '{' })).toEqual([['pattern', 'pattern-brace']]);
-    expect(await problems({ ...orderOf(uploadId), pattern: '\u0001{0}' })).toEqual([['pattern', 'control-character']]);
-    expect(await problems({ ...orderOf(uploadId), defaultDetail: ['a', 'b'] })).toEqual([['defaultDetail', 'field-surplus']]);
-    expect((await ask(createFromFile, post(orderOf(uploadId), ''))).body.code).toBe('idempotency-key-missing');
+    expect(await problems({ ...bodyOf(uploadId), recipients: [phone(0)] })).toEqual([['recipients', 'forms-mixed']]);
+    expect(await problems(bodyOf('../secret'))).toEqual([['recipientsFrom.uploadId', 'invalid-format']]);
+    expect(await problems({ ...bodyOf(uploadId), pattern: '{' })).toEqual([['pattern', 'pattern-brace']]);
+    expect(await problems({ ...bodyOf(uploadId), pattern: '\u0001{0}' })).toEqual([['pattern', 'control-character']]);
+    expect(await problems({ ...bodyOf(uploadId), defaultDetail: ['a', 'b'] })).toEqual([['defaultDetail', 'field-surplus']]);
+    expect((await ask(createFromFile, post(bodyOf(uploadId), ''))).body.code).toBe('idempotency-key-missing');
     expect((await ask(createUpload, post({ format: 'xlsx', size: 1 }))).body.errors).toMatchObject([{ place: 'format' }]);
     for (const size of [undefined, 0, 1.5, 5 * 1024 ** 3 + 1]) {
       expect((await ask(createUpload, post({ format: 'csv', size }))).body.errors).toMatchObject([{ place: 'size' }]);
     }
   });
 
-  it('cannot name the upload of somebody else', async () => {
+  it('cannot name the upload of another caller', async () => {
     const uploadId = await upload(fileOf([phone(0)]));
-    const { body } = await ask(createFromFile, { ...post(orderOf(uploadId)), caller: 'another' });
+    const { body } = await ask(createFromFile, { ...post(bodyOf(uploadId)), caller: 'another' });
     await splitFile(uploads.deps(), body.jobId, NEVER);
     expect((await uploads.read(body.jobId)).job).toMatchObject({ status: 'refused', file: { refusal: { code: 'file-missing' } } });
   });
@@ -139,7 +139,7 @@ describe('an export', () => {
     await table.put({ ...answerKey(jobId, batch, 1), claim: `c${batch}`, answer, expiresAt: item?.expiresAt });
   }
 
-  it('says what became of every recipient, and is there at an address once it is ready', async () => {
+  it('names the outcome of every recipient, and has an address once it is ready', async () => {
     const content = `phone,0,reference\n${phone(0)},张三,B-17\n${phone(1)},"=1+""1""",\n${phone(2)},c,\n`;
     const { job } = await uploads.split(content, { pattern: '【云】{0}' });
     const { jobId } = job;
@@ -211,7 +211,7 @@ describe('an export', () => {
   });
 
   it('of a file that is still being read is too early', async () => {
-    const { jobId } = await uploads.place(fileOf([phone(0)]));
+    const { jobId } = await uploads.createJob(fileOf([phone(0)]));
     expect((await ask(startExport, { jobId })).body).toMatchObject({ code: 'too-early', retry: true });
   });
 

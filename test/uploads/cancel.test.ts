@@ -11,8 +11,8 @@ const uploads = new Uploads();
 
 describe('a cancel', () => {
   it('before the file is read ends the job', async () => {
-    const { jobId } = await uploads.place(fileOf(phones(3)));
-    await cancel(uploads.context(), jobId, 'tester');
+    const { jobId } = await uploads.createJob(fileOf(phones(3)));
+    await cancel(uploads.context(), jobId, { by: 'tester' });
     await splitFile(uploads.deps(), jobId, NEVER);
     const { job, batches } = await uploads.read(jobId);
     expect(job).toMatchObject({ status: 'cancelled', batchCount: 0 });
@@ -21,7 +21,7 @@ describe('a cancel', () => {
   });
 
   it('ends a job that no run is reading at once, and the next run does nothing', async () => {
-    const { jobId } = await uploads.place(fileOf(phones(3)));
+    const { jobId } = await uploads.createJob(fileOf(phones(3)));
     const { job } = await uploads.read(jobId);
     await cancelPreparing(uploads.context(), job);
     await splitFile(uploads.deps(), jobId, NEVER);
@@ -29,7 +29,7 @@ describe('a cancel', () => {
   });
 
   it('while the file is read stops the run, which writes no more and seals nothing', async () => {
-    const { jobId } = await uploads.place(fileOf(phones(400)));
+    const { jobId } = await uploads.createJob(fileOf(phones(400)));
     await uploads.messages('dispatchQueue');
     const { bucket } = uploads.deps();
     let chunks = 0;
@@ -37,7 +37,7 @@ describe('a cancel', () => {
       async read(key: string, etag?: string) {
         const object = await bucket.read(key, etag);
         if (typeof object === 'string') return object;
-        const bytes = pieces(object.bytes, 500, async () => ++chunks === 4 && (await cancel(uploads.context(), jobId, 'tester')));
+        const bytes = pieces(object.bytes, 500, async () => ++chunks === 4 && (await cancel(uploads.context(), jobId, { by: 'tester' })));
         return { ...object, bytes };
       },
     };
@@ -50,10 +50,10 @@ describe('a cancel', () => {
   it('before any request of a run leaves nothing that waits', async () => {
     const outcomes = new Set<string>();
     for (let n = 1, requests = n; requests >= n; n++) {
-      const { jobId } = await uploads.place(fileOf(phones(4)));
+      const { jobId } = await uploads.createJob(fileOf(phones(4)));
       requests = 0;
       const client = dynamoDbClient(uploads.address.endpoint);
-      const before = async () => ++requests === n && (await cancel(uploads.context(), jobId, 'tester'));
+      const before = async () => ++requests === n && (await cancel(uploads.context(), jobId, { by: 'tester' }));
       client.middlewareStack.add((next) => (args) => before().then(() => next(args)), { step: 'initialize' });
       const context = uploads.context({ table: new Table(uploads.address.tableName, client) });
       await splitFile(uploads.deps({ context }), jobId, NEVER);

@@ -95,8 +95,8 @@ export class Uploads {
     return openBucket(this.bucketName, s3Client(this.endpoint));
   }
 
-  /** Uploads a file and places a job that names it. */
-  async place(content: string | Buffer | undefined, request: IncomingFileRequest = {}): Promise<JobItem> {
+  /** Uploads a file and creates a job that names it. */
+  async createJob(content: string | Buffer | undefined, request: IncomingFileRequest = {}): Promise<JobItem> {
     const { format = 'csv', pattern = '【云】你好{0}', defaultDetail, badLines = 'refuse', phoneColumn, encoding } = request;
     const { personalise, allowEmpty } = request;
     const uploadId = newUploadId(format);
@@ -120,9 +120,9 @@ export class Uploads {
     return Buffer.from((await Body?.transformToByteArray()) ?? []);
   }
 
-  /** Places a job from a file and reads it to its end. */
+  /** Creates a job from a file and reads it to its end. */
   async split(content: string | Buffer | undefined, request: IncomingFileRequest = {}): Promise<SplitJob> {
-    const { jobId } = await this.place(content, request);
+    const { jobId } = await this.createJob(content, request);
     await splitFile(this.deps(), jobId, NEVER);
     return this.read(jobId);
   }
@@ -164,7 +164,7 @@ export class Uploads {
   }
 }
 
-/** What became of a file. */
+/** The job that a file led to. */
 export interface SplitJob {
   job: JobItem;
   batches: BatchItem[];

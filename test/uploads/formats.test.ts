@@ -10,7 +10,7 @@ describe('a file of recipients', () => {
   const csv = `phone,0\n${phone(0)},张三\n${phone(1)},李四\n${phone(2)},王五\n`;
   const wanted = [[recipient(0, '张三'), recipient(1, '李四')], [recipient(2, '王五')]];
 
-  it('becomes batches by the plan, a sealed job, and a dispatch message for each', async () => {
+  it('becomes batches by the snapshot, a sealed job, and a dispatch message for each', async () => {
     await uploads.messages('dispatchQueue');
     const { job, batches, recipients } = await split(csv);
     expect(recipients).toEqual(wanted);

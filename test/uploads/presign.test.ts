@@ -45,10 +45,10 @@ describe('the signature that addresses are held against', () => {
 });
 
 describe('an address', () => {
-  const place = { bucket: 'files-1', region: 'eu-west-1' };
+  const bucketSettings = { bucket: 'files-1', region: 'eu-west-1' };
 
   it('to upload to is signed with its content type and length, and says when it ends', async () => {
-    const presigner = createPresigner(place, () => at, credentials);
+    const presigner = createPresigner(bucketSettings, () => at, credentials);
     const { url, headers, expiresAt } = await presigner.put('uploads/abc/upl_csv_1', { type: 'text/csv', size: 42 }, 3_600);
     const parsed = new URL(url);
     expect(parsed.host).toBe('files-1.s3.eu-west-1.amazonaws.com');
@@ -62,7 +62,7 @@ describe('an address', () => {
   });
 
   it('takes no other length: what is signed differs', async () => {
-    const presigner = createPresigner(place, () => at, credentials);
+    const presigner = createPresigner(bucketSettings, () => at, credentials);
     const [one, other] = await Promise.all(
       [42, 43].map((size) => presigner.put('uploads/abc/upl_csv_1', { type: 'text/csv', size }, 3_600)),
     );
@@ -75,12 +75,12 @@ describe('an address', () => {
     ['its own time is over', 7_200, 3_600],
   ])('ends when %s, if that is earlier', async (_what, credentialsEnd, end) => {
     const ending = async () => ({ ...credentials, expiration: new Date(at + credentialsEnd * 1_000) });
-    const { expiresAt } = await createPresigner(place, () => at, ending).get('exports/job_1/2.csv', 'job_1.csv', 3_600);
+    const { expiresAt } = await createPresigner(bucketSettings, () => at, ending).get('exports/job_1/2.csv', 'job_1.csv', 3_600);
     expect(expiresAt).toBe(at + end * 1_000);
   });
 
   it('to download from is signed with the name under which it is saved', async () => {
-    const presigner = createPresigner(place, () => at, { ...credentials, sessionToken: 'a+b/c=' });
+    const presigner = createPresigner(bucketSettings, () => at, { ...credentials, sessionToken: 'a+b/c=' });
     const { url } = await presigner.get('exports/job_1/2.csv', 'job_1.csv', 900);
     const parsed = new URL(url);
     expect(parsed.searchParams.get('response-content-disposition')).toBe('attachment; filename="job_1.csv"');
@@ -89,7 +89,7 @@ describe('an address', () => {
   });
 
   it('lies in the partition of its region', async () => {
-    const { url } = await createPresigner({ ...place, region: 'cn-north-1' }, () => at, credentials).get('k', 'k', 1);
+    const { url } = await createPresigner({ ...bucketSettings, region: 'cn-north-1' }, () => at, credentials).get('k', 'k', 1);
     expect(new URL(url).host).toBe('files-1.s3.cn-north-1.amazonaws.com.cn');
   });
 });

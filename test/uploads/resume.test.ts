@@ -49,7 +49,7 @@ describe('a run that dies', () => {
     let n = 0;
     for (let reached = true; reached; ) {
       n += 1;
-      const { jobId } = await uploads.place(fileOf(numbers));
+      const { jobId } = await uploads.createJob(fileOf(numbers));
       reached = (await dieAt(jobId, n, passedOn)) >= n;
       await splitFile(uploads.deps(later()), jobId, NEVER);
       await expectWhole(jobId, numbers);
@@ -64,7 +64,7 @@ describe('a run that dies', () => {
     await fc.assert(
       fc.asyncProperty(recipients, deaths, async (count, all) => {
         const numbers = phones(count);
-        const { jobId } = await uploads.place(fileOf(numbers));
+        const { jobId } = await uploads.createJob(fileOf(numbers));
         for (const [n, passedOn] of all) {
           await dieAt(jobId, n, passedOn);
           const job = await uploads.context().table.get<JobItem>(jobKey(jobId));
@@ -82,7 +82,7 @@ describe('a run that dies', () => {
 describe('a file', () => {
   it('is read on by message when time runs out, and none of it twice', async () => {
     const numbers = phones(400);
-    const { jobId } = await uploads.place(fileOf(numbers));
+    const { jobId } = await uploads.createJob(fileOf(numbers));
     await uploads.messages('tasks');
     let runs = 0;
     for (; (await uploads.read(jobId)).job.status === 'preparing'; runs++) {
@@ -111,7 +111,7 @@ describe('a file', () => {
   });
 
   it('that changed since the first run is refused, and nothing of it can be sent', async () => {
-    const { jobId, file } = await uploads.place(fileOf(phones(4)));
+    const { jobId, file } = await uploads.createJob(fileOf(phones(4)));
     const tasks = {
       context: uploads.context(),
       dispatchQueue: uploads.deps().dispatchQueue,
@@ -134,7 +134,7 @@ describe('a file', () => {
   });
 
   it('is left alone by others while a run reads it', async () => {
-    const { jobId } = await uploads.place(fileOf(phones(60)));
+    const { jobId } = await uploads.createJob(fileOf(phones(60)));
     const { bucket, ...rest } = uploads.deps();
     let reads = 0;
     const counting = { read: (key: string, etag?: string) => bucket.read(key, etag).finally(() => reads++) };
@@ -150,7 +150,7 @@ describe('a file', () => {
 
   it('is read by two runs at once, should that happen, as by one', async () => {
     const numbers = phones(60);
-    const { jobId } = await uploads.place(fileOf(numbers));
+    const { jobId } = await uploads.createJob(fileOf(numbers));
     const others = [uploads.deps(), uploads.deps(), uploads.deps(later())];
     await Promise.all(others.map((deps) => splitFile(deps, jobId, NEVER)));
     await splitFile(uploads.deps(later()), jobId, NEVER);
@@ -159,8 +159,8 @@ describe('a file', () => {
     expect(job).toMatchObject({ status: 'queued', rev: 2 });
   });
 
-  it('that nobody reads is taken up by the sweep, once', async () => {
-    const { jobId } = await uploads.place(fileOf(phones(1)));
+  it('that is not being read is taken up by the sweep, once', async () => {
+    const { jobId } = await uploads.createJob(fileOf(phones(1)));
     await uploads.messages('tasks');
     const { job } = await uploads.read(jobId);
     const { context, tasks } = uploads.deps();
@@ -169,7 +169,7 @@ describe('a file', () => {
   });
 
   it('that cannot be read, run after run, is given up', async () => {
-    const { jobId } = await uploads.place(fileOf(phones(2)));
+    const { jobId } = await uploads.createJob(fileOf(phones(2)));
     const failing = uploads.deps({ bucket: { read: () => Promise.reject(new Error('S3 is down')) } });
     for (let run = 0; run < 30; run++) await expect(splitFile(failing, jobId, NEVER)).rejects.toThrow('S3 is down');
     await splitFile(failing, jobId, NEVER);
@@ -177,7 +177,7 @@ describe('a file', () => {
   });
 
   it('beyond the day is refused, and within it counts once', async () => {
-    const { jobId } = await uploads.place(fileOf(phones(3)));
+    const { jobId } = await uploads.createJob(fileOf(phones(3)));
     // A day of its own, on which no other test takes recipients.
     const context = uploads.context({ now: () => Date.now() + 20 * 86_400_000 });
     await splitFile(uploads.deps({ context, dailyLimitsOf: () => ({ zone: 'Asia/Shanghai', limits: [{ recipients: 2 }] }) }), jobId, NEVER);

@@ -1,6 +1,6 @@
 import { NAMESPACE, PARAMETERS, SOAP_ACTION } from '../../shared/customsend/call.ts';
 
-/** An exchange on one of the bindings, as it goes over the wire, with the types of the values in their places. */
+/** An exchange on one of the bindings, as it goes over the wire, with the types in place of the values. */
 export interface Sample {
   binding: string;
   request: string;

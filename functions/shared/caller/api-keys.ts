@@ -14,7 +14,7 @@ export interface KeyStore {
 /** A key as it is listed. The key itself is nowhere but with its caller. */
 export interface ApiKey {
   keyId: string;
-  /** Whose requests it stands for, as jobs name their caller: `key:crm`. */
+  /** The caller that it stands for, as jobs name it: `key:crm`. */
   caller: string;
   scopes: readonly CallerScope[];
   /** Epoch milliseconds. */

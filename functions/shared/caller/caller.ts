@@ -1,7 +1,7 @@
 import type { CallerSettings } from './caller-settings.ts';
 import type { CallerScope } from './scopes.ts';
 
-/** Who asks, and what it may do. */
+/** The sender of a request, and what it may do. */
 export interface Caller {
   /** As jobs name their caller. */
   caller: string;

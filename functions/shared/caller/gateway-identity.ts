@@ -8,7 +8,7 @@ import { type CallerScope, readScopes, SCOPES } from './scopes.ts';
 export const AUTHORIZATIONS = ['iam', 'jwt', 'key', 'none'] as const;
 export type Authorization = (typeof AUTHORIZATIONS)[number];
 
-/** What the gateway says of who asks. */
+/** What the gateway says about the caller. */
 export interface GatewayIdentity {
   /** ARN of the principal that signed the request. */
   userArn: string | null;
@@ -23,7 +23,7 @@ export interface AuthorizerContext {
   scopes: string;
 }
 
-/** Who asks, with its scopes. @throws ProblemError when the gateway does not say it */
+/** The caller and its scopes. @throws ProblemError when the gateway does not name a caller */
 export function callerBehind(
   identity: GatewayIdentity,
   authorization: Authorization,

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 
-/** Whose tokens are taken, and which of them. */
+/** The issuer of the tokens that are taken, and which of them. */
 export const jwtSettingsSchema = z.strictObject({
   /** `iss` of the tokens, and where `/.well-known/openid-configuration` is. */
   issuer: z.url(),

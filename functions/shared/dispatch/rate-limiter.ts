@@ -60,25 +60,27 @@ export async function takePermit(
   let races = 0;
   for (let known = seen; ; known = undefined) {
     const item = (known ? known.limiter : await readLimiter(context)) ?? { ...limiterKey };
-    const plan = planPermit(item, limits, holder, end, context);
-    if (plan.kind === 'take') {
+    const decision = decidePermit(item, limits, holder, end, context);
+    if (decision.kind === 'take') {
       const taken =
-        (await context.table.update<LimiterItem>(limiterKey, plan.change, plan.conditions)) ?? (await heldBy(context, holder, plan));
-      if (taken) return begin(context, plan, taken, holder);
+        (await context.table.update<LimiterItem>(limiterKey, decision.change, decision.conditions)) ??
+        (await heldBy(context, holder, decision));
+      if (taken) return begin(context, decision, taken, holder);
       races += 1;
-    } else if (plan.reason !== 'slots') return { until: plan.until + spread(context), reason: plan.reason };
+    } else if (decision.reason !== 'slots') return { until: decision.until + spread(context), reason: decision.reason };
     const late = context.now() + LOOK_AGAIN > end;
-    if (late && (plan.kind === 'wait' || races >= RACES)) return { until: context.now() + COME_BACK + spread(context), reason: 'slots' };
+    if (late && (decision.kind === 'wait' || races >= RACES))
+      return { until: context.now() + COME_BACK + spread(context), reason: 'slots' };
     // A lost race is run again at once: what was read is merely out of date.
-    if (plan.kind === 'wait') await sleep(LOOK_AGAIN);
+    if (decision.kind === 'wait') await sleep(LOOK_AGAIN);
   }
 }
 
 /** Waits until the reserved moment has come. */
-async function begin(context: JobContext, plan: Take, taken: LimiterItem, holder: string): Promise<Permit> {
-  const at = plan.interval === undefined ? 0 : (taken.next ?? 0) - plan.interval;
+async function begin(context: JobContext, decision: Take, taken: LimiterItem, holder: string): Promise<Permit> {
+  const at = decision.interval === undefined ? 0 : (taken.next ?? 0) - decision.interval;
   if (at > context.now()) await sleep(at - context.now());
-  return permitOf(context, plan, holder);
+  return permitOf(context, decision, holder);
 }
 
 interface Take {
@@ -91,10 +93,10 @@ interface Take {
   admission: Exclude<Admission, { kind: 'open' }>;
 }
 
-type PermitPlan = Take | { kind: 'wait'; reason: 'slots' } | { kind: 'wait'; reason: 'breaker' | 'rate'; until: number };
+type PermitDecision = Take | { kind: 'wait'; reason: 'slots' } | { kind: 'wait'; reason: 'breaker' | 'rate'; until: number };
 
 /** Decides what one write must take, from the state as it was read. */
-function planPermit(item: LimiterItem, limits: CallLimits, holder: string, end: number, { now, random }: JobContext): PermitPlan {
+function decidePermit(item: LimiterItem, limits: CallLimits, holder: string, end: number, { now, random }: JobContext): PermitDecision {
   const at = now();
   const admission = admissionOf(item, at);
   if (admission.kind === 'open') return { kind: 'wait', reason: 'breaker', until: admission.until };
@@ -117,7 +119,7 @@ interface RateReservation {
   interval?: number;
 }
 
-/** The write that reserves a place in the rate; `undefined` when the call could begin only after `end`. Calls are spaced evenly. */
+/** The write that reserves the next moment of the rate; `undefined` when the call could begin only after `end`. Calls are spaced evenly. */
 function reserveRate({ next = 0 }: LimiterItem, { callsPerSecond }: CallLimits, now: number, end: number): RateReservation | undefined {
   if (callsPerSecond === null) return { change: {}, conditions: [] };
   const interval = 1000 / callsPerSecond;

@@ -19,7 +19,7 @@ export interface KeyPage {
   next: Record<string, unknown> | undefined;
 }
 
-/** What is asked of an index: one partition, a range of its sort key, an order and a place to go on from. */
+/** What is asked of an index: one partition, a range of its sort key, an order and a key to go on from. */
 export interface IndexQuery {
   index: keyof typeof INDEXES;
   partition: string;

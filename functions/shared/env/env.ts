@@ -88,7 +88,7 @@ export const filesEnv = {
   FILES_QUEUE_URL: z.url(),
 } as const;
 
-/** What the runtime itself says of the place where a function runs; the stack does not write these. */
+/** What the runtime itself says of the environment in which a function runs; the stack does not write these. */
 export const runtimeEnv = z.object({
   AWS_REGION: z.string().check(z.minLength(1)),
   /** Where S3 is, as the SDK reads it; only local runs have it. */

@@ -12,7 +12,7 @@ export const sourcesSchema = z.array(
 );
 export type EventSources = z.output<typeof sourcesSchema>;
 
-/** Who asks by an event: the account that put it, which EventBridge vouches for, and the source that it chose. */
+/** The caller of an event: the account that put it, which EventBridge vouches for, and the source that it chose. */
 export function callerOf({ account, source }: { account: string; source: string }): string {
   return `event:${account}/${source}`;
 }

@@ -19,7 +19,7 @@ export interface RequestOrigin {
 
 /** EventBridge takes entries of 256 KB, names and time included; JSON in UTF-8 (bytes). */
 const LARGEST_PROBLEM = 200_000;
-/** A problem's own sentence may quote a name that the caller chose; it is cut after so many characters. */
+/** The most characters of a problem's own sentence, which may quote a name that the caller chose. */
 const LONGEST_SENTENCE = 1_000;
 
 /** Writes an entry of a job's outbox as an event. */

@@ -15,7 +15,7 @@ const time = instant.check(z.describe('When it happened, not when it was put on 
 
 const counts = z
   .object({ total: count, pending: count, accepted: count, rejected: count, unknown: count, cancelled: count, expired: count })
-  .check(z.describe('Recipients by what became of them; total is the sum of the others.'));
+  .check(z.describe('Recipients by outcome; total is the sum of the others.'));
 
 /** What is told of a job: which one it is and how it stands. No phone, no text. */
 const jobEvent = <Status extends string>(status: Status) =>
@@ -30,7 +30,7 @@ const problem = z
     detail: z.string(),
     retry: z.boolean().check(z.describe('Whether the same request, with the same key, may succeed later.')),
     errors: z.optional(z.array(z.object({ place: z.string(), code: z.string(), detail: z.string() }))),
-    furtherErrors: z.optional(count.check(z.describe('So many more places are wrong than are listed.'))),
+    furtherErrors: z.optional(count.check(z.describe('The number of wrong places that are not listed.'))),
     nextAllowedTime: z.optional(instant),
   })
   .check(z.describe('An RFC 9457 problem document.'));

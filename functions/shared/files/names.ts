@@ -22,7 +22,7 @@ export function formatOf(uploadId: string): FileFormat {
   return uploadId.startsWith('upl_csv_') ? 'csv' : 'jsonl';
 }
 
-/** Where an upload lies in the bucket: under its caller, so that nobody can name the upload of somebody else. */
+/** Where an upload lies in the bucket: under its caller, so that a caller cannot name another caller's upload. */
 export function uploadKey(caller: string, uploadId: string): string {
   return `uploads/${createHash('sha256').update(caller).digest('hex').slice(0, 32)}/${uploadId}`;
 }

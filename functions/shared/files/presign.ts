@@ -4,7 +4,7 @@ import { readEnv, runtimeEnv } from '../env/env.ts';
 import { Sha256 } from '../sha256.ts';
 
 /** Where the bucket is: its name, its region, and the address of S3 where that is not AWS. */
-export interface BucketPlace {
+export interface BucketLocation {
   bucket: string;
   region: string;
   endpoint?: string | undefined;
@@ -57,8 +57,8 @@ export function openPresigner(bucket: string): Presigner {
 }
 
 /** @param now epoch milliseconds, the moment of signing */
-export function createPresigner(place: BucketPlace, now: () => number, credentials: Credentials = defaultProvider()): Presigner {
-  const base = baseOf(place);
+export function createPresigner(location: BucketLocation, now: () => number, credentials: Credentials = defaultProvider()): Presigner {
+  const base = baseOf(location);
 
   async function presign({ method, key, headers, query, lifetime }: Presigned) {
     const at = now();
@@ -66,7 +66,7 @@ export function createPresigner(place: BucketPlace, now: () => number, credentia
     // Credentials that do not say when they end, such as those of Lambda's variables, are taken to outlive the address.
     const expiresAt = Math.min(at + lifetime * 1000, identity.expiration?.getTime() ?? Number.POSITIVE_INFINITY);
     // S3 signs the path as it is sent; every other service signs it encoded once more.
-    const options = { service: 's3', region: place.region, sha256: Sha256, uriEscapePath: false };
+    const options = { service: 's3', region: location.region, sha256: Sha256, uriEscapePath: false };
     const signer = new SignatureV4({ ...options, credentials: identity });
     const signed = await signer.presign(
       {
@@ -100,7 +100,7 @@ export function createPresigner(place: BucketPlace, now: () => number, credentia
 }
 
 /** The bucket in the host, as S3 wants it; in the path for an engine on 127.0.0.1, which has no names below it. */
-function baseOf({ bucket, region, endpoint }: BucketPlace): URL {
+function baseOf({ bucket, region, endpoint }: BucketLocation): URL {
   if (endpoint !== undefined) return new URL(`/${bucket}`, endpoint);
   return new URL(`https://${bucket}.s3.${region}.amazonaws.com${region.startsWith('cn-') ? '.cn' : ''}`);
 }

@@ -20,18 +20,25 @@ export interface Cancellation {
 }
 
 const CANCELLABLE: readonly JobStatus[] = ['preparing', 'scheduled', 'queued', 'sending', 'attention'];
-/** Roll-ups of a busy job may win so often before the cancel gives up and says so. */
+/** How often roll-ups of a busy job may win before the cancel gives up and says so. */
 const ATTEMPTS = 10;
 
 /**
  * Stops every batch that is not claimed. The mark on the job comes first: a process that claims after it sees it and gives the batch
  * back. May be repeated; a job that is over is left as it is.
+ * @param check held against the job as it is, in the write that marks it; throws what is wrong
  */
-export async function cancel(context: JobContext, jobId: string, by: string): Promise<JobWithBatches | undefined> {
+export async function cancel(
+  context: JobContext,
+  jobId: string,
+  { by, check }: { by: string; check?: (job: JobItem) => void },
+): Promise<JobWithBatches | undefined> {
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const job = await getJob(context, jobId);
     if (!job) return undefined;
-    if (job.cancelledAt !== undefined || isFinal(job.status) || (await mark(context, job, by))) return stopWaiting(context, jobId);
+    const isOver = job.cancelledAt !== undefined || isFinal(job.status);
+    if (!isOver) check?.(job);
+    if (isOver || (await mark(context, job, by))) return stopWaiting(context, jobId);
   }
   throw new Error(`The cancel of ${jobId} was overtaken ${ATTEMPTS} times.`);
 }

@@ -251,7 +251,7 @@ function dueOf({ time, snapshot }: Pick<SendRequestHead, 'time' | 'snapshot'>): 
   return time?.sendTime ?? snapshot.createdAt;
 }
 
-/** The moment after which no batch is called: at once or never for what the provider holds, lest its time turn into "now". */
+/** The moment after which no batch is called: at once or never for what the provider holds, or its time would become "now". */
 function lastMomentOf({ time, validFor = DEFAULT_VALID_FOR }: SendRequestHead, now: number): number {
   return time?.scheduler === 'provider' ? time.sendTime - PROVIDER_LEAD : (time?.sendTime ?? now) + validFor;
 }

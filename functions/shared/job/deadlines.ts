@@ -10,11 +10,11 @@ export const LONGEST_FUNCTION_TIMEOUT = 60_000;
 export const LEASE = 90_000;
 /** From the claim to the last moment at which the first byte may leave. */
 export const SEND_BY = 5_000;
-/** A lease that ran out is called unknown so much later, to leave room for clocks that differ. */
+/** From the end of a lease until its batch is called unknown: leaves room for clocks that differ. */
 export const LEASE_GRACE = 30_000;
-/** A slot of the limiter is taken for so long: longer than waiting for the rate, the claim and the call together. */
+/** How long a slot of the limiter is taken: longer than waiting for the rate, the claim and the call together. */
 export const SLOT_LEASE = 90_000;
-/** A person may settle a batch so long after its claim: then no function can still be at it. */
+/** From the claim until a person may settle the batch: then no function can still be at it. */
 export const SETTLE_AFTER = LONGEST_FUNCTION_TIMEOUT + 60_000;
 /** How long a request has the creation of a job to itself. Longer than any function that creates jobs can run. */
 export const CREATING = 30_000;
@@ -30,7 +30,7 @@ export const HORIZON = 366 * 24 * 3_600_000;
 export const FIRE_LATE = 120_000;
 /** A SendTime that comes sooner after a call would be "now" to the provider (provider.md): no call begins later than this before it. */
 export const PROVIDER_LEAD = 120_000 + SEND_BY;
-/** What a new request with a SendTime has left beside that lead, to be cut, queued and called. */
+/** What a new request with a SendTime has left beside that lead, to be batched, queued and called. */
 export const PROVIDER_MARGIN = 60_000;
 
 const DAY = 24 * 3_600_000;

@@ -16,7 +16,7 @@ import { withEntry } from './timeline.ts';
 export type DueStep =
   /** It was moved or cancelled, is on its way, or is over. */
   | { step: 'nothing' }
-  /** Its time is too near for a schedule: the same look again, so much later (milliseconds). */
+  /** Its time is too near for a schedule: the same check comes again after `delay` milliseconds. */
   | { step: 'delay'; delay: number; job: ScheduledJob }
   /** Its time is far: it needs a schedule. */
   | { step: 'schedule'; job: ScheduledJob }
@@ -44,7 +44,7 @@ export function isScheduled(job: JobItem): job is ScheduledJob {
   return job.status === 'scheduled';
 }
 
-/** Has a job's time looked at: when it has come, if the queue can wait so long, else now, so that it gets a schedule. */
+/** Asks for a check of a job's time: when it has come, if the queue can hold the message until then, else now, so that it gets a schedule. */
 export function askDue({ eventsQueue, now }: JobContext, { jobId, gen, sendTime }: ScheduledJob): Promise<void> {
   const delay = sendTime - now();
   return eventsQueue.due(jobId, gen, delay <= LONGEST_DELAY ? delay : 0);

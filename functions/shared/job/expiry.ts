@@ -11,7 +11,7 @@ const RENEW_AT = 1 / 4;
 const DAY = 24 * 3_600_000;
 
 /**
- * Keeps a job that is not over from expiring: nothing that waits for a person or for its turn is forgotten, and what waits for its time
+ * Keeps a job that is not over from expiring: nothing that waits for a person or to be sent is forgotten, and what waits for its time
  * is kept as long after it as any other. The job comes last, so that a renewal that is cut off is done again.
  */
 export async function renewExpiry(context: JobContext, { job, batches }: JobWithBatches): Promise<void> {

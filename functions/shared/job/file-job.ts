@@ -10,13 +10,13 @@ import { outboxAfter, republishAt, requestPublication } from './outbox.ts';
 import type { Counts } from './states.ts';
 import { withEntry } from './timeline.ts';
 
-/** Which file an order names, and how it is to be read. */
+/** Which file a request names, and how it is to be read. */
 export type FileSource = Pick<JobFile, 'uploadId' | 'object' | 'onBadLines' | 'limits' | 'reading'>;
 
 /** A job whose file one run, and no other, is reading. */
 export type TakenJob = PreparingJob & { preparedBy: string };
 
-/** A run has the file to itself for so long after each sign of life (milliseconds); the sweep wakes up another one a little later. */
+/** How long a run has the file to itself after each sign of life (milliseconds); the sweep starts another one a little later. */
 const PREPARE_LEASE = 60_000;
 const SWEEP_LATER = 30_000;
 /** After this many runs in a row that wrote no batch the file is given up, which would else be read for ever. */
@@ -73,7 +73,7 @@ export async function saveProgress(context: JobContext, job: TakenJob, file: Job
   return saved?.cancelledAt === undefined ? saved : cancelPreparing(context, saved);
 }
 
-/** Lets go of a job whose file the next run is to read on. The sweep wakes one up, should the message to it be lost. */
+/** Lets go of a job whose file the next run is to read on. The sweep starts one if the message to it is lost. */
 export async function releasePreparing(context: JobContext, job: TakenJob): Promise<void> {
   const change = { set: { wakeAt: context.now() + SWEEP_LATER }, remove: ['preparedUntil'] };
   await context.table.update(jobKey(job.jobId), change, [is('status', 'preparing'), is('preparedBy', job.preparedBy)]);

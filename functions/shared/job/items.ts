@@ -91,7 +91,7 @@ export interface FileFormatFound {
   firstTexts?: readonly string[] | undefined;
 }
 
-/** A file of recipients. Everything that decides where it is cut is fixed here, so that every run cuts it the same. */
+/** A file of recipients. Everything that decides how it is batched is fixed here, so that every run makes the same batches. */
 export interface JobFile {
   uploadId: string;
   /** Key of the object in the bucket of files. */

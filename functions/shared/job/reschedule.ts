@@ -9,7 +9,7 @@ import { withEntry } from './timeline.ts';
 /** How a reschedule went. `same`: the job has this time already. */
 export type Rescheduled = { kind: 'moved' | 'same'; job: JobItem } | { kind: 'refused'; why: string };
 
-/** Roll-ups and other reschedules may win so often before this one gives up and says so. */
+/** How often roll-ups and other reschedules may win before this one gives up and says so. */
 const ATTEMPTS = 10;
 
 /** Why the time of a job cannot be changed any more, or never could. */

@@ -16,7 +16,7 @@ export type RecipientOutcome = (typeof RECIPIENT_OUTCOMES)[number];
 /** The code of a recipient whose number the provider named in ErrorPhones; the rest of its batch was accepted. */
 const NUMBER_REFUSED = 'number-refused';
 
-/** A recipient and what became of it. */
+/** A recipient and its outcome. */
 export interface RecipientResult {
   phone: string;
   outcome: RecipientOutcome;
@@ -37,7 +37,7 @@ export interface RecipientResult {
 }
 
 /**
- * Says what became of each recipient of a batch, in order.
+ * The outcome of each recipient of a batch, in order.
  * @param answer the provider's to the batch's last call; a phone in its ErrorPhones counts as rejected
  */
 export function resultsOf({ message }: Pick<JobItem, 'message'>) {

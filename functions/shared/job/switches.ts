@@ -1,7 +1,7 @@
 import { switchKey } from '../dynamodb/keys.ts';
 import type { JobContext } from './context.ts';
 
-/** What dispatching is switched for: everybody, or one caller. */
+/** What dispatching is switched for: all callers, or one. */
 export type Scope = Parameters<typeof switchKey>[0];
 
 /** Whether dispatching is stopped, by whom and why. */

@@ -2,7 +2,7 @@ import type { Problem } from '../problem/field-error.ts';
 import type { Dialect } from '../settings.ts';
 import { escapeBraces } from './pattern.ts';
 
-/** Who is sent a message, and the field values that make it theirs. */
+/** A phone, and the field values of its message. */
 export interface Recipient {
   phone: string;
   /** null: DefaultDetail, or a pattern without fields. */
@@ -29,7 +29,7 @@ export interface StructuredMessage {
 
 /**
  * Writes a message in the dialect. Details runs parallel to Phones, an empty entry being DefaultDetail, and is empty as a
- * whole when nobody has a detail of their own. The message must have passed its check (recipients.ts): values with a
+ * whole when no recipient has a detail of its own. The message must have passed its check (recipients.ts): values with a
  * separator, and a single empty field, cannot be told apart afterwards.
  */
 export function encodeContent(dialect: Dialect, message: StructuredMessage): EncodedContent {
@@ -63,8 +63,8 @@ export function carriesDetail({ recipientSeparator, fieldSeparator }: Dialect, d
 
 /**
  * Reads a content back. Phones come as they were written, malformed and empty ones too, so that Details stays in step.
- * Where Details ends before Phones, the rest is DefaultDetail. Should it go on after Phones, nobody can tell whose those
- * details are: one problem, and no recipients.
+ * Where Details ends before Phones, the rest is DefaultDetail. Details that go on after Phones belong to no phone: one
+ * problem, and no recipients.
  */
 export function decodeContent(
   dialect: Dialect,

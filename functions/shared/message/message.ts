@@ -12,7 +12,7 @@ export type Payload = (
   | { form: 'structured'; recipients: readonly Recipient[] }
   /** All of them get the very same finished text, which is the Pattern; their details are kept, and do not go out. */
   | { form: 'rendered'; text: string; recipients: readonly Recipient[] }
-  /** `text`: Phones to the content, where joining them by the dialect would not give it back; such a payload is never cut. */
+  /** `text`: Phones to the content, where joining them by the dialect would not give it back; such a payload is never divided. */
   | { form: 'strings'; phones: readonly string[]; details: string; text?: string }
 ) & {
   /** The binding of this batch's calls, where the stage's own cannot carry them. */

@@ -3,7 +3,7 @@ import type { Dialect } from '../settings.ts';
 import { carriesDetail } from './encoded-content.ts';
 import { type ParsedPattern, renderParts } from './pattern.ts';
 
-/** Who fills in the fields of a text. */
+/** What fills in the fields of a text: the provider, or this service. */
 export const PERSONALISE = ['auto', 'provider', 'rendered', 'refuse'] as const;
 export type Personalise = (typeof PERSONALISE)[number];
 

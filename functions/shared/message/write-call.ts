@@ -8,7 +8,7 @@ export interface CallHead {
   message: Message;
   smsType: number;
   postFixNumber: string;
-  /** SendTime to the letter, in the provider's zone. */
+  /** SendTime exactly as it is sent, in the provider's zone. */
   providerSendTime?: string | undefined;
 }
 

@@ -21,7 +21,7 @@ export type QuietHours = z.output<typeof window>;
 
 const DAY = 24 * 3_600_000;
 const QUARTER = 15 * 60_000;
-/** So many windows one after the other leave no time at all. */
+/** A time that lies in more windows than this, one after the other, is never free. */
 const MOST_WINDOWS = 100;
 
 /**

@@ -14,8 +14,8 @@ const LINE_FEED = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
 
 /**
- * Cuts a stream into blocks of whole lines, however the stream was cut. Neither line feed nor carriage return is part of another character
- * in UTF-8 or GB18030, so the bytes can be cut before they are decoded. @throws RefusedFile for a line without an end
+ * Divides a stream into blocks of whole lines, whatever its chunks are. Neither line feed nor carriage return is part of another character
+ * in UTF-8 or GB18030, so the bytes can be divided before they are decoded. @throws RefusedFile for a line without an end
  */
 export async function* readByteBlocks(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<ByteBlock> {
   let rest: Buffer = Buffer.alloc(0);

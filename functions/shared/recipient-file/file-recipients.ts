@@ -33,7 +33,7 @@ const TEXTS_SHOWN = 3;
 
 /**
  * Steps the lines of a file into batches. The same lines and the same job give the same batches, in every run that reads them:
- * nothing here depends on time, random or how the stream was cut.
+ * nothing here depends on time, random or the chunks of the stream.
  */
 export class FileRecipients {
   readonly #job: FileJob;
@@ -80,7 +80,7 @@ export class FileRecipients {
     return this.#job.file.onBadLines === 'refuse' && this.#badLines.count > 0;
   }
 
-  /** What has been read so far; `batches` and `recipients` are of those that are cut, written or not. */
+  /** What has been read so far; `batches` and `recipients` are of those that are made, written or not. */
   get progress(): Omit<FileProgress, 'bytesRead'> {
     return {
       lines: this.#lines,

@@ -17,7 +17,7 @@ export interface Schedules {
   remove(due: Due): Promise<void>;
 }
 
-/** Scheduler tries so long to send (seconds; it knows no less than 60), and so often. By then the sweep has long made the job due. */
+/** How long Scheduler tries to send (seconds; 60 at least), and how often. By then the sweep has long made the job due. */
 const RETRY = { MaximumEventAgeInSeconds: 300, MaximumRetryAttempts: 10 };
 const TIMEOUTS = { connectionTimeout: 1_000, requestTimeout: 5_000, throwOnRequestTimeout: true };
 

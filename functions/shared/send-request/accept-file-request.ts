@@ -29,7 +29,7 @@ export async function acceptFileRequest(context: JobContext, stage: SendRules, r
 
   const now = context.now();
   const { source, ...prepared } = prepareFileRequest(rules, newSnapshot(rules, now), body, uploader, now);
-  const order: SendRequestHead = { ...prepared, caller, key, hash, retentionDays: rules.limits.retentionDays };
-  const made = await createFileJob(context, order, source);
+  const head: SendRequestHead = { ...prepared, caller, key, hash, retentionDays: rules.limits.retentionDays };
+  const made = await createFileJob(context, head, source);
   return 'made' in made ? made : { job: sealedJob(made), made: false };
 }

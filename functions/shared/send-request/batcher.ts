@@ -30,7 +30,7 @@ interface OpenBatch {
 
 /**
  * Steps recipients into batches, each as large as phones per call, bytes of the request and size of the stored item allow: for lists and
- * for files that nobody holds in memory. Recipients of the same finished text share batches; so do those whose texts only SOAP carries.
+ * for files that are not held in memory. Recipients of the same finished text share batches; so do those whose texts only SOAP carries.
  * The same recipients in the same order always give the same batches.
  */
 export class Batcher {
@@ -129,7 +129,7 @@ function splitRecipients(
   return batcher.takeReady();
 }
 
-/** Cuts whom a request is for into batches. @throws TooLargeError for what fits into no call */
+/** Divides the recipients of a request into batches. @throws TooLargeError for what fits into no call */
 export function splitAudience(rules: BatchingRules, shared: Shared, audience: Audience): Payload[] {
   const { message } = shared;
   if (audience.form === 'strings') return splitStrings(rules, shared, audience);

@@ -8,12 +8,12 @@ import type { Dialect } from '../settings.ts';
 
 /** A batch's recipients stay below DynamoDB's 400 KB even if they should not compress at all (bytes of JSON). */
 const PAYLOAD_BYTES = 250_000;
-/** Kept free in every request for the token, which is not known when a job is cut (bytes, encoded). */
+/** Kept free in every request for the token, which is not known when a job is batched (bytes, encoded). */
 const TOKEN_BYTES = 256;
 /** The same where every byte counts: a query string holds 2,048 in all. */
 const TOKEN_BYTES_IN_QUERY = 64;
 
-/** The rules of a snapshot that decide where a job is cut. */
+/** The rules of a snapshot that decide where one batch ends and the next begins. */
 export type BatchingRules = Pick<BatchingSnapshot, 'phonesPerCall' | 'requestBytes' | 'protocol' | 'dialect'>;
 
 /** What all batches of a job share. */
@@ -42,8 +42,8 @@ interface Entry {
 
 /**
  * Cuts strings into batches, in order, each as large as phones per call, bytes of the request and size of the stored item allow. The same
- * rules always give the same batches. Strings are cut only where the dialect says how; details of an unconfirmed dialect stay in one piece.
- * @throws TooLargeError for strings that cannot be cut and fit into no call
+ * rules always give the same batches. Strings are divided only where the dialect says how; details of an unconfirmed dialect stay in one piece.
+ * @throws TooLargeError for strings that cannot be divided and fit into no call
  */
 export function splitStrings(rules: BatchingRules, shared: Shared, payload: Payload & { form: 'strings' }): Payload[] {
   const binding = { ...rules, protocol: payload.protocol ?? rules.protocol };
@@ -81,7 +81,7 @@ function sliceStrings(
   };
 }
 
-/** The recipients one by one, or `undefined` for strings whose phones or details nobody knows how to take apart. */
+/** The recipients one by one, or `undefined` for strings whose phones or details cannot be taken apart for certain. */
 function entriesOf({ dialect }: BatchingRules, payload: Payload & { form: 'strings' }): Entry[] | undefined {
   if (payload.text !== undefined || (payload.details !== '' && !dialect.confirmed)) return undefined;
   const details = splitEntries(dialect, payload.details);
@@ -89,7 +89,7 @@ function entriesOf({ dialect }: BatchingRules, payload: Payload & { form: 'strin
 }
 
 /**
- * Takes the next recipient into the batch at hand, or begins a new one, unless it fits into no call at all.
+ * Takes the next recipient into the open batch, or begins a new one, unless it fits into no call at all.
  * @param detail as it goes out @param kept what is stored of it, where that is something else
  */
 export type Fill = (phone: string, detail: string, kept?: string) => 'current' | 'new' | 'too-large';

@@ -20,7 +20,7 @@ export interface SendRules {
   providerZone: string;
 }
 
-/** Whom a request is for, not yet cut into batches. */
+/** The recipients of a request, not yet divided into batches. */
 export type Audience = { form: 'structured'; recipients: readonly RoutedRecipient[] } | (Payload & { form: 'strings' });
 
 /** A request whose message has been held against the rules. It may be sent only when `problems` is empty. */

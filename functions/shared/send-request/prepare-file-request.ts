@@ -33,7 +33,7 @@ export function parseFileRequest(rules: SendRules, body: unknown): FileRequest {
 }
 
 /**
- * Checks a parsed request that names a file. Everything that decides how the file is read and cut is fixed here. Pure: nothing is stored.
+ * Checks a parsed request that names a file. Everything that decides how the file is read and batched is fixed here. Pure: nothing is stored.
  * @param uploader who uploaded the file
  * @param now epoch milliseconds
  * @throws ProblemError that names every wrong place

@@ -29,7 +29,7 @@ export function parseRequest(rules: SendRules, body: unknown): SendRequestBody {
 
 /**
  * Checks a parsed request and cuts it into batches, each once. Pure: nothing is stored or sent.
- * @param snapshot the rules in force when its key was first seen; they decide how it is written and cut
+ * @param snapshot the rules in force when its key was first seen; they decide how it is encoded and batched
  * @param now epoch milliseconds
  * @throws ProblemError that names every wrong place
  */
@@ -37,7 +37,7 @@ export function prepareRequest(rules: SendRules, snapshot: BatchingSnapshot, bod
   return prepareChecked(rules, snapshot, body, checkRequest(underSnapshot(rules, snapshot), body), now);
 }
 
-/** The rest of `prepareRequest`, for a request whose check is at hand. @throws ProblemError */
+/** The rest of `prepareRequest`, for a request that has been checked. @throws ProblemError */
 export function prepareChecked(
   rules: SendRules,
   snapshot: BatchingSnapshot,
@@ -54,7 +54,7 @@ export function prepareChecked(
   return { message, smsType, postFixNumber, reference: body.reference, time, validFor, removed: listRemoved(removed), batches, snapshot };
 }
 
-/** The rules as they were when a key was first seen: what decides how a job is written and cut does not change under it. */
+/** The rules as they were when a key was first seen: what decides how a job is encoded and batched does not change under it. */
 function underSnapshot(rules: SendRules, { dialect, protocol }: BatchingSnapshot): SendRules {
   return { ...rules, dialect, protocol };
 }

@@ -3,7 +3,7 @@ import type { BatchingSnapshot, JobItem, SendTime } from '../job/items.ts';
 import type { Message, Payload } from '../message/message.ts';
 
 /**
- * A request that has been parsed, checked and cut into batches: all that its job will be, as values. Nothing of it is read, checked or
+ * A request that has been parsed, checked and batched: all that its job will be, as values. Nothing of it is read, checked or
  * encoded again until a batch is sent.
  */
 export interface PreparedRequest {

@@ -6,10 +6,10 @@ import { addFieldErrors, type FieldErrors, type Problem } from '../problem/field
 import { describeIssue } from '../problem/schema-words.ts';
 import { durationMilliseconds } from './duration.ts';
 
-/** One request takes so many recipients in its body. */
+/** The most recipients in the body of one request. */
 export const MOST_RECIPIENTS = 10_000;
 
-/** One file holds so many recipients. */
+/** The most recipients in one file. */
 export const MOST_RECIPIENTS_OF_A_FILE = 1_000_000;
 
 /** Field values: a list in the order of their numbers, or an object by name. */

@@ -12,7 +12,7 @@ export interface GatewayRequest {
   target: string;
   /** What stood before it in the address, such as `/dev`; empty where the API is at the root. */
   stagePath: string;
-  /** Names and values in turn, in the letters in which they came. */
+  /** Names and values alternately, in the letters in which they came. */
   rawHeaders: readonly string[];
   httpVersion: string;
   sourceIp: string;

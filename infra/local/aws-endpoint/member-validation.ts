@@ -28,9 +28,9 @@ export function validated<Schema extends z.ZodMiniType>(schema: Schema, given: o
 
 export function wrongMembers({ issues }: z.core.$ZodError): string[] {
   return issues.map((issue) => {
-    const place = issue.path.map(memberName).join('.');
+    const field = issue.path.map(memberName).join('.');
     const reason = issue.code === 'unrecognized_keys' ? `${issue.keys.join(', ')} is not known on one machine` : issue.message;
-    return `Value at '${place}' failed to satisfy constraint: ${reason}`;
+    return `Value at '${field}' failed to satisfy constraint: ${reason}`;
   });
 }
 

@@ -9,7 +9,7 @@ export interface Port {
   readonly number: number;
   /** `http://127.0.0.1:<number>`, without a final slash. */
   readonly address: string;
-  /** Says who answers; until then every request gets a 503. */
+  /** Sets the handler; until then every request gets a 503. */
   serve(listener: Listener): void;
   /** Refuses connections, and ends those that are open, for a while. */
   closeFor(milliseconds: number): void;
@@ -18,7 +18,7 @@ export interface Port {
 
 /**
  * @param wanted 0 = any free port
- * @param name whose port it is, for the error: an environment variable where there is one
+ * @param name what the port is for, for the error: an environment variable where there is one
  */
 export async function openPort(wanted: number, name: string): Promise<Port> {
   let listener: Listener = async (_request, response) => {

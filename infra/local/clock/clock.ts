@@ -1,7 +1,7 @@
 import type { State } from '../saved-state.ts';
 
 /**
- * The time on this machine as everything that runs here sees it: the machine's own, and so much ahead as it was moved. It only moves
+ * The time on this machine as everything that runs here sees it: the machine's own plus what it was moved ahead. It only moves
  * forward, and stays moved after a restart, because what was stored would be in the future otherwise.
  */
 export class Clock {

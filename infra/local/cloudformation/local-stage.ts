@@ -5,7 +5,7 @@ import { dev } from '../../stages.ts';
 import { LOCAL_USER, type LocalSettings } from '../settings.ts';
 import { PROVIDER } from './template.ts';
 
-/** Whose jobs over HTTPS those of events and of the drop-in endpoint are. */
+/** The caller over HTTPS that owns the jobs of events and of the drop-in endpoint. */
 const OWNERS = { none: 'local', iam: LOCAL_USER, key: 'key:local', jwt: 'jwt:local' } as const;
 
 /** The stage of one machine: open on 127.0.0.1 unless AUTH is set, with the sandbox behind a front that carries out the scenarios of connections. */

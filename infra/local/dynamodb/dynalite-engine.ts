@@ -16,7 +16,7 @@ export interface Dynalite extends DynamoDbEngine {
   enforce(decide: (accessKey: string, asked: readonly Asked[]) => Promise<string | undefined>): void;
 }
 
-/** From the engine's thread: may who has this access key do this? It asks once for each key. */
+/** From the engine's thread: may the owner of this access key do this? It asks once for each key. */
 export interface Question {
   key: string;
   accessKey: string;

@@ -38,7 +38,7 @@ export type PutEvent = (event: { EventBusName: string; DetailType: string; Sourc
 export const DEFAULT_RETRIES = { maxAgeSeconds: 86_400, maxRetries: 185 };
 const LONGEST_PAUSE = 600_000;
 
-/** Everything that is under way to a target. It is on disk before anybody is told that it was taken. */
+/** Everything that is under way to a target. It is on disk before the caller is told that it was taken. */
 export class Deliveries {
   readonly #collection: Collection<Waiting>;
   readonly #now: () => number;
@@ -53,7 +53,7 @@ export class Deliveries {
     this.#show = show;
   }
 
-  /** Joins the deliveries to the buses, which need them in turn. */
+  /** Joins the deliveries to the buses, which need them for their rules. */
   deliverEvents(putEvent: PutEvent): void {
     this.#putEvent = putEvent;
   }

@@ -23,7 +23,7 @@ export interface EventEngineOptions {
   show?: (line: string) => void;
 }
 
-/** EventBridge and EventBridge Scheduler on 127.0.0.1. Nothing fires by itself: somebody calls `run` when it is time. */
+/** EventBridge and EventBridge Scheduler on 127.0.0.1. Nothing fires by itself: the system calls `run` when it is time. */
 export interface EventEngines {
   readonly eventBridge: string;
   readonly scheduler: string;

@@ -22,10 +22,10 @@ export function parsePattern(text: string): Pattern {
   return value as Pattern;
 }
 
-function checkPattern(value: unknown, place: string): void {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw invalid(`"${place}" must be an object or an array`);
+function checkPattern(value: unknown, path: string): void {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw invalid(`"${path}" must be an object or an array`);
   const fields = Object.entries(value);
-  if (fields.length === 0) throw invalid(`"${place}" must not be empty`);
+  if (fields.length === 0) throw invalid(`"${path}" must not be empty`);
   for (const [field, inner] of fields) {
     if (!Array.isArray(inner)) checkPattern(inner, field);
     else if (inner.length === 0) throw invalid(`"${field}" must not be empty`);

@@ -7,7 +7,7 @@ export const PAYLOAD_BYTES = 6 * 1024 * 1024;
 
 /** An instance without an event ends after this time (milliseconds). */
 const IDLE_MS = 10_000;
-/** While the processors are busy one more instance would only take from those that there are: an event waits so long for one of them. */
+/** How long an event waits for a busy instance: while the processors are busy, one more instance would only take from the others. */
 const BUSY_WAIT_MS = 1_000;
 /** How often it is looked whether instances are to be added or ended. */
 const LOOK_MS = 100;

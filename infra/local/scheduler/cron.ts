@@ -20,7 +20,7 @@ const MONTHS: Field = { from: 1, to: 12, names: months, steps: true };
 const WEEKDAYS: Field = { from: 1, to: 7, names: weekdays, steps: false };
 const YEARS: Field = { from: 1970, to: 2199, names: [], steps: true };
 
-/** The search ends after so many years. Longer than the rarest date is away: 29 February of a weekday comes within 40. */
+/** How many years the search looks ahead. The rarest date, 29 February on a given weekday, comes within 40. */
 const YEARS_AHEAD = 41;
 
 /** The next moment after another (epoch milliseconds); undefined if there is none. */

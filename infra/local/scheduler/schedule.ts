@@ -14,7 +14,7 @@ export interface Schedule extends Omit<ScheduleRequest, 'ClientToken'> {
   next?: number | undefined;
 }
 
-/** A recurring schedule may begin so much before the call that makes it (milliseconds). */
+/** How long before the call that makes it a recurring schedule may begin (milliseconds). */
 const START_BEFORE = 300_000;
 
 export const keyOf = ({ GroupName, Name }: { GroupName: string; Name: string }): string => `${GroupName}/${Name}`;

@@ -88,7 +88,7 @@ export async function startFauxqs(folder?: string, show: (line: string) => void 
     },
     async stop() {
       for (const queue of queues()) {
-        // Who waits for messages is let go, and receives none: they stay in the file for the next start.
+        // Open receives end without messages: those stay in the file for the next start.
         Object.assign(queue, { messages: [], delayedMessages: [], inflightMessages: new Map() });
         queue.cancelWaiters();
       }

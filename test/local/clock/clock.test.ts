@@ -50,7 +50,7 @@ async function send(MessageBody: string, DelaySeconds = 0): Promise<void> {
   client.destroy();
 }
 
-/** A schedule so many milliseconds ahead of the clock, whose input the worker notes. */
+/** A schedule `ahead` milliseconds after the clock, whose input the worker notes. */
 async function schedule(Input: string, ahead: number): Promise<void> {
   const client = schedulerAt(system.scheduler);
   const at = new Date(Date.parse((await time()).now) + ahead).toISOString().slice(0, 19);

@@ -56,7 +56,7 @@ it.each(PROTOCOLS)('sends to another provider by %s', async (PROVIDER_PROTOCOL) 
   provider.close();
 });
 
-describe('a copy of the stack that is broken in one place', () => {
+describe('a copy of the stack that is broken in one respect', () => {
   it.each(['TABLE_NAME', 'PROVIDER_URL', 'LIMITS', 'LEDGER_TABLE_NAME', 'CONNECTION_SCENARIOS'])(
     'does not start without %s',
     async (name) => {

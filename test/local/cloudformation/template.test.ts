@@ -11,7 +11,7 @@ afterEach(() => data.remove());
 
 const properties = (declared: Resources, id: string) => (declared[id] as Declaration).Properties as Record<string, unknown>;
 
-/** What a copy of the template that is broken in one place is refused with. */
+/** What a copy of the template that is broken in one respect is refused with. */
 const broken: [what: string, change: (declared: Resources) => void, message: RegExp][] = [
   [
     'a wrong variable name',

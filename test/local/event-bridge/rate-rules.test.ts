@@ -25,8 +25,8 @@ it('calls its function at its rate with a scheduled event, one run after the oth
     resources: ['arn:aws:events:us-east-1:000000000000:rule/Clock'],
     time: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/),
   });
-  const order = notes(data.folder).map(({ at }) => at);
-  for (const [index, at] of order.entries()) expect(at).toBe(index % 2 === 0 ? 'begin' : 'end');
+  const phases = notes(data.folder).map(({ at }) => at);
+  for (const [index, at] of phases.entries()) expect(at).toBe(index % 2 === 0 ? 'begin' : 'end');
   await system.stop();
   const count = begun().length;
   await delay(150);

@@ -20,7 +20,7 @@ server.start()
 print('http://%s:%d' % server.get_host_and_port(), flush=True)
 sys.stdin.read()`;
 
-/** Somebody else's engine, in a process of its own that ends with this one. */
+/** Moto's engine, in a process of its own that ends with this one. */
 async function startMoto(): Promise<{ scheduler: string; stop(): unknown }> {
   const child: ChildProcess = spawn(python, ['-c', script], { stdio: ['pipe', 'pipe', 'ignore'] });
   const [line] = await once(child.stdout as NonNullable<ChildProcess['stdout']>, 'data');

@@ -19,7 +19,7 @@ const postLimited = (recipients: readonly string[]) => (client: WorkerClient) =>
   return post(recipients)({ ...client, rules: { ...client.rules, limits } });
 };
 
-/** The caller asks again with the same key and body; told that somebody is at it, once more when that one's time is over. */
+/** The caller asks again with the same key and body; told that another function is at it, once more when that one's time is over. */
 const askAgain =
   (recipients: readonly string[], postTo = post) =>
   async ({ rest, pass }: TestSystem) => {
@@ -47,7 +47,7 @@ function expectAllAccepted(audit: Audit | undefined): void {
 }
 
 const scenarios: Record<string, Scenario> = {
-  'three batches, and the caller asks again: everybody is sent to once': {
+  'three batches, and the caller asks again: each recipient is sent to once': {
     prepare: async () => post(three),
     makes: [...MAKES, 'table PutItem B#0000003', 'table PutItem JOB', 'queue POST /', 'table UpdateItem JOB'],
     afterwards: askAgain(three),

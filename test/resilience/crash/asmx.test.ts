@@ -107,7 +107,7 @@ async function untilAnswered(
   throw new Error(`There is no answer after ${MOST_ROUNDS} rounds: ${answer.Message}`);
 }
 
-/** Nobody is sent to twice, what is said to be sent was, and what is said to be unknown is named. */
+/** No recipient is sent to twice, what is said to be sent was, and what is said to be unknown is named. */
 function expectTrue(
   { provider }: TestSystem,
   { recipients }: Story,

@@ -71,7 +71,7 @@ crashAtEveryStep('a worker that dispatches dies at any of its requests', {
     recipients: one,
     expectEnd: expectCalls(2),
   },
-  'the trial of an open breaker': {
+  'the half-open probe of an open breaker': {
     async prepare(system) {
       await system.rest.context.table.put({ ...limiterKey, failures: 3, interval: 5_000, openUntil: system.rest.context.now() - 1 });
       return gets(one, accepted)(system);

@@ -92,11 +92,11 @@ crashAtEveryStep('a worker of the events function dies at any of its requests', 
   'a cancel that stops everything': {
     async prepare(system) {
       const jobId = await aJob(system, several);
-      return (worker) => cancel(worker.context, jobId, 'caller');
+      return (worker) => cancel(worker.context, jobId, { by: 'caller' });
     },
     makes: ['table UpdateItem JOB', 'queue POST /'],
     async afterwards(system) {
-      await cancel(system.rest.context, (await onlyJob(system)) as string, 'caller');
+      await cancel(system.rest.context, (await onlyJob(system)) as string, { by: 'caller' });
     },
     recipients: several,
     expectEnd(audit, { bus }) {
@@ -128,7 +128,7 @@ crashAtEveryStep('a worker of the events function dies at any of its requests', 
       const file = await upload(engines, system, [...several, '123']);
       await file.post(system.rest);
       const [message] = await file.queue.receive();
-      if (!message) throw new Error('Nobody is asked to read the file.');
+      if (!message) throw new Error('No message asks to read the file.');
       await file.queue.giveBack(message);
       return (worker) => file.split(worker, message.Body);
     },

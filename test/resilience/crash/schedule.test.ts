@@ -24,7 +24,7 @@ const post = (sendTime: number) => (client: WorkerClient) => {
   return createJob(client, apiRequest({ headers: { 'idempotency-key': 'key' }, body }));
 };
 
-/** The caller asks again as soon as nobody else can be at it. */
+/** The caller asks again as soon as no other function can be at it. */
 const askAgain =
   (sendTime: number) =>
   async ({ rest, pass }: TestSystem) => {
@@ -54,7 +54,7 @@ async function message({ eventsQueue }: TestSystem): Promise<(worker: WorkerClie
   };
 }
 
-/** Everybody got it, once, and nobody before its time. */
+/** Each recipient got it, once, and none before its time. */
 function expectSentInTime(audit: Audit | undefined): void {
   expect(audit?.job).toMatchObject({ status: 'completed', counts: { accepted: 3 } });
   const sendings = audit?.batches.flatMap(({ item }) => item.timeline.filter(({ event }) => event === 'sending')) ?? [];
@@ -160,7 +160,7 @@ const scenarios: Record<string, Scenario> = {
       expect(provider.calls).toEqual([]);
     },
   },
-  'the sweep finds one that nobody has arranged for': {
+  'the sweep finds one without a schedule': {
     async prepare(system) {
       await aScheduled(system, 2 * HOUR, false);
       for (const message of await system.eventsQueue.receive()) await system.eventsQueue.remove(message);

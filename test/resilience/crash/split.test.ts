@@ -7,7 +7,7 @@ import { upload } from '../../support/uploads.ts';
 
 const recipients = phones(5);
 
-/** Every line is in exactly one batch (the audit hold that against the file), and everybody is sent to once. */
+/** Every line is in exactly one batch (the audit checks that against the file), and each recipient is sent to once. */
 const expectAllAccepted = (audit: Audit | undefined) =>
   expect(audit?.job).toMatchObject({ status: 'completed', counts: { accepted: 5 }, batchCount: 3 });
 
@@ -17,7 +17,7 @@ const reads = (until?: number): Scenario['prepare'] =>
     const file = await upload(engines, system, recipients);
     await file.post(system.rest);
     const [message] = await file.queue.receive();
-    if (!message) throw new Error('Nobody is asked to read the file.');
+    if (!message) throw new Error('No message asks to read the file.');
     await file.queue.giveBack(message);
     return (worker) => file.split(worker, message.Body, until);
   };

@@ -16,7 +16,7 @@ const DAY = 24 * 3_600_000;
 const recipients = phones(3);
 const sweeps = (worker: WorkerClient) => sweep({ ...worker, report: () => undefined }, Number.POSITIVE_INFINITY);
 
-/** Somebody claimed the first batch of a job and was never heard of again. */
+/** A worker claimed the first batch of a job and died. */
 async function aLostClaim(system: TestSystem): Promise<void> {
   const jobId = await aJob(system, recipients);
   const { batch } = await readJobAndBatch(system.rest.context, jobId, 1);
@@ -62,7 +62,7 @@ crashAtEveryStep('a worker that sweeps dies at any of its requests', {
       await dispatch(system.rest, { jobId, batch: 1, try: 1 });
       const marked = await startWorker(system.harness, { at: 2, when: 'after', by: 'death' });
       const client = system.join(marked.addresses);
-      await Promise.race([marked.interrupted, cancel(client.context, jobId, 'caller')]);
+      await Promise.race([marked.interrupted, cancel(client.context, jobId, { by: 'caller' })]);
       client.close();
       await marked.stop();
       system.pass(1_000);

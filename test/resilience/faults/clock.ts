@@ -1,4 +1,4 @@
-/** A clock that all threads of a run share: so many times as fast as the wall's, and set forward now and then. */
+/** A clock that all threads of a run share: a multiple of the wall's speed, and set forward now and then. */
 export interface SharedClock {
   start: number;
   speed: number;

@@ -40,7 +40,7 @@ describe('the verdict', () => {
     return judge([{ batch: { state, timeline: [] } as unknown as BatchItem, phones, faults: new Set(['x']) }], ledger).at(-1);
   };
 
-  it('sees a recipient sent to twice, a batch that nobody looks at, and a report that is wrong', () => {
+  it('sees a recipient sent to twice, a batch that is lost, and a report that is wrong', () => {
     expect(of('accepted', ...phones, '13000000001')).toMatchObject({ sentTwice: 1, reportedWrong: 0 });
     expect(of('waiting')).toMatchObject({ lost: 1 });
     expect(of('sending', ...phones)).toMatchObject({ lost: 1 });

@@ -63,7 +63,7 @@ export interface RunResult {
 /** Dispatch messages that a worker does at the same time. */
 const WIDTH = 4;
 const PROVIDER_TIMEOUT_MS = 1_000;
-/** A message that was received and not deleted comes again so much later (seconds). */
+/** When a message that was received and not deleted comes again (seconds). */
 const VISIBILITY = 4;
 const SWEEP_EVERY_MS = 2_000;
 /** Set forward when nothing is in the queue: lost dispatch messages are looked for after a quarter of an hour (milliseconds). */
@@ -219,7 +219,7 @@ interface Under {
   started: number;
 }
 
-/** Sweeps, two at once, until nothing is pending; sets the clock forward while the queue is empty, so that nobody is at work. */
+/** Sweeps, two at once, until nothing is pending; sets the clock forward while the queue is empty, so that no worker is busy. */
 async function untilEnded({ longestMs, show }: RunSettings, { sweeper, jobs, clock, provider, workers, started }: Under): Promise<void> {
   for (;;) {
     await sleep(SWEEP_EVERY_MS);

@@ -15,7 +15,7 @@ export interface Row {
   batches: number;
   /** Recipients that the provider accepted more than once. */
   sentTwice: number;
-  /** Neither accepted, rejected nor unknown: nobody would ever look at it. */
+  /** Neither accepted, rejected nor unknown: lost without a trace. */
   lost: number;
   /** Said to be accepted and not in the ledger as a whole, or the other way round. */
   reportedWrong: number;

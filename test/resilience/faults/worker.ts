@@ -46,7 +46,7 @@ export interface SingleMessage {
 const TWICE = 0.1;
 const AGAIN = 0.05;
 const LOST = 0.003;
-/** The second of two comes at once, or up to so much later (milliseconds). */
+/** The most time between the first and the second of two (milliseconds). */
 const LATE = 3_000;
 /** After a failure that is no message's (milliseconds). */
 const REST = 200;

@@ -17,7 +17,7 @@ export interface Workers {
 const LONGEST_START = 60_000;
 
 /**
- * Starts so many threads; each dies at some time about `lifeMs` after its start, wherever it is, and another takes its place.
+ * Starts the worker threads; each dies at some time about `lifeMs` after its start, wherever it is, and another replaces it.
  * @param lifeMs mean, in milliseconds of the wall clock
  */
 export async function startWorkers(count: number, lifeMs: number, start: Omit<WorkerStart, 'name'>): Promise<Workers> {

@@ -34,7 +34,7 @@ function command(name: string, run: (model: Model, real: Real) => Promise<unknow
 const isSealed = ({ seen }: Model): boolean => seen !== undefined;
 const show = (disturbance: Disturbance) => (disturbance ? `${disturbance.by} ${disturbance.when} ${disturbance.at}` : '');
 
-/** Somebody does something, undisturbed or not: it ends, it dies half-way, or it is left stalling. */
+/** A worker acts, undisturbed or not: it ends, it dies half-way, or it is left stalling. */
 async function work(
   { system, stalled }: Real,
   disturbance: Disturbance,

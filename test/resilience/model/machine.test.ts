@@ -87,7 +87,7 @@ async function play(engines: Engines, commands: Iterable<fc.AsyncCommand<Model, 
 async function settleAll({ rest, pass }: TestSystem, { jobId, rev }: JobItem): Promise<void> {
   pass(SETTLE_AFTER + 1);
   const headers = { 'content-type': 'application/json', 'if-match': `"${rev}"` };
-  await settleBatches(rest, apiRequest({ jobId, headers, body: { as: 'rejected', why: 'nobody knows' } }));
+  await settleBatches(rest, apiRequest({ jobId, headers, body: { as: 'rejected', why: 'not in the bill' } }));
   expect((await readJob(rest.context, jobId))?.job.status).toBe('completed');
 }
 

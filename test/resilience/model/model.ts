@@ -18,7 +18,7 @@ export interface Stalled {
   resume(): Promise<void>;
 }
 
-/** The real thing: a system, what is in somebody's hands, and who stalls. */
+/** The real thing: a system, the messages that workers hold, and the workers that stall. */
 export interface Real {
   system: TestSystem;
   /** Dispatch messages that were received, and that the queue still holds. */

@@ -8,9 +8,9 @@ import {
   readBatch,
   readJob,
   rollUp,
+  type StepContext,
   type Successor,
   step,
-  type Turn,
   write,
   writeBatch,
   writeJob,
@@ -19,49 +19,52 @@ import {
 const isOpen = ({ status }: State) => status === 'queued' || status === 'sending' || status === 'attention';
 
 /** The steps of what keeps a job in order: the sweep, a cancel, a person who settles, roll-ups, the publisher. One at a time, in any order. */
-export function keeperSteps(turn: Turn): Successor[] {
-  const { state, index } = turn;
+export function keeperSteps(context: StepContext): Successor[] {
+  const { state, index } = context;
   const own = state.processes[index] as Process;
-  if (own.at !== 'idle') return WRITES[own.at] ? [...(WRITES[own.at]?.(turn, own) ?? []), step(turn, 'dies', end)] : [];
-  return isSealed(state) ? [...sweepSteps(turn), ...personSteps(turn), ...jobSteps(turn)] : [];
+  if (own.at !== 'idle') return WRITES[own.at] ? [...(WRITES[own.at]?.(context, own) ?? []), step(context, 'dies', end)] : [];
+  return isSealed(state) ? [...sweepSteps(context), ...personSteps(context), ...jobSteps(context)] : [];
 }
 
-const read = (turn: Turn, at: Step, want: BatchState = 'absent') =>
-  step(turn, `reads, will ${at} ${want === 'absent' ? '' : want}`.trimEnd(), (draft) => {
+const read = (context: StepContext, at: Step, want: BatchState = 'absent') =>
+  step(context, `reads, will ${at} ${want === 'absent' ? '' : want}`.trimEnd(), (draft) => {
     readBatch(draft);
     readJob(draft);
     Object.assign(draft.own, { at, want });
   });
 
 /** What the sweep finds: a lease that is over, and what waits and may not be sent any more. */
-function sweepSteps(turn: Turn): Successor[] {
-  const { state } = turn;
+function sweepSteps(context: StepContext): Successor[] {
+  const { state } = context;
   const isWaiting = state.batch === 'waiting' && state.open;
   return [
-    ...(state.batch === 'sending' && state.age >= 1 && state.open ? [read(turn, 'end lease')] : []),
-    ...(isWaiting && state.cancelled ? [read(turn, 'close', 'cancelled')] : []),
-    ...(isWaiting && state.overdue && !state.cancelled ? [read(turn, 'close', 'expired')] : []),
+    ...(state.batch === 'sending' && state.age >= 1 && state.open ? [read(context, 'end lease')] : []),
+    ...(isWaiting && state.cancelled ? [read(context, 'close', 'cancelled')] : []),
+    ...(isWaiting && state.overdue && !state.cancelled ? [read(context, 'close', 'expired')] : []),
   ];
 }
 
 /** What a person asks for: a cancel; a settlement once no function can be at it any more. */
-function personSteps(turn: Turn): Successor[] {
-  const { state, holds, may } = turn;
-  const mark = may('cancel') && isOpen(state) && !state.cancelled ? [read(turn, 'mark')] : [];
+function personSteps(context: StepContext): Successor[] {
+  const { state, holds, may } = context;
+  const mark = may('cancel') && isOpen(state) && !state.cancelled ? [read(context, 'mark')] : [];
   if (!may('settle') || state.batch !== 'unknown' || !holds('settle: time', state.age === 2)) return mark;
-  const again = state.try === 1 && !state.cancelled ? [read(turn, 'settle', 'waiting')] : [];
-  return [...mark, read(turn, 'settle', 'accepted'), read(turn, 'settle', 'rejected'), ...again];
+  const again = state.try === 1 && !state.cancelled ? [read(context, 'settle', 'waiting')] : [];
+  return [...mark, read(context, 'settle', 'accepted'), read(context, 'settle', 'rejected'), ...again];
 }
 
-function jobSteps(turn: Turn): Successor[] {
-  const { state } = turn;
+function jobSteps(context: StepContext): Successor[] {
+  const { state } = context;
   const isRolledUp = state.status === statusOf(state.batch) && state.open === (!isOver(state.status) || state.outbox !== '');
-  return [...(isRolledUp || !turn.may('roll up') ? [] : [read(turn, 'roll up')]), ...(state.outbox === '' ? [] : [read(turn, 'publish')])];
+  return [
+    ...(isRolledUp || !context.may('roll up') ? [] : [read(context, 'roll up')]),
+    ...(state.outbox === '' ? [] : [read(context, 'publish')]),
+  ];
 }
 
-const WRITES: Partial<Record<Step, (turn: Turn, own: Process) => Successor[]>> = {
-  'end lease': (turn, own) => {
-    const { state, holds } = turn;
+const WRITES: Partial<Record<Step, (context: StepContext, own: Process) => Successor[]>> = {
+  'end lease': (context, own) => {
+    const { state, holds } = context;
     const conditions =
       holds('end lease: state', state.batch === 'sending') &&
       holds('end lease: claim', isClaimAsSeen(state, own)) &&
@@ -70,34 +73,34 @@ const WRITES: Partial<Record<Step, (turn: Turn, own: Process) => Successor[]>> =
       writeBatch(draft, 'unknown');
       draft.state.leaseEnded = true;
     };
-    return write(turn, { label: 'ends the lease', conditions, apply, done: end, failed: end });
+    return write(context, { label: 'ends the lease', conditions, apply, done: end, failed: end });
   },
-  close: (turn, own) => {
-    const { state, holds } = turn;
+  close: (context, own) => {
+    const { state, holds } = context;
     const conditions = holds('close: state', state.batch === 'waiting') && holds('close: try', state.try === own.seenTry);
     const apply: Change = (draft) => writeBatch(draft, own.want);
-    return write(turn, { label: `closes as ${own.want}`, conditions, apply, done: end, failed: end });
+    return write(context, { label: `closes as ${own.want}`, conditions, apply, done: end, failed: end });
   },
-  'roll up': (turn, own) => {
-    const conditions = turn.holds('roll up: rev', own.revSame);
-    return write(turn, { label: `rolls up ${own.seen}`, conditions, apply: (draft) => rollUp(draft, own.seen), done: end, failed: end });
+  'roll up': (context, own) => {
+    const conditions = context.holds('roll up: rev', own.revSame);
+    return write(context, { label: `rolls up ${own.seen}`, conditions, apply: (draft) => rollUp(draft, own.seen), done: end, failed: end });
   },
-  mark: (turn, own) => {
-    const { state, holds } = turn;
+  mark: (context, own) => {
+    const { state, holds } = context;
     const conditions = holds('mark cancelled: status', isOpen(state)) && holds('mark cancelled: rev', own.revSame);
-    return write(turn, { label: 'marks the job cancelled', conditions, apply: mark, done: end, failed: end });
+    return write(context, { label: 'marks the job cancelled', conditions, apply: mark, done: end, failed: end });
   },
-  settle: (turn, own) => {
-    const { state, holds } = turn;
+  settle: (context, own) => {
+    const { state, holds } = context;
     const conditions =
       holds('settle: state', state.batch === 'unknown') &&
       holds('settle: try', state.try === own.seenTry) &&
       holds('settle: claim as seen', isClaimAsSeen(state, own));
-    return write(turn, { label: `settles as ${own.want}`, conditions, apply: settle, done: end, failed: end });
+    return write(context, { label: `settles as ${own.want}`, conditions, apply: settle, done: end, failed: end });
   },
-  publish: (turn, own) => {
-    const conditions = turn.holds('publish: rev', own.revSame);
-    return write(turn, { label: 'empties the outbox', conditions, apply: removePublished, done: end, failed: end });
+  publish: (context, own) => {
+    const conditions = context.holds('publish: rev', own.revSame);
+    return write(context, { label: 'empties the outbox', conditions, apply: removePublished, done: end, failed: end });
   },
 };
 

@@ -1,5 +1,5 @@
 import type { Process, State } from './protocol-state.ts';
-import { changeKnown, type Draft, end, readBatch, readJob, rollUp, type Turn, writeBatch } from './protocol-writes.ts';
+import { changeKnown, type Draft, end, readBatch, readJob, rollUp, type StepContext, writeBatch } from './protocol-writes.ts';
 
 /** A function ends its claim: the outcome of its call, or what keeps it from calling. */
 export function record(draft: Draft): void {
@@ -15,11 +15,11 @@ const mayFollow = (want: Process['want'], found: State['batch']) =>
   found === want || found === 'sending' || (found === 'unknown' && (want === 'accepted' || want === 'rejected' || want === 'waiting'));
 
 /** After a failed record: it was applied, or the batch has changed under the same claim, or the claim is not this one's to end any more. */
-export function readAfterRecord(draft: Draft, turn: Turn): void {
+export function readAfterRecord(draft: Draft, context: StepContext): void {
   const { state, own, id } = draft;
   const lost = state.claim !== id || state.try !== own.seenTry || state.settled === own.seenTry;
   const same = state.batch === own.seen && (!state.inline || own.revSame);
-  if (lost || same || !mayFollow(own.want, state.batch)) keepLateAnswer(draft, turn);
+  if (lost || same || !mayFollow(own.want, state.batch)) keepLateAnswer(draft, context);
   else if (state.batch === own.want && !state.leaseEnded && state.batch !== own.seen) end(draft);
   else {
     readBatch(draft);
@@ -29,7 +29,7 @@ export function readAfterRecord(draft: Draft, turn: Turn): void {
 }
 
 /** An answer that comes after a settlement is kept as evidence. What was not called has no answer. */
-function keepLateAnswer(draft: Draft, { holds }: Turn): void {
+function keepLateAnswer(draft: Draft, { holds }: StepContext): void {
   const { state, own, breaks } = draft;
   const hasAnswer = own.want === 'accepted' || own.want === 'rejected' || own.want === 'unknown';
   const isSettled = state.try !== own.seenTry || state.settled === own.seenTry;

@@ -1,8 +1,8 @@
+import { contradiction, environmentSteps, isAtRest } from './protocol-environment.ts';
 import { functionSteps } from './protocol-functions.ts';
 import { keeperSteps } from './protocol-keepers.ts';
 import { CREATED, canonical, START, type State } from './protocol-state.ts';
-import { contradiction, isAtRest, worldSteps } from './protocol-world.ts';
-import { type Condition, rolledUp, type Successor, type Turn, type WorldEvent } from './protocol-writes.ts';
+import { type Condition, type OptionalEvent, rolledUp, type StepContext, type Successor } from './protocol-writes.ts';
 
 /** What a search found: how many states and steps there are, and the shortest way to a state that must not be, if there is one. */
 export interface Found {
@@ -12,17 +12,17 @@ export interface Found {
 }
 
 /** A part of what may happen, searched in full. */
-export interface World {
+export interface Configuration {
   name: string;
   starts: readonly State[];
-  events: readonly WorldEvent[];
+  events: readonly OptionalEvent[];
 }
 
 /**
- * Two functions, the sweep, deaths and lost answers are in each world. What else may happen is divided, since all of it at once has too many
+ * Two functions, the sweep, deaths and lost answers are in each configuration. What else may happen is divided, since all of it at once has too many
  * states. Where roll-ups are not among it, one follows each write at once, with nothing in between.
  */
-export const WORLDS: readonly World[] = [
+export const CONFIGURATIONS: readonly Configuration[] = [
   { name: 'requests with one key', starts: [START], events: ['request'] },
   { name: 'settlements', starts: CREATED, events: ['settle'] },
   { name: 'a cancel', starts: CREATED, events: ['settle', 'cancel'] },
@@ -38,21 +38,21 @@ export const WORLDS: readonly World[] = [
 ];
 
 /** All that can happen next. */
-function successors(state: State, { events }: World, without: ReadonlySet<Condition>): Successor[] {
-  const holds: Turn['holds'] = (condition, value) => value || without.has(condition);
-  const may: Turn['may'] = (event) => events.includes(event);
-  const turn = (index: number): Turn => ({ state, index, holds, may });
+function successors(state: State, { events }: Configuration, without: ReadonlySet<Condition>): Successor[] {
+  const holds: StepContext['holds'] = (condition, value) => value || without.has(condition);
+  const may: StepContext['may'] = (event) => events.includes(event);
+  const context = (index: number): StepContext => ({ state, index, holds, may });
   return [
-    ...functionSteps(turn(0)),
-    ...functionSteps(turn(1)),
-    ...(may('second sweep') ? [...keeperSteps(turn(0)), ...keeperSteps(turn(1))] : []),
-    ...keeperSteps(turn(2)),
-    ...worldSteps(turn(-1)),
+    ...functionSteps(context(0)),
+    ...functionSteps(context(1)),
+    ...(may('second sweep') ? [...keeperSteps(context(0)), ...keeperSteps(context(1))] : []),
+    ...keeperSteps(context(2)),
+    ...environmentSteps(context(-1)),
   ];
 }
 
 /** Searches every state that the protocol can come to, breadth first, until one breaks a rule. */
-export function search(world: World, without: readonly Condition[] = []): Found {
+export function search(configuration: Configuration, without: readonly Condition[] = []): Found {
   const left = new Set(without);
   const states: State[] = [];
   const indexes = new Map<string, number>();
@@ -67,10 +67,10 @@ export function search(world: World, without: readonly Condition[] = []): Found 
     parents.push({ index: parent, label, swapped });
     return index;
   };
-  const rollsUp = world.events.includes('roll up');
-  for (const start of world.starts) enter(start, -1, 'start');
+  const rollsUp = configuration.events.includes('roll up');
+  for (const start of configuration.starts) enter(start, -1, 'start');
   for (let from = 0; from < states.length; from++) {
-    for (const { label, state, broken } of successors(states[from] as State, world, left)) {
+    for (const { label, state, broken } of successors(states[from] as State, configuration, left)) {
       const what = broken ?? contradiction(state);
       if (what) return { states: states.length, steps: edges[0].length, violation: { what, trace: traceTo(parents, from, label) } };
       edges[0].push(from);
@@ -78,11 +78,11 @@ export function search(world: World, without: readonly Condition[] = []): Found 
     }
   }
   const found = { states: states.length, steps: edges[0].length };
-  const stuck = firstStuck(states, edges, (state) => isAtRest(state, (event) => world.events.includes(event)));
+  const stuck = firstStuck(states, edges, (state) => isAtRest(state, (event) => configuration.events.includes(event)));
   return stuck === undefined ? found : { ...found, violation: { what: 'It waits for ever.', trace: traceTo(parents, stuck) } };
 }
 
-/** The steps that lead to a state. The two functions change places on the way, so that their numbers are put right. */
+/** The steps that lead to a state. The two functions are exchanged on the way, so that their numbers are put right. */
 function traceTo(parents: readonly { index: number; label: string; swapped: boolean }[], to: number, last?: string): string[] {
   const way: { label: string; swapped: boolean }[] = last ? [{ label: last, swapped: false }] : [];
   for (let at = parents[to]; at; at = parents[at.index]) way.unshift(at);

@@ -1,5 +1,5 @@
 /**
- * What the model of the job protocol (functions/shared/job/PROTOCOL.md) knows: the items of one job of one batch, the world around it, and
+ * What the model of the job protocol (functions/shared/job/PROTOCOL.md) knows: the items of one job of one batch, its environment, and
  * what each process has read and is about to write. Ids are names of processes: `1` and `2` stand for the random id that this process
  * holds, `old` for that of a process that has ended. Whether "as seen" still holds is kept as a bit of the process that has read, so that a
  * state holds no counter that could grow for ever. The answer to a failed condition and the read that follows it are one step: time passes
@@ -215,7 +215,7 @@ const swapped = (id: Id): Id => (id === '1' ? '2' : id === '2' ? '1' : id);
 export interface Canonical {
   state: State;
   text: string;
-  /** The two functions have changed places: they are alike, so that their names make no difference. */
+  /** The two functions have been exchanged: they are alike, so that their names make no difference. */
   swapped: boolean;
 }
 

@@ -55,17 +55,17 @@ export interface Draft {
 }
 
 /** A state, the process that moves, and which conditions its writes have. */
-export interface Turn {
+export interface StepContext {
   state: State;
   index: number;
   holds: (condition: Condition, value: boolean) => boolean;
-  may: (event: WorldEvent) => boolean;
+  may: (event: OptionalEvent) => boolean;
 }
 
 /** What may happen beside two functions, lost answers, deaths and the sweep. Not all of it at once: the states would be too many. */
-export type WorldEvent = 'request' | 'settle' | 'cancel' | 'pause' | 'end of validity' | 'roll up' | 'publish' | 'second sweep';
+export type OptionalEvent = 'request' | 'settle' | 'cancel' | 'pause' | 'end of validity' | 'roll up' | 'publish' | 'second sweep';
 
-/** Changes what processes know: the one that moves in place, the others as copies. */
+/** Changes what processes know: those of the one that moves itself, those of the others as copies. */
 export function changeKnown(
   { state, own }: Pick<Draft, 'state' | 'own'>,
   change: (process: Process, isOwn: boolean) => Partial<Process> | undefined,
@@ -78,7 +78,7 @@ export function changeKnown(
 }
 
 /** One step: changes a copy of the state. */
-export function step({ state, index }: Pick<Turn, 'state' | 'index'>, label: string, change: (draft: Draft) => void): Successor {
+export function step({ state, index }: Pick<StepContext, 'state' | 'index'>, label: string, change: (draft: Draft) => void): Successor {
   const processes = [...state.processes] as State['processes'];
   const own = { ...processes[index] } as Process;
   if (index >= 0) processes[index] = own;
@@ -96,15 +96,15 @@ export function step({ state, index }: Pick<Turn, 'state' | 'index'>, label: str
  * again. If they do not hold, the process goes where a failed condition leads.
  */
 export function write(
-  turn: Turn,
+  context: StepContext,
   { label, conditions, apply, done, failed }: { label: string; conditions: boolean; apply: Change; done: Change; failed: Change },
 ): Successor[] {
-  if (!conditions) return [step(turn, `${label}: a condition fails`, failed)];
+  if (!conditions) return [step(context, `${label}: a condition fails`, failed)];
   const answered = (draft: Draft) => {
     apply(draft);
     done(draft);
   };
-  return [step(turn, label, answered), step(turn, `${label}: applied, its answer is lost`, apply)];
+  return [step(context, label, answered), step(context, `${label}: applied, its answer is lost`, apply)];
 }
 export type Change = (draft: Draft) => void;
 

@@ -1,21 +1,21 @@
 import { expect, test } from 'vitest';
-import { search, WORLDS, type World } from './protocol-search.ts';
+import { CONFIGURATIONS, type Configuration, search } from './protocol-search.ts';
 import { CONDITIONS, type Condition } from './protocol-writes.ts';
 
 /** A search takes seconds, on a busy machine several times as long (milliseconds). */
 const TIMEOUT = 120_000;
 
-const worldOf = (name: string) => WORLDS.find((world) => world.name === name) as World;
+const configurationOf = (name: string) => CONFIGURATIONS.find((configuration) => configuration.name === name) as Configuration;
 
-test.each(WORLDS)('no state of the protocol breaks a rule: $name', { timeout: TIMEOUT }, (world) => {
-  const { states, steps, violation } = search(world);
-  console.log(`Protocol, ${world.name}: ${states} states, ${steps} steps, searched in full.`);
+test.each(CONFIGURATIONS)('no state of the protocol breaks a rule: $name', { timeout: TIMEOUT }, (configuration) => {
+  const { states, steps, violation } = search(configuration);
+  console.log(`Protocol, ${configuration.name}: ${states} states, ${steps} steps, searched in full.`);
   expect(violation).toBeUndefined();
   expect(states).toBeGreaterThan(1_000);
 });
 
 /** What the search finds without these conditions. Several at once: each of them covers the others, see `COVERED`. */
-const NEEDED: [world: string, without: Condition[], finds: string][] = [
+const NEEDED: [configuration: string, without: Condition[], finds: string][] = [
   ['requests with one key', ['create: absent'], 'second job'],
   ['requests with one key', ['take over: status', 'take over: owner', 'take over: creatingUntil'], 'second job'],
   ['requests with one key', ['put batch: absent'], 'that the ledger has'],
@@ -49,8 +49,8 @@ const NEEDED: [world: string, without: Condition[], finds: string][] = [
   ['roll-ups and events', ['publish: rev'], 'event is lost'],
 ];
 
-test.each(NEEDED)('%s: without %j the search finds a violation', { timeout: TIMEOUT }, (world, without, finds) => {
-  const { violation } = search(worldOf(world), without);
+test.each(NEEDED)('%s: without %j the search finds a violation', { timeout: TIMEOUT }, (configuration, without, finds) => {
+  const { violation } = search(configurationOf(configuration), without);
   expect(violation?.what).toContain(finds);
   expect(violation?.trace.length).toBeGreaterThan(1);
 });
@@ -59,7 +59,7 @@ test.each(NEEDED)('%s: without %j the search finds a violation', { timeout: TIME
  * Conditions that another one of the same write covers, so that the search finds nothing without them alone. They are kept: each says what the
  * write means, costs nothing, and holds should the other one ever change.
  */
-const COVERED: [world: string, without: Condition[], why: string][] = [
+const COVERED: [configuration: string, without: Condition[], why: string][] = [
   ['requests with one key', ['take over: status'], 'a job that is created has no owner'],
   [
     'requests with one key',
@@ -75,8 +75,8 @@ const COVERED: [world: string, without: Condition[], why: string][] = [
   ['settlements', ['settle: try'], 'an unknown batch has a claim, and a claim belongs to one try'],
 ];
 
-test.each(COVERED)('%s: without %j the search finds nothing, since %s', { timeout: TIMEOUT }, (world, without) => {
-  expect(search(worldOf(world), without).violation).toBeUndefined();
+test.each(COVERED)('%s: without %j the search finds nothing, since %s', { timeout: TIMEOUT }, (configuration, without) => {
+  expect(search(configurationOf(configuration), without).violation).toBeUndefined();
 });
 
 test('every condition is left out in some search that finds a violation', () => {

@@ -11,7 +11,7 @@ async function permitOf({ context }: Workers): Promise<Permit> {
   return taken;
 }
 
-/** A workers whose breaker is due for a trial. */
+/** Workers whose breaker is due for a half-open probe. */
 async function openBreaker(workers: Workers): Promise<Workers> {
   for (let failures = 0; failures < 3; failures++) await (await permitOf(workers)).end(notSent('refused'));
   expect(await takePermit(workers.context, limits, 0)).toHaveProperty('until');
@@ -19,8 +19,8 @@ async function openBreaker(workers: Workers): Promise<Workers> {
   return workers;
 }
 
-onEveryEngine('the trial of an open breaker', (startWorkers) => {
-  it('is one; who asks meanwhile comes back when it should have ended, not when its deps would be given up', async () => {
+onEveryEngine('the half-open probe of an open breaker', (startWorkers) => {
+  it('is one call; a batch that comes meanwhile waits until the probe should have ended, not until it would be given up', async () => {
     const workers = await openBreaker(await startWorkers());
     const probe = await permitOf(workers);
     const asked = workers.outagePlan.now();

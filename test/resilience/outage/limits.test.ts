@@ -12,9 +12,9 @@ onEveryEngine('the limits of the provider', (startWorkers) => {
     'maxConcurrentCalls: %i is the most that are ever open, over workers and requests together',
     async (maxConcurrentCalls) => {
       const decide = () => sleep(CALL_MS).then(() => undefined);
-      const { outagePlan, provider, senders, place, queue, read } = await startWorkers({ maxConcurrentCalls, decide });
+      const { outagePlan, provider, senders, createJob, queue, read } = await startWorkers({ maxConcurrentCalls, decide });
       const queued = await queue(12);
-      const inRequest = await Promise.all(senders.map(() => place(1)));
+      const inRequest = await Promise.all(senders.map(() => createJob(1)));
       const budget = { permitWait: 2_000, deadline: Date.now() + 20_000 };
       const sent = senders.map((sender, index) => sendBatch(sender, { jobId: inRequest[index]?.jobId ?? '', batch: 1, try: 1 }, budget));
       await Promise.all([outagePlan.run(), ...sent]);
@@ -26,7 +26,7 @@ onEveryEngine('the limits of the provider', (startWorkers) => {
     },
   );
 
-  it('callsPerSecond: by any moment no more calls have begun than their turns', async () => {
+  it('callsPerSecond: by any moment no more calls have begun than the rate allows', async () => {
     const callsPerSecond = 10;
     const calls = 25;
     const { outagePlan, provider, queue, read } = await startWorkers({ maxConcurrentCalls: 4, callsPerSecond });

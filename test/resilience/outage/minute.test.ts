@@ -8,11 +8,11 @@ const BATCHES = 100;
 /** Calls that are open when an outage begins, those that begin until three have failed, and three trials in a minute; whatever waits. */
 const HANDFUL = 10;
 
-/** Callers that ask for one message each, so many milliseconds apart: some before the breaker opens, most while it is open, some after the outage. */
+/** Callers that ask for one message each, at regular intervals: some before the breaker opens, most while it is open, some after the outage. */
 const SINGLES = 40;
 const EVERY_MS = 2_000;
 
-/** Nobody got anything twice, and who got something is exactly who is reported to have. */
+/** No recipient got a message twice, and the recipients that got one are exactly those that are reported to have. */
 function expectTruth({ provider }: Workers, accepted: number, unknown = 0): void {
   expect([...provider.ledger.values()].every((times) => times === 1)).toBe(true);
   expect(provider.ledger.size).toBeGreaterThanOrEqual(accepted);

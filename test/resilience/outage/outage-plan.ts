@@ -4,15 +4,15 @@ interface Task {
   /** When it is due (epoch milliseconds by the outagePlan's clock). */
   at: number;
   run: () => Promise<void>;
-  /** Comes again so much later, and keeps nobody waiting for its end. */
+  /** Comes again after this time; the run does not wait for its end. */
   everyMs?: number;
 }
 
-/** Between two looks at what is due while somebody works (milliseconds). */
+/** Between two looks at what is due while a task runs (milliseconds). */
 const LOOK_MS = 5;
 
 /**
- * What is to be done when, by a clock that is the wall's while anybody works, and jumps to the next thing that is due when nobody does:
+ * What is to be done when, by a clock that is the wall's while a task runs, and otherwise jumps to the next task that is due:
  * a minute of waiting takes no time, and no time passes for a call that is open beyond what it takes.
  */
 export class OutagePlan {
@@ -20,7 +20,7 @@ export class OutagePlan {
   readonly #width: number;
   #offset = 0;
 
-  /** @param width so many work at the same time */
+  /** @param width the most tasks at the same time */
   constructor(width: number) {
     this.#width = width;
   }
@@ -33,8 +33,8 @@ export class OutagePlan {
   }
 
   add(task: Task): void {
-    const place = this.#tasks.findIndex(({ at }) => at > task.at);
-    this.#tasks.splice(place < 0 ? this.#tasks.length : place, 0, task);
+    const index = this.#tasks.findIndex(({ at }) => at > task.at);
+    this.#tasks.splice(index < 0 ? this.#tasks.length : index, 0, task);
   }
 
   /** Does what is due, when it is due, until nothing is left but what comes again and again. @throws what a task throws */

@@ -6,7 +6,7 @@ import { MINUTE, onEveryEngine, type Workers } from './workers.ts';
 
 const BATCHES = 16;
 
-/** Pauses a scope as soon as so many calls have come in. */
+/** Pauses a scope as soon as this number of calls has come in. */
 function pauseAfter(calls: number, scope: Parameters<typeof setSwitch>[1]) {
   const paused: { workers?: Workers } = {};
   let come = 0;
@@ -43,7 +43,7 @@ onEveryEngine('a pause', (startWorkers) => {
     expect([...workers.provider.ledger.values()]).toEqual(Array(BATCHES).fill(1));
   });
 
-  it('for one caller stops nobody else', async () => {
+  it('for one caller stops no other caller', async () => {
     const workers = await startWorkers();
     await setSwitch(workers.context, 'caller#halted', true, 'operator', 'halt');
     const halted = await workers.queue(5, { caller: 'halted' });
@@ -60,7 +60,7 @@ onEveryEngine('a pause', (startWorkers) => {
   it('whose dispatch messages are dropped before the job is noted as queued costs no more than a sweep either', async () => {
     const workers = await startWorkers();
     await setSwitch(workers.context, 'all', true, 'operator', 'halt');
-    const job = await workers.place(3);
+    const job = await workers.createJob(3);
     const [sender] = workers.senders;
     // The queue is faster than the worker that fills it: everything is delivered, and dropped, before the note.
     const fast = {

@@ -38,14 +38,14 @@ const limits: Limits = {
 const WORKERS = 6;
 /** How long the provider may stay silent. */
 const PROVIDER_TIMEOUT_MS = 250;
-/** A message that failed comes again so much later, as in the queue. */
+/** When a message that failed comes again, as in the queue (milliseconds). */
 const VISIBILITY_MS = 30_000;
 
 export const MINUTE = 60_000;
 
 export interface WorkersSettings extends Partial<Pick<Limits, 'maxConcurrentCalls' | 'callsPerSecond'>> {
   decide?: ProviderOptions['decide'];
-  /** Chance, from 0 up to 1; real by default. */
+  /** A random number generator, from 0 up to 1; `Math.random` by default. */
   random?: () => number;
 }
 
@@ -58,8 +58,8 @@ export interface Workers {
   senders: readonly Sender[];
   /** The largest number of dispatch messages that were in the queue at the same time. */
   mostQueued(): number;
-  /** Makes a job of so many batches, one phone each. */
-  place(batches: number, other?: { caller?: string; validFor?: string }): Promise<JobItem>;
+  /** Makes a job of this number of batches, one phone each. */
+  createJob(batches: number, other?: { caller?: string; validFor?: string }): Promise<JobItem>;
   /** The same, and queues it as the API does. */
   queue(batches: number, other?: { caller?: string; validFor?: string }): Promise<JobItem>;
   /** Asks for a job to one phone, which is sent within the request as functions/api does. */
@@ -112,14 +112,14 @@ async function createWorkers(endpoint: string, { decide, random = Math.random, .
   };
   outagePlan.add({ at: now() + MINUTE, everyMs: MINUTE, run: doSweep });
   const rules: SendRules = { dialect, limits, protocol: 'http-post', providerZone: 'Asia/Shanghai' };
-  const place: Workers['place'] = async (batches, { caller = 'caller', validFor } = {}) => {
+  const createJob: Workers['createJob'] = async (batches, { caller = 'caller', validFor } = {}) => {
     const recipients = phonesFor(batches);
     const body = { pattern: '【签名】您好', recipients, smsType: 1, postFixNumber: '', ...(validFor && { validFor }) };
     return (await acceptRequest(context, rules, { caller, key: randomUUID(), body })).job;
   };
   const read: Workers['read'] = async ({ jobId }) => (await readJob(context, jobId)) as JobWithBatches;
   const queue: Workers['queue'] = async (batches, other) => {
-    const job = await place(batches, other);
+    const job = await createJob(batches, other);
     await queueJob(context, dispatchQueue, job.jobId, (await read(job)).batches);
     return job;
   };
@@ -130,7 +130,7 @@ async function createWorkers(endpoint: string, { decide, random = Math.random, .
     const sender = senders[singles++ % WORKERS] as Sender;
     return (await create({ ...sender, rules, longestWait: 0, logger: noLogger, files: noFiles }, request, { body }, false)).job;
   };
-  return { outagePlan, context, provider, senders, mostQueued, place, queue, single, sweep: doSweep, read };
+  return { outagePlan, context, provider, senders, mostQueued, createJob, queue, single, sweep: doSweep, read };
 }
 
 /** The queue of dispatch messages by the outagePlan's clock. @param deliver given a number that tells the workers apart */

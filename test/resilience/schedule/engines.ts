@@ -14,7 +14,7 @@ import { type ScriptedProvider, startProvider } from '../../support/provider.ts'
 import { type QueueEngine, startQueueEngine } from '../../support/queue.ts';
 import type { Steps } from './steps.ts';
 
-/** The engines on which worlds run, one after the other. */
+/** The engines on which lives run, one after the other. */
 export interface Engines {
   dynamoDb: DynamoDbEngine;
   queues: QueueEngine;

@@ -18,7 +18,7 @@ import { attemptOf, dispatch, publishAll, rules } from '../../support/worker-cli
 import { type Clock, Delays, type Engines, Events } from './engines.ts';
 import type { Steps } from './steps.ts';
 
-/** A message in somebody's hands: the queue still has it. */
+/** A message that a function received and did not delete: the queue still has it. */
 export interface Delivered {
   message: Message;
   from: TestQueue;
@@ -30,7 +30,7 @@ type Functions = Api & CheckDueDeps & { bus: Bus };
 /** Everything that a scheduled job meets, on real engines over sockets; its clock stands still unless the test moves it. */
 export interface Harness {
   clock: Clock;
-  /** What the functions work with. Whatever they ask of anybody waits for its turn. */
+  /** What the functions work with. Each request of theirs waits until its step goes. */
   functions: Functions;
   /** When each call of the provider's ledger came. */
   calledAt: number[];
@@ -137,7 +137,7 @@ function handleEventsMessage(functions: Functions, { Body = '' }: Message): Prom
   return due.success ? checkDue(functions, due.data) : publishAll(functions, [message.jobId]);
 }
 
-/** The provider's client, which notes when a call came into the ledger: nobody else's request is under way then. */
+/** The provider's client, which notes when a call came into the ledger: no other request is under way then. */
 function providerOf({ provider: { url, ledger } }: Engines, steps: Steps, clock: Clock) {
   const client = createCustomSend({ url, protocol: 'http-post', connectTimeoutMs: 5_000, timeoutMs: 20_000, notSentStatuses: [] });
   const calledAt: number[] = [];

@@ -11,7 +11,7 @@ beforeAll(async () => {
 });
 afterAll(() => engines.stop());
 
-test('whatever happens to a scheduled job at once: nobody is sent it twice, before its time, or not at all', {
+test('whatever happens to a scheduled job at once: no recipient is sent it twice, before its time, or not at all', {
   timeout: 120_000,
 }, async () => {
   let accepted = 0;

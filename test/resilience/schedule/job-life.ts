@@ -35,14 +35,14 @@ export async function live(engines: Engines, seed: number): Promise<LifeStatisti
   }
 }
 
-/** Engines that were away for a moment, and a time that was past when its turn came at last, are nobody's failure. */
+/** Engines that were away for a moment, and a time that was past when it was set at last, are no failures. */
 function expectExcuse(error: unknown): void {
   if (error instanceof ProblemError && error.document.code === 'invalid-request') return;
   if (error instanceof ValidationException && error.message.includes('past')) return;
   if (!/^(ECONNREFUSED|ECONNRESET|EPIPE)$/.test((error as NodeJS.ErrnoException).code ?? '')) throw error;
 }
 
-/** Nobody disturbs any more: everything that was begun comes to its end by itself. @returns what became of it all */
+/** Without further disturbance everything that was begun comes to its end by itself. @returns how it ended */
 async function judge(engines: Engines, harness: Harness, actions: RandomActions): Promise<LifeStatistics> {
   const { functions, clock, calledAt } = harness;
   if (actions.jobId === '') await askAgain(harness, actions);
@@ -62,7 +62,7 @@ async function judge(engines: Engines, harness: Harness, actions: RandomActions)
   return { ...actions.statistics, accepted, expired, deadLetters };
 }
 
-/** Nobody is called before the time that the job was given last, and every answer to a reschedule was the truth. */
+/** No call comes before the time that the job was given last, and every answer to a reschedule was the truth. */
 function expectTimes(actions: RandomActions, { sendTime = 0, timeline, gen }: JobItem, calledAt: readonly number[]): void {
   for (const at of calledAt) expect(at, 'sent before its time').toBeGreaterThanOrEqual(sendTime);
   const moved = timeline.filter(({ event }) => event === 'rescheduled').map(({ detail = '' }) => detail.split(/ -> |, /)[1]);

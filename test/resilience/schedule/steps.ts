@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { setImmediate as nextTick } from 'node:timers/promises';
 
-/** Somebody who does something: a request to the API, a function that was woken up. */
+/** A task under way: a request to the API, or a function's work on a message. */
 export interface Actor {
   name: string;
   /** Settles with it; never, once it was killed. */
@@ -9,35 +9,35 @@ export interface Actor {
   state: 'at work' | 'ended' | 'dead';
 }
 
-interface Turn {
+interface PendingRequest {
   actor: Actor;
   /** Has its request made. @returns when the answer is there */
   go(answer: 'heard' | 'lost'): Promise<void>;
 }
 
-/** What makes a request when its turn comes. */
+/** What makes a request when its step comes. */
 type Middleware = { add(middleware: never, options: { step: 'finalizeRequest'; priority: 'low'; name: string }): void };
 
 /** How often to look whether all workers have come to a request; then a worker that computes or sleeps is not waited for. */
 const LOOKS = 200;
 
 /**
- * Lets everybody's requests go one at a time, each to its end, in an order that random decides: the same random, the same interleaving.
- * Requests of nobody (the test's own) go at once.
+ * Lets the requests of all actors go one at a time, each to its end, in a random order: the same random, the same interleaving.
+ * Requests without an actor (the test's own) go at once.
  */
 export class Steps {
   readonly #random: () => number;
   readonly #self = new AsyncLocalStorage<Actor>();
   readonly #actors = new Set<Actor>();
-  #waiting: Turn[] = [];
-  /** Why somebody ended before its end. */
+  #waiting: PendingRequest[] = [];
+  /** Why an actor failed. */
   readonly failures: unknown[] = [];
 
   constructor(random: () => number) {
     this.#random = random;
   }
 
-  /** Somebody begins to do something. */
+  /** Starts an actor. */
   spawn(name: string, act: () => Promise<unknown>): Actor {
     const actor: Actor = { name, state: 'at work', done: Promise.resolve() };
     this.#actors.add(actor);
@@ -49,19 +49,19 @@ export class Steps {
     return actor;
   }
 
-  /** Has every request of a client wait for its turn. */
+  /** Has every request of a client wait until its step. */
   join(client: { middlewareStack: Middleware }): void {
     const wait = (next: (args: unknown) => Promise<unknown>) => (args: unknown) => this.take(() => next(args));
-    client.middlewareStack.add(wait as never, { step: 'finalizeRequest', priority: 'low', name: 'turns' });
+    client.middlewareStack.add(wait as never, { step: 'finalizeRequest', priority: 'low', name: 'steps' });
   }
 
-  /** Makes a request when its turn comes. */
+  /** Makes a request when its step comes. */
   take<Answer>(request: () => Promise<Answer>): Promise<Answer> {
     const actor = this.#self.getStore();
     if (!actor) return request();
     return new Promise<Answer>((answer, fail) => {
       if (actor.state === 'dead') return;
-      const go: Turn['go'] = async (heard) => {
+      const go: PendingRequest['go'] = async (heard) => {
         const asked = request();
         await asked.catch(() => undefined);
         if (heard === 'heard') asked.then(answer, fail);
@@ -73,17 +73,17 @@ export class Steps {
   /** Lets one request go. @returns whether there was one */
   async step(): Promise<boolean> {
     await this.#settled();
-    const turn = this.#waiting.splice(Math.floor(this.#random() * this.#waiting.length), 1)[0];
-    await turn?.go('heard');
-    return turn !== undefined;
+    const pending = this.#waiting.splice(Math.floor(this.#random() * this.#waiting.length), 1)[0];
+    await pending?.go('heard');
+    return pending !== undefined;
   }
 
-  /** Lets everything go that there is, until everybody has ended. */
+  /** Lets all requests go, until every actor has ended. */
   async finish(): Promise<void> {
     while ((await this.step()) || this.#actors.size > 0);
   }
 
-  /** Somebody dies: before the next request, or after it was carried out, whose answer is never heard. @returns who, if anybody was there */
+  /** An actor dies: before its next request, or after it was carried out and before its answer. @returns which, if there was one */
   async kill(): Promise<Actor | undefined> {
     await this.#settled();
     const victims = [...this.#actors];
@@ -97,11 +97,11 @@ export class Steps {
     return victim;
   }
 
-  /** Waits until everybody waits for a turn, or has ended. */
+  /** Waits until every actor waits for its next request to go, or has ended. */
   async #settled(): Promise<void> {
     for (let look = 0; look < LOOKS; look++) {
       await nextTick();
-      if ([...this.#actors].every((actor) => this.#waiting.some((turn) => turn.actor === actor))) return;
+      if ([...this.#actors].every((actor) => this.#waiting.some((pending) => pending.actor === actor))) return;
     }
   }
 }

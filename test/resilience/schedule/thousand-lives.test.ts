@@ -8,26 +8,26 @@ const HUNDREDS = 10;
 const TIMEOUT = 600_000;
 
 let engines: Engines;
-const chronicles: LifeStatistics[] = [];
+const lives: LifeStatistics[] = [];
 beforeAll(async () => {
   engines = await openEngines();
 });
 afterAll(() => engines.stop());
 
 test.each(Array.from({ length: HUNDREDS }, (_, hundred) => 1_000 + 100 * hundred))(
-  'a hundred lives of a scheduled job from seed %i: nobody is sent it twice, before its time, or not at all',
+  'a hundred lives of a scheduled job from seed %i: no recipient is sent it twice, before its time, or not at all',
   { timeout: TIMEOUT },
   async (first) => {
-    for (let seed = first; seed < first + 100; seed++) chronicles.push(await live(engines, seed));
+    for (let seed = first; seed < first + 100; seed++) lives.push(await live(engines, seed));
   },
 );
 
 test('everything did happen in them', () => {
-  const sums = (Object.keys(chronicles[0] ?? {}) as (keyof LifeStatistics)[]).map((what) => [
+  const sums = (Object.keys(lives[0] ?? {}) as (keyof LifeStatistics)[]).map((what) => [
     what,
-    chronicles.reduce((sum, statistics) => sum + statistics[what], 0),
+    lives.reduce((sum, statistics) => sum + statistics[what], 0),
   ]);
   console.info(Object.fromEntries(sums));
-  expect(chronicles).toHaveLength(100 * HUNDREDS);
+  expect(lives).toHaveLength(100 * HUNDREDS);
   for (const [what, sum] of sums) expect(sum, String(what)).toBeGreaterThan(9);
 });

@@ -1,8 +1,8 @@
 import { isOver, isSealed, type Process, type State, type Step, statusOf } from './protocol-state.ts';
-import { type Change, changeKnown, type Draft, type Successor, step, type Turn } from './protocol-writes.ts';
+import { type Change, changeKnown, type Draft, type StepContext, type Successor, step } from './protocol-writes.ts';
 
-/** What the world does: time passes, a pause comes and goes, a call under way comes to the provider. */
-export function worldSteps({ state, may }: Turn): Successor[] {
+/** What the environment does: time passes, a pause comes and goes, a call under way comes to the provider. */
+export function environmentSteps({ state, may }: StepContext): Successor[] {
   const change = (label: string, happens: boolean, apply: Change) => (happens ? [step({ state, index: -1 }, label, apply)] : []);
   const set = (values: Partial<State>) => (draft: Draft) => Object.assign(draft.state, values);
   const isAging = state.batch === 'sending' || state.batch === 'unknown';
@@ -61,7 +61,7 @@ export function contradiction(state: State): string | undefined {
 }
 
 /** Whether nothing is left to do: no job, or one that is over, says so, has published it and is out of the sweep's index. */
-export function isAtRest(state: State, may: Turn['may']): boolean {
+export function isAtRest(state: State, may: StepContext['may']): boolean {
   if (state.processes.some(({ at }) => at !== 'idle')) return false;
   if (state.status === 'absent') return true;
   if (state.batch === 'unknown' && !may('settle')) return state.open && state.status === 'attention';
