@@ -1,13 +1,15 @@
 import { sendBatch } from '../shared/dispatch/send-batch.ts';
 import { lookBeforeSending, sendNow } from '../shared/dispatch/send-now.ts';
 import { inlineBatchOf, type JobWithBatches, readJob } from '../shared/job/batches.ts';
-import { createJob as createWaitingJob, type Lookup, soleInlinePayload } from '../shared/job/create-job.ts';
+import { createJob as createWaitingJob } from '../shared/job/create-job.ts';
 import { askDue, isScheduled } from '../shared/job/due.ts';
-import type { JobItem } from '../shared/job/items.ts';
+import type { JobItem } from '../shared/job/job-item.ts';
+import type { Lookup } from '../shared/job/look-up-key.ts';
+import { soleInlinePayload } from '../shared/job/new-job.ts';
 import { queueJob } from '../shared/job/queue-batches.ts';
 import { countRecipients } from '../shared/job/states.ts';
 import { type IncomingRequest, readIncoming, sealedJob, toSendRequest } from '../shared/send-request/accept-request.ts';
-import { namesFile } from '../shared/send-request/request-schema.ts';
+import { namesFile } from '../shared/send-request/parse-body.ts';
 import type { Api } from './api-deps.ts';
 import type { ApiRequest } from './api-request.ts';
 import { createFromFile } from './create-file-job.ts';

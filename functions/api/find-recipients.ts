@@ -1,6 +1,7 @@
+import type { BatchItem } from '../shared/job/batch-item.ts';
 import { readJob } from '../shared/job/batches.ts';
 import type { JobContext } from '../shared/job/context.ts';
-import type { BatchItem, JobItem } from '../shared/job/items.ts';
+import type { JobItem } from '../shared/job/job-item.ts';
 import { getPayloads } from '../shared/job/payload.ts';
 import { readAnswers, resultsOf } from '../shared/job/results.ts';
 import { normalisePhone } from '../shared/message/phone.ts';

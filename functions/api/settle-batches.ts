@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
+import type { BatchItem } from '../shared/job/batch-item.ts';
 import type { JobWithBatches } from '../shared/job/batches.ts';
-import type { BatchItem } from '../shared/job/items.ts';
 import { rollUp } from '../shared/job/rollup.ts';
 import { expectResend, type Settled, settle } from '../shared/job/settle.ts';
 import { parallel } from '../shared/parallel.ts';

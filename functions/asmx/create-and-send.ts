@@ -1,10 +1,12 @@
 import type { CustomSendReturn } from '../shared/customsend/call.ts';
 import { sendBatch } from '../shared/dispatch/send-batch.ts';
 import type { Sender } from '../shared/dispatch/sender.ts';
+import type { BatchingSnapshot } from '../shared/job/batch-item.ts';
 import { type JobWithBatches, readJob } from '../shared/job/batches.ts';
 import { cancel } from '../shared/job/cancel.ts';
-import { createJob, type SendRequest } from '../shared/job/create-job.ts';
-import type { BatchingSnapshot, CreatingJob, JobItem } from '../shared/job/items.ts';
+import { createJob } from '../shared/job/create-job.ts';
+import type { CreatingJob, JobItem } from '../shared/job/job-item.ts';
+import type { SendRequest } from '../shared/job/new-job.ts';
 import { describeReached } from '../shared/job/quota.ts';
 import type { DispatchQueue } from '../shared/queues/dispatch-queue.ts';
 import { dailyLimitsOf, rulesFor } from '../shared/send-request/caller-rules.ts';

@@ -1,6 +1,6 @@
 import type { CustomSendCall, Protocol } from '../shared/customsend/call.ts';
 import { chooseBinding } from '../shared/customsend/choose-binding.ts';
-import type { BatchingSnapshot } from '../shared/job/items.ts';
+import type { BatchingSnapshot } from '../shared/job/batch-item.ts';
 import { phoneGuard, textLength } from '../shared/message/check-recipient.ts';
 import { checkStructured, type Removed } from '../shared/message/check-recipients.ts';
 import { decodeContent, encodeContent, splitEntries } from '../shared/message/encoded-content.ts';

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { CustomSendReturn } from '../shared/customsend/call.ts';
-import { lookUp } from '../shared/job/create-job.ts';
+import { lookUp } from '../shared/job/look-up-key.ts';
 import { createAndSend, giveAnswer } from './create-and-send.ts';
 import { advance, fingerprintOf, keyOf, readDedup } from './dedup-record.ts';
 import type { CallRequest, Endpoint } from './endpoint.ts';

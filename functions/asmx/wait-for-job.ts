@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { BatchItem } from '../shared/job/batch-item.ts';
 import { type JobWithBatches, readJob } from '../shared/job/batches.ts';
 import { closeOverdue, closeWaiting, lastMoment } from '../shared/job/claim.ts';
-import type { BatchItem } from '../shared/job/items.ts';
 import { rollUp } from '../shared/job/rollup.ts';
 import type { DedupRecord } from './dedup-record.ts';
 import type { CallRequest, Endpoint } from './endpoint.ts';

@@ -3,7 +3,7 @@ import { readJob } from '../shared/job/batches.ts';
 import type { JobContext } from '../shared/job/context.ts';
 import { askDue, dueStep, fire, noteSchedule, queueDue } from '../shared/job/due.ts';
 import { renewExpiry } from '../shared/job/expiry.ts';
-import type { JobItem, ScheduledJob } from '../shared/job/items.ts';
+import type { JobItem, ScheduledJob } from '../shared/job/job-item.ts';
 import type { DispatchQueue } from '../shared/queues/dispatch-queue.ts';
 import type { Due } from '../shared/queues/events-queue.ts';
 import type { Schedules } from '../shared/schedule/schedules.ts';

@@ -1,5 +1,6 @@
 import { is } from '../shared/dynamodb/conditions.ts';
 import { jobKey, OPEN_SHARDS, openShardKey } from '../shared/dynamodb/keys.ts';
+import type { BatchItem, WaitingBatch } from '../shared/job/batch-item.ts';
 import { type JobWithBatches, readJob } from '../shared/job/batches.ts';
 import { stopWaiting } from '../shared/job/cancel.ts';
 import { closeOverdue, closeWaiting, lastMoment } from '../shared/job/claim.ts';
@@ -7,7 +8,7 @@ import type { JobContext } from '../shared/job/context.ts';
 import { isScheduled, repeatDue } from '../shared/job/due.ts';
 import { renewExpiry } from '../shared/job/expiry.ts';
 import { resumePreparing } from '../shared/job/file-job.ts';
-import type { BatchItem, JobItem, WaitingBatch } from '../shared/job/items.ts';
+import type { JobItem } from '../shared/job/job-item.ts';
 import { endLease } from '../shared/job/lease.ts';
 import { republish } from '../shared/job/outbox.ts';
 import { queueJob } from '../shared/job/queue-batches.ts';

@@ -4,7 +4,7 @@ import { newBatch, putNewBatch, readJob } from '../shared/job/batches.ts';
 import type { JobContext } from '../shared/job/context.ts';
 import { askDue, isScheduled } from '../shared/job/due.ts';
 import { refuse, releasePreparing, saveProgress, seal, type TakenJob, takePreparing } from '../shared/job/file-job.ts';
-import type { FileProgress, JobFile } from '../shared/job/items.ts';
+import type { FileProgress, JobFile } from '../shared/job/job-file.ts';
 import { putPayload } from '../shared/job/payload.ts';
 import { queueJob } from '../shared/job/queue-batches.ts';
 import { type DailyLimits, describeReached, takeFromDay } from '../shared/job/quota.ts';

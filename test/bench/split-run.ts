@@ -7,7 +7,7 @@ import { Table } from '../../functions/shared/dynamodb/table.ts';
 import { openBucket } from '../../functions/shared/files/bucket.ts';
 import type { JobContext } from '../../functions/shared/job/context.ts';
 import { askExport } from '../../functions/shared/job/export.ts';
-import type { JobItem } from '../../functions/shared/job/items.ts';
+import type { JobItem } from '../../functions/shared/job/job-item.ts';
 import { openDispatchQueue } from '../../functions/shared/queues/dispatch-queue.ts';
 import { openEventsQueue } from '../../functions/shared/queues/events-queue.ts';
 import { splitFile } from '../../functions/uploads/split-file.ts';

@@ -4,7 +4,7 @@ import type { TimeBudget } from '../../functions/shared/dispatch/sender.ts';
 import { batchKey, jobKey, switchKey } from '../../functions/shared/dynamodb/keys.ts';
 import { readJob, readJobAndBatch } from '../../functions/shared/job/batches.ts';
 import type { JobContext } from '../../functions/shared/job/context.ts';
-import type { JobItem } from '../../functions/shared/job/items.ts';
+import type { JobItem } from '../../functions/shared/job/job-item.ts';
 import { writeCall } from '../../functions/shared/message/write-call.ts';
 import { acceptRequest } from '../../functions/shared/send-request/accept-request.ts';
 import { aRequest, dialect, onEveryEngine, openSender, openTestContext, phone, phones, rules, sendAll } from '../support/job-context.ts';

@@ -4,7 +4,7 @@ import { openProvider, withRollover } from '../../functions/shared/dispatch/prov
 import { sendBatch } from '../../functions/shared/dispatch/send-batch.ts';
 import { jobKey } from '../../functions/shared/dynamodb/keys.ts';
 import { readJob } from '../../functions/shared/job/batches.ts';
-import type { JobItem } from '../../functions/shared/job/items.ts';
+import type { JobItem } from '../../functions/shared/job/job-item.ts';
 import { acceptRequest } from '../../functions/shared/send-request/accept-request.ts';
 import { startSecretsManager } from '../../infra/local/secrets-manager/endpoint.ts';
 import { aRequest, dialect, onEveryEngine, openSender, openTestContext, phones, rules } from '../support/job-context.ts';

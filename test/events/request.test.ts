@@ -4,7 +4,7 @@ import { type Requested, type TakeRequestDeps, takeRequest } from '../../functio
 import { jobKey } from '../../functions/shared/dynamodb/keys.ts';
 import { newUploadId, uploadKey } from '../../functions/shared/files/names.ts';
 import { CREATING } from '../../functions/shared/job/deadlines.ts';
-import type { JobItem } from '../../functions/shared/job/items.ts';
+import type { JobItem } from '../../functions/shared/job/job-item.ts';
 import type { FileTask } from '../../functions/shared/queues/files-queue.ts';
 import { type DynamoDbEngine, startDynalite } from '../../infra/local/dynamodb/dynalite-engine.ts';
 import { onlyJob } from '../support/crash.ts';

@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, expect } from 'vitest';
 import type { Endpoint } from '../../functions/asmx/endpoint.ts';
 import { sendOnce } from '../../functions/asmx/send-once.ts';
 import type { CustomSendCall, CustomSendReturn } from '../../functions/shared/customsend/call.ts';
-import type { JobItem } from '../../functions/shared/job/items.ts';
+import type { JobItem } from '../../functions/shared/job/job-item.ts';
 import { startDynalite } from '../../infra/local/dynamodb/dynalite-engine.ts';
 import { type Engines, openEngines, startSystem, type TestSystem } from './system.ts';
 import { rules, type WorkerClient } from './worker-client.ts';

@@ -1,7 +1,8 @@
+import type { BatchItem, WaitingBatch } from '../job/batch-item.ts';
 import { readJobAndBatch } from '../job/batches.ts';
 import { claimBatch, closeWaiting, type Hold, postpone, readPreconditions } from '../job/claim.ts';
 import type { JobContext } from '../job/context.ts';
-import type { BatchItem, JobItem, WaitingBatch } from '../job/items.ts';
+import type { JobItem } from '../job/job-item.ts';
 import { requestPublication } from '../job/outbox.ts';
 import { getPayload } from '../job/payload.ts';
 import { markUnqueued } from '../job/queue-batches.ts';

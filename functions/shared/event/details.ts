@@ -1,5 +1,5 @@
 import type * as z from 'zod/mini';
-import type { JobItem, OutboxEvent } from '../job/items.ts';
+import type { JobItem, OutboxEvent } from '../job/job-item.ts';
 import { outcomeOf } from '../job/states.ts';
 import { PROBLEM_TYPES, type ProblemDocument, ProblemError, type ProblemType } from '../problem/problem.ts';
 import { EVENT_OF, type EventName, VERSION } from './names.ts';

@@ -5,7 +5,7 @@ import { getJob, type JobWithBatches, readJob } from './batches.ts';
 import { closeWaiting } from './claim.ts';
 import type { JobContext } from './context.ts';
 import { cancelPreparing } from './file-job.ts';
-import type { JobItem } from './items.ts';
+import type { JobItem } from './job-item.ts';
 import { rollUp } from './rollup.ts';
 import { isFinal, type JobStatus } from './states.ts';
 import { withEntry } from './timeline.ts';

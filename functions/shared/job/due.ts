@@ -7,7 +7,7 @@ import { getJob, readJob } from './batches.ts';
 import { closeOverdue, closeWaiting, lastMoment } from './claim.ts';
 import type { JobContext } from './context.ts';
 import { FIRE_LATE, SWEEP_AFTER } from './deadlines.ts';
-import type { JobItem, ScheduledJob } from './items.ts';
+import type { JobItem, ScheduledJob } from './job-item.ts';
 import { queueJob } from './queue-batches.ts';
 import { rollUp } from './rollup.ts';
 import { withEntry } from './timeline.ts';

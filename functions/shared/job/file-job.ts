@@ -3,9 +3,12 @@ import { jobKey, openShard, remainingKey, statusIndexKey } from '../dynamodb/key
 import type { FilesQueue } from '../queues/files-queue.ts';
 import { getJob, isUnwritten } from './batches.ts';
 import type { JobContext } from './context.ts';
-import { type Lookup, newJob, type SendRequestHead, sealJob } from './create-job.ts';
+import { sealJob } from './create-job.ts';
 import { SWEEP_AFTER } from './deadlines.ts';
-import type { FileProgress, JobFile, JobItem, JobRecord, PreparingJob } from './items.ts';
+import type { FileProgress, JobFile } from './job-file.ts';
+import type { JobItem, JobRecord, PreparingJob } from './job-item.ts';
+import type { Lookup } from './look-up-key.ts';
+import { newJob, type SendRequestHead } from './new-job.ts';
 import { outboxAfter, republishAt, requestPublication } from './outbox.ts';
 import type { Counts } from './states.ts';
 import { withEntry } from './timeline.ts';

@@ -1,4 +1,5 @@
-import type { FileProgress, JobFile, JobItem } from '../job/items.ts';
+import type { FileProgress, JobFile } from '../job/job-file.ts';
+import type { JobItem } from '../job/job-item.ts';
 import { createRecipientCheck } from '../message/check-recipient.ts';
 import { OrderedDetail } from '../message/detail.ts';
 import { type Message, type Payload, recipientCount } from '../message/message.ts';

@@ -1,6 +1,6 @@
 import type { Protocol } from '../customsend/call.ts';
 import { isMarkupFor } from '../customsend/encodability.ts';
-import type { SendTime } from '../job/items.ts';
+import type { SendTime } from '../job/job-item.ts';
 import type { SignatureLimits } from '../message/check-recipient.ts';
 import { checkStrings, checkStructured, type Removed } from '../message/check-recipients.ts';
 import type { Message, Payload } from '../message/message.ts';

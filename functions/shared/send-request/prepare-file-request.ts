@@ -1,13 +1,16 @@
 import { uploadKey } from '../files/names.ts';
-import type { BatchingSnapshot, JobFile, SendTime } from '../job/items.ts';
+import type { BatchingSnapshot } from '../job/batch-item.ts';
+import type { JobFile } from '../job/job-file.ts';
+import type { SendTime } from '../job/job-item.ts';
 import { createRecipientCheck } from '../message/check-recipient.ts';
 import type { Message } from '../message/message.ts';
 import { addFieldErrors } from '../problem/field-error.ts';
 import { invalidRequest } from '../problem/problem.ts';
 import type { SendRules } from './check-request.ts';
 import { durationMilliseconds } from './duration.ts';
+import { parseFileBody } from './parse-body.ts';
 import { expectTime } from './prepare-request.ts';
-import { type FileRequest, parseFileBody } from './request-schema.ts';
+import type { FileRequest } from './request-schema.ts';
 import { readSendTime } from './send-time.ts';
 
 /** A request whose message has been checked, and whose recipients are still to be read from a file. */

@@ -1,4 +1,5 @@
-import type { BatchingSnapshot, JobItem } from '../job/items.ts';
+import type { BatchingSnapshot } from '../job/batch-item.ts';
+import type { JobItem } from '../job/job-item.ts';
 import type { Payload } from '../message/message.ts';
 import { normalisePhone } from '../message/phone.ts';
 import { addFieldErrors, type FieldErrors } from '../problem/field-error.ts';
@@ -7,8 +8,9 @@ import { splitAudience } from './batcher.ts';
 import { type BatchingRules, TooLargeError } from './batching.ts';
 import { type Audience, type CheckedRequest, checkRequest, type SendRules } from './check-request.ts';
 import { durationMilliseconds } from './duration.ts';
+import { parseBody } from './parse-body.ts';
 import type { PreparedRequest } from './prepared-request.ts';
-import { isStrings, MOST_RECIPIENTS, parseBody, type SendRequestBody } from './request-schema.ts';
+import { isStrings, MOST_RECIPIENTS, type SendRequestBody } from './request-schema.ts';
 import { quietAt, quietProblem, timeProblems } from './send-time.ts';
 
 /** How many of the removed recipients are listed with their places; all are counted. */

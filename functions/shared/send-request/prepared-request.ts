@@ -1,5 +1,6 @@
 import type { Protocol } from '../customsend/call.ts';
-import type { BatchingSnapshot, JobItem, SendTime } from '../job/items.ts';
+import type { BatchingSnapshot } from '../job/batch-item.ts';
+import type { JobItem, SendTime } from '../job/job-item.ts';
 import type { Message, Payload } from '../message/message.ts';
 
 /**
