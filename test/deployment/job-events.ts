@@ -8,7 +8,7 @@ import {
 } from '@aws-sdk/client-eventbridge';
 import { CreateQueueCommand, DeleteQueueCommand, GetQueueAttributesCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 
-/** Where the emulated account is, and who asks. */
+/** Where the emulated account is, and the caller. */
 interface ClientSettings {
   endpoint: string;
   region: string;

@@ -117,7 +117,7 @@ describe('an application of the same account', () => {
     const sendTime = Date.now() + 3_000;
     await put({ ...bodyOf(key, phones(1)), sendTime: new Date(sendTime).toISOString() });
     expect(await hear(key)).toMatchObject({ 'detail-type': 'Job Completed', detail: { outcome: 'accepted' } });
-    const [message] = (await readLedger(system.ledger)).filter(({ text }) => text === `${key} hi`);
+    const [message] = (await readLedger(system().ledger)).filter(({ text }) => text === `${key} hi`);
     expect(Date.parse(message?.at ?? '')).toBeGreaterThanOrEqual(sendTime);
   });
 });
