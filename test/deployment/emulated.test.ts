@@ -96,7 +96,7 @@ describe.skipIf(typeof python === 'string')('in an emulated account', () => {
   }, 240_000);
 
   test('a first deploy of prod that failed can be repeated', async () => {
-    await Promise.all([synthesise('broken', 'broken=true'), synthesise('changed', 'longestWait=3')]);
+    await Promise.all([synthesise('broken', 'broken=true'), synthesise('changed', 'changed=true')]);
     await expect(deploy(cdk, 'sms-prod', 'broken')).rejects.toThrow('AWS::Nowhere::Thing');
     await deploy(cdk, 'sms-prod', 'stages');
     expect(Object.keys(outputs('sms-prod')).toSorted()).toEqual(['ApiUrl', 'EventBusArn', 'TokenSecret']);
