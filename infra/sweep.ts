@@ -30,7 +30,7 @@ export class Sweep extends Construct {
       memoryMb: 512,
       environment: (granted) => ({
         ...table.grantTakeUp(granted, ['open']),
-        ...dispatch.grantWake(granted),
+        ...dispatch.grantDispatchMessages(granted),
         ...uploads.grantTask(granted),
       }),
     });

@@ -1,9 +1,9 @@
 import { sendBatch } from '../shared/dispatch/send-batch.ts';
 import { lookBeforeSending, sendNow } from '../shared/dispatch/send-now.ts';
-import { inlineBatchOf, type JobWithBatches, readJob } from '../shared/job/batches.ts';
 import { createJob as createWaitingJob } from '../shared/job/create-job.ts';
 import { askDue, isScheduled } from '../shared/job/due.ts';
 import type { JobItem } from '../shared/job/job-item.ts';
+import { inlineBatchOf, type JobWithBatches, readJob } from '../shared/job/job-table.ts';
 import type { Lookup } from '../shared/job/look-up-key.ts';
 import { soleInlinePayload } from '../shared/job/new-job.ts';
 import { queueJob } from '../shared/job/queue-batches.ts';

@@ -1,4 +1,4 @@
-import { askExport, type ExportItem, readExport } from '../shared/job/export.ts';
+import { askExport, type ExportItem, readExport } from '../shared/job/export-item.ts';
 import type { JobItem } from '../shared/job/job-item.ts';
 import { isFinal } from '../shared/job/states.ts';
 import { ProblemError } from '../shared/problem/problem.ts';

@@ -60,8 +60,12 @@ const provider = z.object({
   rate: z.object({ perSecond: z.optional(z.number()), nextCall: z.optional(instant) }),
   lastAnswers: z.array(
     z.object({
-      ...{ at: instant, jobId: z.string(), batch: count, code: z.string() },
-      ...{ httpStatus: z.optional(z.int()), reason: z.optional(z.string()) },
+      at: instant,
+      jobId: z.string(),
+      batch: count,
+      code: z.string(),
+      httpStatus: z.optional(z.int()),
+      reason: z.optional(z.string()),
     }),
   ),
 });

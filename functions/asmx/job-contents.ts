@@ -8,7 +8,7 @@ import type { Message, Payload } from '../shared/message/message.ts';
 import { parsePattern } from '../shared/message/pattern.ts';
 import { isMobilePhone, normalisePhone } from '../shared/message/phone.ts';
 import { signatureProblems } from '../shared/message/signature-rule.ts';
-import { problemOfText, withLineFeeds } from '../shared/message/text.ts';
+import { problemOfText, withLineFeeds } from '../shared/message/text-problems.ts';
 import { splitAudience } from '../shared/send-request/batcher.ts';
 import { TooLargeError } from '../shared/send-request/batching.ts';
 import type { Audience, SendRules } from '../shared/send-request/check-request.ts';

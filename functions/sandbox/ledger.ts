@@ -3,7 +3,7 @@ import { promisify } from 'node:util';
 import { gunzip, gzip } from 'node:zlib';
 import { type DynamoDBClient, PutItemCommand, paginateQuery, QueryCommand } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
-import type { SentMessage } from './receipt.ts';
+import type { SentMessage } from './take-call.ts';
 
 /** A message in the ledger. `at`: when it was accepted (RFC 3339, UTC); `sendTime`: the call's SendTime to the content. */
 export interface LedgerMessage extends SentMessage {

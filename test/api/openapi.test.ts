@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { openApi } from '../../functions/api/openapi.ts';
-import { operations as described } from '../../functions/api/operations.ts';
+import { operations as described } from '../../functions/api/openapi-operations.ts';
 import { bodyExamples, bodySchemas } from '../../functions/api/request-schemas.ts';
 import { routeTable } from '../../functions/api/routes.ts';
 import { stackOfFile } from '../support/stack.ts';

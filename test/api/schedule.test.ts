@@ -84,7 +84,7 @@ describe('a job for later', () => {
     expect(await sent()).toEqual([]);
   });
 
-  it('of a stranger is not there, and one that goes at once has no time to change', async () => {
+  it('of another caller is not there, and one that goes at once has no time to change', async () => {
     const { body } = aRequest({});
     const { links } = (await api.send(body)).as('Job');
     (await api.patch(links.self, { sendTime: iso((await now()) + HOUR) })).problem('not-reschedulable');

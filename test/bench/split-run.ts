@@ -6,7 +6,7 @@ import { jobKey } from '../../functions/shared/dynamodb/keys.ts';
 import { Table } from '../../functions/shared/dynamodb/table.ts';
 import { openBucket } from '../../functions/shared/files/bucket.ts';
 import type { JobContext } from '../../functions/shared/job/context.ts';
-import { askExport } from '../../functions/shared/job/export.ts';
+import { askExport } from '../../functions/shared/job/export-item.ts';
 import type { JobItem } from '../../functions/shared/job/job-item.ts';
 import { openDispatchQueue } from '../../functions/shared/queues/dispatch-queue.ts';
 import { openEventsQueue } from '../../functions/shared/queues/events-queue.ts';

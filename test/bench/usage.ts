@@ -2,7 +2,7 @@ import { BatchWriteItemCommand } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import { jobKey } from '../../functions/shared/dynamodb/keys.ts';
 import { createJob } from '../../functions/shared/job/create-job.ts';
-import { jobIdOf } from '../../functions/shared/job/id.ts';
+import { jobIdOf } from '../../functions/shared/job/job-id.ts';
 import type { JobItem } from '../../functions/shared/job/job-item.ts';
 import { parallel } from '../../functions/shared/parallel.ts';
 import { dayAt, nextDay } from '../../functions/shared/quiet-hours/day.ts';

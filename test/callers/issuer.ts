@@ -20,7 +20,7 @@ export interface Claims {
 export interface Issuer {
   address: string;
   /** A key that is not the issuer's. */
-  stranger: CryptoKey;
+  otherKey: CryptoKey;
   token(claims?: Claims): Promise<string>;
   /** Whether it tells its keys, or answers 503. */
   setPublished(published: boolean): void;
@@ -42,7 +42,7 @@ export async function startIssuer(scope: string): Promise<Issuer> {
   const address = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   return {
     address,
-    stranger: (await generateKeyPair('RS256')).privateKey,
+    otherKey: (await generateKeyPair('RS256')).privateKey,
     token({ key = own.privateKey, clientId, ...claims } = {}) {
       const jwt = new SignJWT({ scope: claims.scope ?? scope, ...(clientId && { client_id: clientId }) });
       jwt.setProtectedHeader({ alg: 'RS256', kid: 'one' });

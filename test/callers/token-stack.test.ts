@@ -47,7 +47,7 @@ const REFUSED: [name: string, make: () => Promise<string | undefined>][] = [
   ['another audience', wrong({ audience: 'shop' })],
   ['an end that is past', wrong({ expires: '-1m' })],
   ['another issuer', wrong({ issuer: 'https://example.com' })],
-  ['another key', () => issuer.token({ scope: SCOPES.join(' '), key: issuer.stranger })],
+  ['another key', () => issuer.token({ scope: SCOPES.join(' '), key: issuer.otherKey })],
 ];
 
 it.each(REFUSED)('refuses every route to %s, and changes nothing', async (_what, make) => {

@@ -36,7 +36,7 @@ describe('a token of the issuer', () => {
   });
 
   it.each<[string, () => Promise<string> | string]>([
-    ['another key', () => token({ key: issuer.stranger })],
+    ['another key', () => token({ key: issuer.otherKey })],
     ['another issuer', () => token({ issuer: 'https://example.com' })],
     ['another audience', () => token({ audience: 'shop' })],
     ['no audience', () => token({ audience: undefined })],

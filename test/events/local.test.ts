@@ -123,7 +123,7 @@ describe('an application of the same account', () => {
 });
 
 it.each([
-  ['a source that the stage does not name', { source: 'stranger' }],
+  ['a source that the stage does not name', { source: 'unauthorised' }],
   ['an account that the stage does not name', { account: '222222222222' }],
 ])('%s: no job, and it is seen', async (_who, origin) => {
   const key = randomUUID();

@@ -1,8 +1,8 @@
 import { beforeEach, expect, test } from 'vitest';
 import { jobKey, limiterKey } from '../../functions/shared/dynamodb/keys.ts';
 import type { WaitingBatch } from '../../functions/shared/job/batch-item.ts';
-import { readJobAndBatch } from '../../functions/shared/job/batches.ts';
 import { claimBatch } from '../../functions/shared/job/claim.ts';
+import { readJobAndBatch } from '../../functions/shared/job/job-table.ts';
 import { setSwitch } from '../../functions/shared/job/switches.ts';
 import type { Attempt } from '../../functions/shared/queues/dispatch-queue.ts';
 import { acceptRequest } from '../../functions/shared/send-request/accept-request.ts';

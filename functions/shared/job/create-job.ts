@@ -3,11 +3,11 @@ import { jobKey, remainingKey } from '../dynamodb/keys.ts';
 import { recipientCount } from '../message/message.ts';
 import { parallel } from '../parallel.ts';
 import type { BatchItem } from './batch-item.ts';
-import { isUnwritten, putNewBatch, toInline } from './batches.ts';
 import type { JobContext } from './context.ts';
 import { CREATING, expiryOf } from './deadlines.ts';
-import { jobIdOf } from './id.ts';
+import { jobIdOf } from './job-id.ts';
 import type { CreatingJob, DueJob, JobItem, JobRecord, ScheduledJob } from './job-item.ts';
+import { isUnwritten, putNewBatch, toInline } from './job-table.ts';
 import { type Lookup, lookUp, lookUpIn } from './look-up-key.ts';
 import {
   dueOf,

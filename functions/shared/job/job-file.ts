@@ -1,4 +1,4 @@
-import type { FileEncoding } from '../files/names.ts';
+import type { FileEncoding } from '../files/object-keys.ts';
 import type { MessageLimits } from '../message/check-recipient.ts';
 import type { Personalise } from '../message/personalise.ts';
 import type { Problem } from '../problem/field-error.ts';
@@ -64,3 +64,6 @@ export interface JobFile {
   /** Why the job was refused, and at which line if it was one. */
   refusal?: { code: string; detail: string; line?: number };
 }
+
+/** Which file a request names, and how it is to be read. */
+export type FileSource = Pick<JobFile, 'uploadId' | 'object' | 'onBadLines' | 'limits' | 'reading'>;

@@ -1,9 +1,9 @@
 import { jobKey } from '../dynamodb/keys.ts';
-import { parseJobRecord } from './batches.ts';
 import type { JobContext } from './context.ts';
 import { NEVER_CREATED_AFTER } from './deadlines.ts';
-import { jobIdOf } from './id.ts';
+import { jobIdOf } from './job-id.ts';
 import type { CreatingJob, JobItem } from './job-item.ts';
+import { parseJobRecord } from './job-table.ts';
 import type { ReachedLimit } from './quota.ts';
 
 /** What an idempotency key stands for. */

@@ -1,13 +1,13 @@
 import { callerIndexKey, jobKey, openShard, referenceIndexKey, statusIndexKey } from '../dynamodb/keys.ts';
 import { type Message, type Payload, phonesOf, recipientCount } from '../message/message.ts';
-import { segmentsOf } from '../message/payload-segments.ts';
 import { phoneHint } from '../message/phone-hint.ts';
+import { segmentsOf } from '../message/segments.ts';
 import type { BatchItem, BatchingSnapshot, SendingBatch, WaitingBatch } from './batch-item.ts';
-import { newBatch } from './batches.ts';
 import type { JobContext } from './context.ts';
 import { DEFAULT_VALID_FOR, expiryOf, LEASE, LEASE_GRACE, PROVIDER_LEAD, SEND_BY, SWEEP_AFTER } from './deadlines.ts';
-import { jobIdOf } from './id.ts';
+import { jobIdOf } from './job-id.ts';
 import type { JobItem, SendTime } from './job-item.ts';
+import { newBatch } from './job-table.ts';
 import { inlinePayload } from './payload.ts';
 import type { DailyLimits } from './quota.ts';
 import { countRecipients } from './states.ts';
@@ -52,7 +52,10 @@ export function newBatches({ now }: Pick<JobContext, 'now'>, request: SendReques
   const expiresAt = expiryOf(dueOf(request), request.retentionDays);
   return request.batches.map((payload, index) =>
     newBatch(now(), {
-      ...{ jobId, batch: index + 1, recipients: recipientCount(payload), expiresAt },
+      jobId,
+      batch: index + 1,
+      recipients: recipientCount(payload),
+      expiresAt,
       segments: segmentsOf(request.message, payload),
     }),
   );

@@ -4,9 +4,9 @@ import { type DetailInput, readDetail } from './detail.ts';
 import { type NamedPattern, type ParsedPattern, parseNamedPattern } from './pattern.ts';
 import { createRouter, type DetailPlaces, type Personalise } from './personalise.ts';
 import { normalisePhone } from './phone.ts';
-import type { RecipientCheck, RecipientInput } from './recipient-check.ts';
+import type { RecipientCheck, RecipientInput } from './recipient-input.ts';
 import { withSignatures } from './signature-rule.ts';
-import { problemOfText, withLineFeeds } from './text.ts';
+import { problemOfText, withLineFeeds } from './text-problems.ts';
 
 /** What all recipients of a request share. */
 export interface MessageInput {

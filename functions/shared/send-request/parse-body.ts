@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
-import type { RecipientInput } from '../message/recipient-check.ts';
+import type { RecipientInput } from '../message/recipient-input.ts';
+import { describeIssue } from '../problem/describe-issue.ts';
 import { addFieldErrors, type FieldErrors, type Problem } from '../problem/field-error.ts';
-import { describeIssue } from '../problem/schema-words.ts';
 import { type FileRequest, fileRequest, recipient, type SendRequestBody, stringsRequest, structuredRequest } from './request-schema.ts';
 
 /** A body that was read field by field, so that everything that is wrong with it is found in one pass. */

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { FILE_ENCODINGS, UPLOAD_ID } from '../files/names.ts';
+import { FILE_ENCODINGS, UPLOAD_ID } from '../files/object-keys.ts';
 import { PERSONALISE } from '../message/personalise.ts';
 import { durationMilliseconds } from './duration.ts';
 
