@@ -38,7 +38,8 @@ export function dialectQuestions(signature: string, [first, second]: readonly [s
       name: 'fields',
       asks: 'Does the provider fill in fields, for each phone its own?',
       request: {
-        ...{ pattern: `${start(2)} {0} {1}`, personalise },
+        pattern: `${start(2)} {0} {1}`,
+        personalise,
         recipients: [
           { phone: first, detail: ['甲', '1'] },
           { phone: second, detail: ['乙', '2'] },
@@ -58,7 +59,9 @@ export function dialectQuestions(signature: string, [first, second]: readonly [s
       name: 'default',
       asks: 'Does a phone without values of its own get DefaultDetail?',
       request: {
-        ...{ pattern: `${start(3)} {0} {1}`, personalise, defaultDetail: ['默', '认'] },
+        pattern: `${start(3)} {0} {1}`,
+        personalise,
+        defaultDetail: ['默', '认'],
         recipients: [first, { phone: second, detail: ['丙', '3'] }],
       },
       expected: [
