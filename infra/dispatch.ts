@@ -59,11 +59,6 @@ export class Dispatch extends Construct {
     this.#watch(settings);
   }
 
-  /** The right to see whether any dispatch message waits. */
-  grantCount(principal: IGrantable): void {
-    this.#dispatchQueue.grantCount(principal);
-  }
-
   /** The right to queue batches for dispatch. */
   grantDispatchMessages(principal: IGrantable): Record<keyof typeof queueEnv, string> {
     return { DISPATCH_QUEUE_URL: this.#dispatchQueue.grantSend(principal) };

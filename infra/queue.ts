@@ -84,9 +84,4 @@ export class WorkQueue extends Construct {
     this.queue.grant(grantee, 'sqs:SendMessage');
     return this.queue.queueUrl;
   }
-
-  /** The right to see how many messages wait. */
-  grantCount(grantee: IGrantable): void {
-    this.queue.grant(grantee, 'sqs:GetQueueAttributes');
-  }
 }

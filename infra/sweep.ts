@@ -28,10 +28,11 @@ export class Sweep extends Construct {
       settings,
       timeout: Duration.seconds(55),
       memoryMb: 512,
-      environment(granted) {
-        dispatch.grantCount(granted);
-        return { ...table.grantTakeUp(granted, ['open']), ...dispatch.grantDispatchMessages(granted), ...uploads.grantTask(granted) };
-      },
+      environment: (granted) => ({
+        ...table.grantTakeUp(granted, ['open']),
+        ...dispatch.grantDispatchMessages(granted),
+        ...uploads.grantTask(granted),
+      }),
     });
     // A run that could not begin is not worth a second try: the next one is at most a minute away, and does the same.
     new Rule(this, 'EachMinute', {

@@ -2,8 +2,8 @@ import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
-/** Takes minutes: begun last, it would leave the other processor without work. */
-const LONGEST = 'resilience/schedule/thousand-lives.test.ts';
+/** Take minutes: begun last, they would leave the other processor without work. */
+const LONGEST = ['resilience/schedule/thousand-lives.test.ts', 'resilience/outage/recursive-loop.test.ts'];
 
 /** Proofs that take minutes: every step of every scenario, random interleavings, whole outages. `.ci/run` runs them after the rest. */
 const proofs = [
@@ -11,7 +11,7 @@ const proofs = [
   'resilience/model/**/*.test.ts',
   'resilience/outage/**/*.test.ts',
   'job/interruptions.test.ts',
-  LONGEST,
+  ...LONGEST,
   'uploads/resume.test.ts',
   'uploads/thousand-texts.test.ts',
   'local/large-job.test.ts',
@@ -20,6 +20,9 @@ const proofs = [
   'asmx/other-clients.test.ts',
   'pages/commands.test.ts',
   'callers/keys.test.ts',
+  'callers/token-stack.test.ts',
+  'commands/**/*.test.ts',
+  'local/recovery.test.ts',
 ];
 
 /** Deploys every stage to an emulated account, where Python is there to emulate one. */
@@ -27,7 +30,7 @@ const deployment = 'deployment/**/*.test.ts';
 
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
-    const isLongest = ({ moduleId }: TestSpecification) => Number(moduleId.endsWith(LONGEST));
+    const isLongest = ({ moduleId }: TestSpecification) => Number(LONGEST.some((name) => moduleId.endsWith(name)));
     return (await super.sort(files)).toSorted((one, other) => isLongest(other) - isLongest(one));
   }
 }

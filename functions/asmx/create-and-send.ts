@@ -18,7 +18,7 @@ import { batchContents, Refused, readContents } from './job-contents.ts';
 import { isOver, wasAnswered } from './wait-for-job.ts';
 
 /** No dispatch follows a request of the endpoint: a batch that is not sent within its request is not sent. */
-const NO_QUEUE: DispatchQueue = { send: async () => undefined, isEmpty: async () => true };
+const NO_QUEUE: DispatchQueue = { send: async () => undefined };
 
 /** Answers with the outcome of a job, and notes that a definite one was given. */
 export async function giveAnswer({ context, dialect }: EndpointDeps, record: SequenceKey, read: JobWithBatches): Promise<CustomSendReturn> {

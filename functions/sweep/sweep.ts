@@ -1,3 +1,5 @@
+import { admissionOf } from '../shared/dispatch/circuit-breaker.ts';
+import { readLimiter } from '../shared/dispatch/rate-limiter.ts';
 import { is } from '../shared/dynamodb/conditions.ts';
 import { jobKey, OPEN_SHARDS, openShardKey } from '../shared/dynamodb/keys.ts';
 import type { BatchItem, WaitingBatch } from '../shared/job/batch-item.ts';
@@ -10,7 +12,7 @@ import type { JobItem } from '../shared/job/job-item.ts';
 import { type JobWithBatches, readJob } from '../shared/job/job-table.ts';
 import { endLease } from '../shared/job/lease.ts';
 import { republish } from '../shared/job/outbox.ts';
-import { queueJob } from '../shared/job/queue-batches.ts';
+import { queueAgain, queueJob } from '../shared/job/queue-batches.ts';
 import { renewExpiry } from '../shared/job/renew-expiry.ts';
 import { rollUp } from '../shared/job/rollup.ts';
 import { isFinal, isSendable } from '../shared/job/states.ts';
@@ -40,7 +42,10 @@ const PAGE = 100;
 const WIDTH = 4;
 /** A job that could not be swept is looked at again after this time (milliseconds). */
 const AFTER_ERROR = 120_000;
-/** How long a batch waits until its dispatch message counts as lost, if the queue is empty (milliseconds). */
+/**
+ * How long nothing happens in a job until the dispatch messages of its batches count as lost (milliseconds). The queue is not asked: it is
+ * never empty where there are many jobs. A job that merely waits its turn for so long has its messages twice, which costs messages only.
+ */
 const LOST_AFTER = 900_000;
 
 /**
@@ -105,10 +110,11 @@ async function queueIfLost({ context, dispatchQueue }: Sweeper, { job, batches }
   const [overdue, waiting] = partition(batches, (batch) => lastMoment(job, batch) < now);
   await parallel(overdue, (batch) => closeWaiting(context, batch, closeOverdue(batch)));
   if (waiting.length === 0) return 0;
-  if (job.queuedAt !== undefined && !(await areLost(context, dispatchQueue, waiting))) return 0;
-  if (await isPaused(context, job)) return 0;
-  await queueJob(context, dispatchQueue, job.jobId, waiting);
-  return waiting.length;
+  const unqueued = job.queuedAt === undefined ? waiting : waiting.filter((batch) => now - lastSign(job, batches, batch) > LOST_AFTER);
+  if (unqueued.length === 0 || (await isHeldBack(context, job))) return 0;
+  if (job.queuedAt === undefined) await queueJob(context, dispatchQueue, job.jobId, unqueued);
+  else await queueAgain(context, dispatchQueue, job, unqueued);
+  return unqueued.length;
 }
 
 /** The batches that wait: first those to close, then those to send. */
@@ -117,12 +123,14 @@ function partition(batches: readonly BatchItem[], isOverdue: (batch: BatchItem) 
   return [waiting.filter(isOverdue), waiting.filter((batch) => !isOverdue(batch))];
 }
 
-async function areLost(context: JobContext, dispatchQueue: DispatchQueue, waiting: readonly WaitingBatch[]): Promise<boolean> {
-  const since = Math.min(...waiting.map((batch) => Math.max(batch.notBefore ?? 0, batch.timeline.at(-1)?.at ?? 0)));
-  return context.now() - since > LOST_AFTER && dispatchQueue.isEmpty();
+/** When something last said that the messages of a job come: they were queued, one of its batches moved on, or this one was put off until then. */
+function lastSign({ queuedAt = 0 }: JobItem, batches: readonly BatchItem[], { notBefore = 0 }: WaitingBatch): number {
+  return batches.reduce((latest, { timeline }) => Math.max(latest, timeline.at(-1)?.at ?? 0), Math.max(queuedAt, notBefore));
 }
 
-async function isPaused(context: JobContext, { caller }: JobItem): Promise<boolean> {
-  const [all, own] = await Promise.all([readSwitch(context, 'all'), readSwitch(context, `caller#${caller}`)]);
-  return all.paused || own.paused;
+/** Whether messages wait as they should: while calling is paused, or stopped by the breaker until a moment to come. */
+async function isHeldBack(context: JobContext, { caller }: JobItem): Promise<boolean> {
+  const switches = Promise.all([readSwitch(context, 'all'), readSwitch(context, `caller#${caller}`)]);
+  const [[all, own], limiter] = await Promise.all([switches, readLimiter(context)]);
+  return all.paused || own.paused || admissionOf(limiter ?? {}, context.now()).kind === 'open';
 }

@@ -19,7 +19,9 @@ export function installPython(folder: string): Python | string {
     return `There is no ${binary} of 3.10 or later.`;
   }
   try {
-    run(['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--target', folder, ...PACKAGES], { timeout: 240_000 });
+    run(['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--no-compile', '--target', folder, ...PACKAGES], {
+      timeout: 240_000,
+    });
   } catch (error) {
     return `pip could not install ${PACKAGES.join(', ')}: ${String((error as { stderr?: Buffer }).stderr ?? error)
       .trim()

@@ -111,6 +111,15 @@ describe('an application of the same account', () => {
     expect(detail).toMatchObject({ caller, problem: { code: 'file-refused', errors: [{ place: 'line 3.phone' }] } });
     expect((await api.get(`/v1/jobs/${detail.jobId}`)).as('Job')).toMatchObject({ status: 'refused', caller });
   });
+
+  it('asks for a send in a few seconds: it goes then, not before', async () => {
+    const key = randomUUID();
+    const sendTime = Date.now() + 3_000;
+    await put({ ...bodyOf(key, phones(1)), sendTime: new Date(sendTime).toISOString() });
+    expect(await hear(key)).toMatchObject({ 'detail-type': 'Job Completed', detail: { outcome: 'accepted' } });
+    const [message] = (await readLedger(system().ledger)).filter(({ text }) => text === `${key} hi`);
+    expect(Date.parse(message?.at ?? '')).toBeGreaterThanOrEqual(sendTime);
+  });
 });
 
 it.each([

@@ -3,10 +3,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
+import { unusedOf } from '../../infra/commands/local-grants.ts';
 import { loadAssembly } from '../../infra/local/cloudformation/assembly.ts';
-import { kindsAt } from '../../infra/local/cloudformation/resource-types.ts';
-import { type Assembly, resolveTemplate, type Template } from '../../infra/local/cloudformation/template.ts';
-import { covers, grantsOf, type PolicyDocument, readPolicies } from '../../infra/local/iam/grants.ts';
+import type { Assembly, Template } from '../../infra/local/cloudformation/template.ts';
+import { covers, type PolicyDocument } from '../../infra/local/iam/grants.ts';
 import { readers } from '../../infra/local/iam/requested-actions.ts';
 import { readSettings } from '../../infra/local/settings.ts';
 import { createApiClient, phones } from '../support/api.ts';
@@ -68,27 +68,48 @@ test.each([
   60_000,
 );
 
-test('a grant that nothing used is named, and fails', async () => {
+test.each([
+  ['sends what a rule matches', /^SmsEventsRequestsQueuePolicy/],
+  ['keeps what a rule gives up', /^SmsEventsRequestsDeadLettersPolicy/],
+])(
+  'a queue that does not let EventBridge in, which %s, does not start',
+  async (_what, policy) => {
+    const { template, assets } = await loadAssembly(readSettings({ PORT: '0', SANDBOX_PORT: '0' }));
+    const changed = structuredClone(template);
+    const [, { Properties = {} }] = Object.entries(changed.Resources).find(([id]) => policy.test(id)) ?? ['', {}];
+    // The rule of another bus.
+    const { Statement } = Properties.PolicyDocument as { Statement: { Effect: string; Condition: object }[] };
+    for (const statement of Statement.filter(({ Effect }) => Effect === 'Allow')) {
+      statement.Condition = { ArnEquals: { 'aws:SourceArn': 'arn:aws:events:us-east-1:000000000000:rule/other' } };
+    }
+    await expect(start({ template: changed, assets })).rejects.toThrow(
+      /AccessDenied: User: events\.amazonaws\.com is not .* perform: sqs:SendMessage on resource: .*SmsEventsRequests/,
+    );
+  },
+  60_000,
+);
+
+test('a grant that nothing used is named: one that is wider than what was used is another', () => {
+  const grant = { role: 'R', action: 's3:GetObject', resource: 'arn:aws:s3:::b/uploads/*' };
+  const used = `${JSON.stringify(grant)}\n`;
+  expect(unusedOf([grant], used)).toEqual([]);
+  expect(unusedOf([{ ...grant, action: 's3:*' }], used)).toEqual(['R may s3:* on arn:aws:s3:::b/uploads/*']);
+  expect(unusedOf([grant, { ...grant, action: 's3:PutObject' }], used)).toEqual(['R may s3:PutObject on arn:aws:s3:::b/uploads/*']);
+});
+
+test('the command fails where a grant was not used, and names each', () => {
   const folder = mkdtempSync(join(tmpdir(), 'sms-grants-'));
-  const file = join(folder, 'used');
-  const { template } = await loadAssembly(readSettings({ PORT: '0', SANDBOX_PORT: '0' }));
-  const grants = grantsOf(readPolicies(resolveTemplate(template, kindsAt('http://127.0.0.1'))));
-  const run = (used: typeof grants) => {
-    writeFileSync(file, used.map((grant) => `${JSON.stringify(grant)}\n`).join(''));
-    const { status, stderr } = spawnSync(process.execPath, ['infra/commands/unused-grants.ts', file], { encoding: 'utf8' });
-    return { status, stderr };
-  };
   try {
-    expect(run(grants)).toEqual({ status: 0, stderr: '' });
-    const [spare, ...used] = grants;
-    expect(run(used)).toEqual({
-      status: 1,
-      stderr: `Nothing used this grant: ${spare?.role} may ${spare?.action} on ${spare?.resource}\n`,
-    });
+    const file = join(folder, 'used');
+    writeFileSync(file, '');
+    const { status, stdout, stderr } = spawnSync(process.execPath, ['infra/commands/unused-grants.ts', file], { encoding: 'utf8' });
+    const [, all = ''] = /^0 of (\d+) grants were used\.\n$/.exec(stdout) ?? [];
+    expect([status, stderr.trim().split('\n').length]).toEqual([1, Number(all)]);
+    expect(stderr).toMatch(/^Nothing used this grant: SmsDispatchFunctionRole\w+ may sqs:SendMessage on arn:aws:sqs:.*$/m);
   } finally {
     rmSync(folder, { recursive: true });
   }
-}, 60_000);
+}, 120_000);
 
 test('a grant covers its own action on what its pattern matches', () => {
   const grant = { role: 'R', action: 's3:GetObject', resource: 'arn:aws:s3:::b/uploads/*' };

@@ -119,7 +119,7 @@ async function afterLeases(jobId: string) {
       const read = await readJob(context, jobId);
       if (!read) continue;
       const report = (_jobId: string, error: Error) => expect.fail(error.message);
-      const dispatchQueue = { send: async () => undefined, isEmpty: async () => true };
+      const dispatchQueue = { send: async () => undefined };
       await sweep({ context, dispatchQueue, files: { tasks: { send: async () => undefined } }, report }, now() + 60_000);
       return (await readJob(context, jobId)) ?? read;
     }

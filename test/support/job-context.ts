@@ -79,7 +79,7 @@ export function openTestContext({ endpoint, tableName }: TableAddress, other: Pa
 }
 
 /** A dispatch queue that takes every message and delivers none. */
-const undelivered: DispatchQueue = { send: async () => undefined, isEmpty: async () => true };
+const undelivered: DispatchQueue = { send: async () => undefined };
 
 /** A sender over a real client of the provider; what is given replaces the rest. */
 export function openSender(

@@ -3,6 +3,7 @@ import {
   ChangeMessageVisibilityCommand,
   CreateQueueCommand,
   DeleteMessageCommand,
+  GetQueueAttributesCommand,
   type Message,
   ReceiveMessageCommand,
   type SQSClient,
@@ -29,6 +30,14 @@ export async function startQueueEngine(): Promise<QueueEngine> {
       return stop();
     },
   };
+}
+
+const COUNTERS = ['ApproximateNumberOfMessages', 'ApproximateNumberOfMessagesDelayed', 'ApproximateNumberOfMessagesNotVisible'] as const;
+
+/** Whether nothing is waiting, delayed or being worked on, as far as the queue can tell. */
+export async function isQueueEmpty(client: SQSClient, url: string): Promise<boolean> {
+  const { Attributes = {} } = await client.send(new GetQueueAttributesCommand({ QueueUrl: url, AttributeNames: [...COUNTERS] }));
+  return COUNTERS.every((name) => Number(Attributes[name] ?? 0) === 0);
 }
 
 /** A queue of its own, and a receiver of its messages. */

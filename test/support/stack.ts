@@ -45,7 +45,7 @@ export function stackOfFile(settings: Partial<LocalSettings> = {}) {
 }
 
 /** A function of the system by its folder under functions/: to be called by hand, or killed. */
-function functionOf({ resources, functions }: LocalSystem, name: string): RunningFunction {
+export function functionOf({ resources, functions }: LocalSystem, name: string): RunningFunction {
   const resource = resources.find(
     ({ type, properties }) => type === 'AWS::Lambda::Function' && properties.Description === `functions/${name}`,
   );

@@ -116,9 +116,8 @@ export function join(shared: SharedParts, addresses: HarnessAddresses): WorkerCl
 }
 
 /** The queue's own time cannot be moved on: it delays nothing, and the clock is moved instead. */
-function withoutDelay({ delayedBy }: SharedParts, { send, isEmpty }: DispatchQueue): DispatchQueue {
+function withoutDelay({ delayedBy }: SharedParts, { send }: DispatchQueue): DispatchQueue {
   return {
-    isEmpty,
     send(attempts, delay = 0) {
       delayedBy(delay);
       return send(attempts);

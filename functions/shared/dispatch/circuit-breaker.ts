@@ -6,7 +6,11 @@ import { SLOT_LEASE } from '../job/deadlines.ts';
 const FAILURES = 3;
 /** An open breaker lets one call through after this time, and after twice as long each time that this call fails too (milliseconds). */
 const FIRST_INTERVAL = 5_000;
-const LONGEST_INTERVAL = 300_000;
+/**
+ * So that what waits is sent within two minutes of the provider's return: this time, a call of 20 s that began just before the return and still
+ * failed, and the sending itself. It costs one unknown batch in 80 s while the provider takes calls and is silent.
+ */
+const LONGEST_INTERVAL = 60_000;
 /** While a probe is under way, others ask again after this time: most calls have ended by then (milliseconds). */
 const PROBE_DURATION = 10_000;
 

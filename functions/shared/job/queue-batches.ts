@@ -1,4 +1,4 @@
-import { is, isAbsent, isPresent } from '../dynamodb/conditions.ts';
+import { is, isAbsent, isPresent, unchanged } from '../dynamodb/conditions.ts';
 import { jobKey } from '../dynamodb/keys.ts';
 import type { DispatchQueue } from '../queues/dispatch-queue.ts';
 import type { BatchItem } from './batch-item.ts';
@@ -22,6 +22,23 @@ export async function queueJob(
   await dispatchQueue.send(waiting.map((batch) => ({ jobId, batch: batch.batch, try: batch.try })));
   const conditions = [isAbsent('queuedAt'), isAbsent('dropped'), is('sk', 'JOB')];
   await context.table.update(key, { set: { queuedAt: context.now() } }, conditions);
+}
+
+/**
+ * Queues batches again whose dispatch messages seem to be lost. The note of it comes first, so that sweeps side by side send one message, and
+ * a job that only waits its turn is queued again after the same time at the earliest.
+ */
+export async function queueAgain(
+  context: JobContext,
+  dispatchQueue: DispatchQueue,
+  { jobId, queuedAt }: Pick<JobItem, 'jobId' | 'queuedAt'>,
+  batches: readonly Pick<BatchItem, 'batch' | 'try'>[],
+): Promise<void> {
+  const noted = await context.table.update(jobKey(jobId), { set: { queuedAt: context.now() } }, [
+    unchanged('queuedAt', queuedAt),
+    is('sk', 'JOB'),
+  ]);
+  if (noted) await dispatchQueue.send(batches.map(({ batch, try: attempt }) => ({ jobId, batch, try: attempt })));
 }
 
 /**

@@ -6,8 +6,6 @@ import { loadSqs } from './sqs-client.ts';
 export interface DispatchQueue {
   /** Queues these for dispatch, `delay` milliseconds from now. @throws Error when the queue did not take all of them */
   send(attempts: readonly Attempt[], delay?: number): Promise<void>;
-  /** Whether nothing is waiting, delayed or being worked on, as far as the queue can tell. */
-  isEmpty(): Promise<boolean>;
 }
 
 /** Messages that SQS takes in one request, and the longest delay that it takes (seconds). */
@@ -34,12 +32,5 @@ export function openDispatchQueue(url: string, given?: SQSClient): DispatchQueue
         await send(attempts.slice(start, start + MESSAGES_A_REQUEST), seconds);
       }
     },
-    async isEmpty() {
-      const { client, GetQueueAttributesCommand } = await loadSqs(given);
-      const { Attributes = {} } = await client.send(new GetQueueAttributesCommand({ QueueUrl: url, AttributeNames: [...COUNTERS] }));
-      return COUNTERS.every((name) => Number(Attributes[name] ?? 0) === 0);
-    },
   };
 }
-
-const COUNTERS = ['ApproximateNumberOfMessages', 'ApproximateNumberOfMessagesDelayed', 'ApproximateNumberOfMessagesNotVisible'] as const;

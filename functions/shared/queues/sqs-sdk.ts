@@ -1,2 +1,2 @@
 /** What the queues use of the SDK. A file of its own, so that it can be loaded when it is first needed. */
-export { GetQueueAttributesCommand, SendMessageBatchCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+export { SendMessageBatchCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';

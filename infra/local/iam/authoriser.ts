@@ -1,7 +1,7 @@
 import { appendFileSync } from 'node:fs';
 import type { runSimulation } from '@cloud-copilot/iam-simulate';
 import { ACCOUNT } from '../cloudformation/template.ts';
-import { covers, type Grant, grantsOf, type Policies, roleName } from './grants.ts';
+import { covers, type Grant, grantsOf, type Policies, type PolicyDocument, roleName } from './grants.ts';
 import type { Asked } from './requested-actions.ts';
 
 /** Decides what roles may do, as AWS would by the policies of the template. */
@@ -26,25 +26,33 @@ export class Authoriser {
       const key = JSON.stringify([roleArn, each]);
       let allowed = this.#decided.get(key);
       if (!allowed) {
-        allowed = this.#decide(roleArn, each);
+        allowed = this.#decideForRole(roleArn, each);
         this.#decided.set(key, allowed);
       }
-      if (await allowed) continue;
-      const who = `arn:aws:sts::${ACCOUNT}:assumed-role/${roleName(roleArn)}/local`;
-      return `User: ${who} is not authorized to perform: ${each.action} on resource: ${each.resource}`;
+      if (!(await allowed)) return describeRefusal(sessionOf(roleArn), each);
     }
     return undefined;
   }
 
-  async #decide(roleArn: string, { action, resource, context = {} }: Asked): Promise<boolean> {
+  /** The same for a service that acts in its own name, by the policy of the resource. @param service such as `events.amazonaws.com` */
+  async refusalOfService(service: string, asked: Asked): Promise<string | undefined> {
+    return (await this.#decide(service, [], asked)) ? undefined : describeRefusal(service, asked);
+  }
+
+  async #decideForRole(roleArn: string, asked: Asked): Promise<boolean> {
+    const allowed = await this.#decide(sessionOf(roleArn), this.#policies.ofRole.get(roleArn) ?? [], asked);
+    if (allowed) this.#note(roleName(roleArn), asked);
+    return allowed;
+  }
+
+  async #decide(principal: string, policies: readonly PolicyDocument[], { action, resource, context = {} }: Asked): Promise<boolean> {
     this.#simulate ??= import('@cloud-copilot/iam-simulate').then((module) => module.runSimulation);
     const run = await this.#simulate;
-    const policies = this.#policies.ofRole.get(roleArn) ?? [];
     const resourcePolicy = this.#policies.ofResource.get(resource.replace(/^(arn:aws:s3:::[^/]+)\/.*/, '$1'));
     const results = await run(
       {
         request: {
-          principal: `arn:aws:sts::${ACCOUNT}:assumed-role/${roleName(roleArn)}/local`,
+          principal,
           action,
           resource: { resource, accountId: ACCOUNT },
           // The address is on this machine; deployed, it is https.
@@ -58,9 +66,7 @@ export class Authoriser {
       {},
     );
     if (results.resultType === 'error') throw new Error(`${action} on ${resource} cannot be decided: ${JSON.stringify(results.errors)}`);
-    const allowed = results.overallResult === 'Allowed';
-    if (allowed) this.#note(roleName(roleArn), { action, resource });
-    return allowed;
+    return results.overallResult === 'Allowed';
   }
 
   #note(role: string, asked: { action: string; resource: string }): void {
@@ -69,3 +75,8 @@ export class Authoriser {
     appendFileSync(this.#log, used.map((grant) => `${JSON.stringify(grant)}\n`).join(''));
   }
 }
+
+const sessionOf = (roleArn: string): string => `arn:aws:sts::${ACCOUNT}:assumed-role/${roleName(roleArn)}/local`;
+
+const describeRefusal = (principal: string, { action, resource }: Asked): string =>
+  `User: ${principal} is not authorized to perform: ${action} on resource: ${resource}`;

@@ -6,8 +6,9 @@ import type { Asked } from './requested-actions.ts';
 const POLLING = ['ReceiveMessage', 'DeleteMessage', 'ChangeMessageVisibility', 'GetQueueAttributes'];
 
 /**
- * Checks what services do with roles of the stack when functions do not ask for it: Lambda reads queues and writes logs, and Scheduler
- * sends to its target and its dead letters. AWS refuses the first at deploy, and drops in silence what else is not allowed.
+ * Checks what services do when functions do not ask for it. With roles of the stack, Lambda reads queues and writes logs, and Scheduler
+ * sends to its target and its dead letters; by the policies of queues, EventBridge sends what its rules match. AWS refuses the first at deploy,
+ * and drops in silence what else is not allowed.
  * @throws Error that names the call that would be refused
  */
 export async function checkServices(resources: readonly Resource[], authoriser: Authoriser): Promise<void> {
@@ -15,6 +16,22 @@ export async function checkServices(resources: readonly Resource[], authoriser: 
     const refusal = await authoriser.refusal(role, asked);
     if (refusal !== undefined) throw new Error(`AccessDenied: ${refusal}`);
   }
+  for (const asked of deliveriesOf(resources)) {
+    const refusal = await authoriser.refusalOfService('events.amazonaws.com', asked);
+    if (refusal !== undefined) throw new Error(`AccessDenied: ${refusal}`);
+  }
+}
+
+/** What rules send to queues: what they match, and what they give up. */
+function deliveriesOf(resources: readonly Resource[]): Asked[] {
+  return resources
+    .filter(({ type }) => type === 'AWS::Events::Rule')
+    .flatMap(({ attributes, properties }) => {
+      const context = { 'aws:SourceArn': attributes.Arn ?? '' };
+      const targets = (properties.Targets ?? []) as { Arn: string; DeadLetterConfig?: { Arn: string } }[];
+      const queues = targets.flatMap(({ Arn, DeadLetterConfig }) => [Arn, DeadLetterConfig?.Arn]).filter((arn) => arn?.includes(':sqs:'));
+      return queues.map((resource) => ({ action: 'sqs:SendMessage', resource: String(resource), context }));
+    });
 }
 
 function callsOfServices(resources: readonly Resource[]): [role: string, asked: Asked[]][] {

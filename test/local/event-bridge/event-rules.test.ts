@@ -19,6 +19,11 @@ afterEach(async () => {
 const arn = (logicalId: string) => ({ 'Fn::GetAtt': [logicalId, 'Arn'] });
 const statement = { Effect: 'Allow', Action: 'sqs:SendMessage', Principal: { Service: 'events.amazonaws.com' }, Resource: arn('Messages') };
 
+const policy = (queue: string, Statement: object[]) => ({
+  Type: 'AWS::SQS::QueuePolicy',
+  Properties: { Queues: [{ Ref: queue }], PolicyDocument: { Version: '2012-10-17', Statement } },
+});
+
 /** A bus, a rule that leads from it to the queue of the worker, and a schedule group. */
 function eventful(rule: object = {}, Statement: object[] = [statement]): Resources {
   return {
@@ -35,7 +40,8 @@ function eventful(rule: object = {}, Statement: object[] = [statement]): Resourc
       },
     },
     Unsent: { Type: 'AWS::SQS::Queue' },
-    QueuePolicy: { Type: 'AWS::SQS::QueuePolicy', Properties: { Queues: [{ Ref: 'Messages' }], PolicyDocument: { Statement } } },
+    QueuePolicy: policy('Messages', Statement),
+    UnsentPolicy: policy('Unsent', [{ ...statement, Resource: arn('Unsent') }]),
     Group: { Type: 'AWS::Scheduler::ScheduleGroup', Properties: { Name: 'sms-fixture' } },
   };
 }

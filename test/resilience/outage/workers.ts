@@ -147,7 +147,6 @@ function createQueue(outagePlan: OutagePlan, deliver: (attempt: Attempt, index: 
   };
   const dispatchQueue: DispatchQueue = {
     send: async (attempts, delay = 0) => attempts.forEach((attempt) => void put(attempt, outagePlan.now() + delay)),
-    isEmpty: async () => queued === 0,
   };
   return { dispatchQueue, mostQueued: () => mostQueued };
 }

@@ -83,7 +83,6 @@ export async function startHarness(engines: Engines, steps: Steps, targetThere: 
       eventsQueue: { publish: eventsQueue.publish, due: (jobId, gen, delay = 0) => delays.after(delay, () => eventsQueue.due(jobId, gen)) },
     },
     dispatchQueue: {
-      isEmpty: dispatchQueue.isEmpty,
       send: (attempts, delay = 0) => delays.after(delay, () => dispatchQueue.send(attempts)),
     },
     schedules: { create: (due, at) => events.opened.schedules.create(due, at), remove: (due) => events.opened.schedules.remove(due) },
