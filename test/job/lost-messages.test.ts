@@ -4,7 +4,7 @@ import type { WaitingBatch } from '../../functions/shared/job/batch-item.ts';
 import { claimBatch } from '../../functions/shared/job/claim.ts';
 import { readJobAndBatch } from '../../functions/shared/job/job-table.ts';
 import { setSwitch } from '../../functions/shared/job/switches.ts';
-import type { Attempt } from '../../functions/shared/queues/dispatch-queue.ts';
+import type { Attempt } from '../../functions/shared/queues/dispatch-message.ts';
 import { acceptRequest } from '../../functions/shared/send-request/accept-request.ts';
 import { sweep } from '../../functions/sweep/sweep.ts';
 import { aRequest, onEveryEngine, openTestContext, phones, rules } from '../support/job-context.ts';
