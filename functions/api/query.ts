@@ -65,7 +65,7 @@ export function isDay(text: string): boolean {
   return !Number.isNaN(at) && new Date(at).toISOString().startsWith(text);
 }
 
-/** A text in the query of up to so many characters. @throws ProblemError that names a longer one: nothing can have such a name */
+/** A text in the query. @param most characters that it may have. @throws ProblemError that names a longer one: nothing can have such a name */
 export function textOf(query: Query, name: string, most: number): string | undefined {
   const text = query[name];
   if (text === undefined || [...text].length <= most) return text;
