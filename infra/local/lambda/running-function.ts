@@ -31,6 +31,8 @@ export class RunningFunction {
   #starting = false;
   #stopped = false;
   #taken = 0;
+  /** When an instance became free last, by performance.now(). */
+  #freed = 0;
 
   /**
    * Starts one instance at once, so that what keeps the function from starting is seen now.
@@ -89,6 +91,7 @@ export class RunningFunction {
   }
 
   #give(instance: Instance): void {
+    this.#freed = performance.now();
     if (instance.ended) this.#instances.delete(instance);
     else this.#idle.push(instance);
     this.#serve();
@@ -108,7 +111,7 @@ export class RunningFunction {
   #look(): void {
     const now = performance.now();
     const [first] = this.#waiting;
-    if (first && (!areProcessorsBusy() || now - first.since > BUSY_WAIT_MS)) this.#add();
+    if (first && (!areProcessorsBusy() || now - Math.max(first.since, this.#freed) > BUSY_WAIT_MS)) this.#add();
     while (this.#idle[0] && now - this.#idle[0].idleSince > IDLE_MS) {
       const instance = this.#idle.shift() as Instance;
       this.#instances.delete(instance);
