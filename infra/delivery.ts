@@ -2,7 +2,7 @@ import { Duration, SecretValue } from 'aws-cdk-lib';
 import { ApiDestination, Authorization, Connection, type IEventBus, Rule } from 'aws-cdk-lib/aws-events';
 import { ApiDestination as ApiDestinationTarget } from 'aws-cdk-lib/aws-events-targets';
 import { Construct } from 'constructs';
-import { SOURCE } from '../functions/shared/event/names.ts';
+import { SOURCE } from '../functions/shared/event/event-names.ts';
 import { DeadLetters } from './queue.ts';
 import type { DeliverySettings, StageSettings } from './stage-settings.ts';
 

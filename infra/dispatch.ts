@@ -49,7 +49,11 @@ export class Dispatch extends Construct {
         title: 'Dispatch errors',
         impact: 'Calls to the provider may have been cut off: their batches become unknown, or go out late.',
       },
-      environment: (granted) => ({ ...table.grantReadWrite(granted), ...provider.grantCall(granted), ...this.grantWake(granted) }),
+      environment: (granted) => ({
+        ...table.grantReadWrite(granted),
+        ...provider.grantCall(granted),
+        ...this.grantDispatchMessages(granted),
+      }),
     });
     this.#dispatchQueue.feed(handler, settings.limits.maxConcurrentCalls);
     this.#watch(settings);
@@ -60,8 +64,8 @@ export class Dispatch extends Construct {
     this.#dispatchQueue.grantCount(principal);
   }
 
-  /** The right to wake up the dispatch. */
-  grantWake(principal: IGrantable): Record<keyof typeof queueEnv, string> {
+  /** The right to queue batches for dispatch. */
+  grantDispatchMessages(principal: IGrantable): Record<keyof typeof queueEnv, string> {
     return { DISPATCH_QUEUE_URL: this.#dispatchQueue.grantSend(principal) };
   }
 

@@ -6,7 +6,7 @@ import { AccountPrincipal, type IGrantable, PolicyStatement } from 'aws-cdk-lib/
 import { Construct } from 'constructs';
 import type { EventsEnv } from '../functions/events/env.ts';
 import type { EventSources } from '../functions/shared/env/event-sources.ts';
-import { REQUESTED, SOURCE } from '../functions/shared/event/names.ts';
+import { REQUESTED, SOURCE } from '../functions/shared/event/event-names.ts';
 import { ServiceAlarm } from './alarms.ts';
 import { Delivery } from './delivery.ts';
 import type { Dispatch } from './dispatch.ts';
@@ -62,7 +62,7 @@ export class Events extends Construct {
       errors: { title: 'Events errors', impact: 'Requests that come as events, scheduled jobs and events about jobs are late.' },
       environment: (granted) => ({
         ...table.grantReadWrite(granted),
-        ...dispatch.grantWake(granted),
+        ...dispatch.grantDispatchMessages(granted),
         ...uploads.grantTask(granted),
         ...provider.orderRules(),
         ...schedules.grantSchedule(granted),

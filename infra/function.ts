@@ -37,7 +37,7 @@ interface BundledFunctionProps<Variable extends string> {
   /** Who is affected when it fails: makes an alarm of its errors, and of what it failed at and went on. */
   readonly errors?: Impact;
   /**
-   * It is woken up by a queue, and its messages lead to its own next invocation by design: Lambda would end such a chain after some 16
+   * A queue invokes it, and its messages lead to its own next invocation by design: Lambda would end such a chain after some 16
    * rounds. It counts the messages that failed.
    */
   readonly loops?: boolean;

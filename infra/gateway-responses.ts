@@ -40,7 +40,11 @@ function gatewayResponse(type: ResponseType, code: ProblemType, detail: string):
   const { status, title, retry } = PROBLEM_TYPES[code];
   const document = {
     type: `https://$context.domainName/$context.stage${PROBLEM_PAGE}#${code}`,
-    ...{ code, title, status, detail, retry },
+    code,
+    title,
+    status,
+    detail,
+    retry,
     requestId: '$context.requestId',
   };
   return {

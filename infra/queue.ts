@@ -45,7 +45,7 @@ interface WorkQueueProps extends DeadLettersProps {
   readonly functionTimeout: Duration;
 }
 
-/** A queue whose messages wake up one function, one at a time; what fails again and again waits in a queue of its own for a person. */
+/** A queue whose messages invoke one function, one at a time; what fails again and again waits in a queue of its own for a person. */
 export class WorkQueue extends Construct {
   readonly queue: Queue;
   readonly deadLetters: DeadLetters;

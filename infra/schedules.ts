@@ -30,7 +30,7 @@ export class Schedules extends Construct {
     super(scope, id);
     this.#settings = settings;
     this.#target = eventsQueue.queue;
-    // It goes with the stack in every stage: no function would be left that its schedules could wake up. Its name is generated, so that
+    // It goes with the stack in every stage: no function would be left that its schedules could invoke. Its name is generated, so that
     // a stack of another name has another group.
     this.#group = new ScheduleGroup(this, 'Group', { removalPolicy: RemovalPolicy.DESTROY });
     this.#deadLetters = new DeadLetters(this, 'DeadLetters', {

@@ -40,10 +40,7 @@ export class SmsService extends Construct {
   constructor(scope: Construct, id: string, settings: StageSettings) {
     super(scope, id);
     checkStage(settings);
-    if (settings.production && !settings.protected) {
-      const text = `The stage ${settings.name} can be deleted: set protected: true once its first deploy has succeeded.`;
-      Annotations.of(this).addWarningV2('sms:unprotected', text);
-    }
+    warnUnprotected(this, settings);
     const eventsQueue = new EventsQueue(this, 'EventsQueue', { settings });
     const table = new JobTable(this, 'Jobs', { settings, eventsQueue });
     const api = new Api(this, 'Api', { settings });
@@ -54,26 +51,7 @@ export class SmsService extends Construct {
     const events = new Events(this, 'Events', { settings, table, provider, dispatch, uploads, eventsQueue });
     new Sweep(this, 'Sweep', { settings, table, dispatch, uploads });
 
-    const apiFunction = new BundledFunction<keyof ApiEnv>(this, 'ApiFunction', {
-      name: 'api',
-      settings,
-      timeout: handlerTimeout,
-      memoryMb: 1024,
-      outbound,
-      errors: {
-        title: 'API function errors',
-        impact: 'Callers got 502, and a call to the provider may have been cut off and become unknown.',
-      },
-      environment: (granted) => ({
-        ...table.grantReadWrite(granted, ['byCaller', 'byStatus', 'byReference']),
-        ...provider.grantCall(granted),
-        ...dispatch.grantWake(granted),
-        ...uploads.grantUpload(granted),
-        ...events.sources(),
-        AUTHORIZATION: settings.authorization,
-        LONGEST_WAIT_SECONDS: String(settings.longestWaitSeconds),
-      }),
-    });
+    const apiFunction = createApiFunction(this, { settings, outbound, table, provider, dispatch, uploads, events });
     const signIn = signInOf(this, settings, table);
     api.serve(apiFunction, apiRoutes, signIn);
     // The drop-in endpoint has a greedy route of its own: its paths come in any letters.
@@ -89,4 +67,43 @@ export class SmsService extends Construct {
     this.tokenSecretArn = provider.tokenSecretArn;
     this.tokensTable = table.name;
   }
+}
+
+interface ApiFunctionProps {
+  settings: StageSettings;
+  outbound: Network['outbound'] | undefined;
+  table: JobTable;
+  provider: Provider;
+  dispatch: Dispatch;
+  uploads: Uploads;
+  events: Events;
+}
+
+function createApiFunction(scope: Construct, { settings, outbound, table, provider, dispatch, uploads, events }: ApiFunctionProps) {
+  return new BundledFunction<keyof ApiEnv>(scope, 'ApiFunction', {
+    name: 'api',
+    settings,
+    timeout: handlerTimeout,
+    memoryMb: 1024,
+    outbound,
+    errors: {
+      title: 'API function errors',
+      impact: 'Callers got 502, and a call to the provider may have been cut off and become unknown.',
+    },
+    environment: (granted) => ({
+      ...table.grantReadWrite(granted, ['byCaller', 'byStatus', 'byReference']),
+      ...provider.grantCall(granted),
+      ...dispatch.grantDispatchMessages(granted),
+      ...uploads.grantUpload(granted),
+      ...events.sources(),
+      AUTHORIZATION: settings.authorization,
+      LONGEST_WAIT_SECONDS: String(settings.longestWaitSeconds),
+    }),
+  });
+}
+
+function warnUnprotected(scope: Construct, settings: StageSettings): void {
+  if (!settings.production || settings.protected) return;
+  const text = `The stage ${settings.name} can be deleted: set protected: true once its first deploy has succeeded.`;
+  Annotations.of(scope).addWarningV2('sms:unprotected', text);
 }

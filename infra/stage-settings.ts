@@ -5,7 +5,7 @@ import type { CallerSettings } from '../functions/shared/caller/caller-settings.
 import type { Authorization } from '../functions/shared/caller/gateway-identity.ts';
 import type { JwtSettings } from '../functions/shared/caller/jwt-settings.ts';
 import type { Protocol } from '../functions/shared/customsend/call.ts';
-import type { EventName } from '../functions/shared/event/names.ts';
+import type { EventName } from '../functions/shared/event/event-names.ts';
 import type { Dialect, Limits } from '../functions/shared/settings.ts';
 
 /** How a stage reaches its provider. */

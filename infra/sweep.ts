@@ -30,7 +30,7 @@ export class Sweep extends Construct {
       memoryMb: 512,
       environment(granted) {
         dispatch.grantCount(granted);
-        return { ...table.grantTakeUp(granted, ['open']), ...dispatch.grantWake(granted), ...uploads.grantTask(granted) };
+        return { ...table.grantTakeUp(granted, ['open']), ...dispatch.grantDispatchMessages(granted), ...uploads.grantTask(granted) };
       },
     });
     // A run that could not begin is not worth a second try: the next one is at most a minute away, and does the same.

@@ -47,7 +47,7 @@ export class Uploads extends Construct {
       errors: { title: 'Uploads errors', impact: 'Jobs whose recipients come from a file begin late, and exports are ready late.' },
       environment: (granted) => ({
         ...table.grantReadWrite(granted),
-        ...dispatch.grantWake(granted),
+        ...dispatch.grantDispatchMessages(granted),
         ...this.#grantWork(granted),
         ...provider.orderRules(),
       }),

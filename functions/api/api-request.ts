@@ -47,7 +47,8 @@ export function readRequest(
   if (!route.body && bytes.length > 0) throw new ProblemError('unexpected-body', 'This operation takes no body: leave it out.');
   refusePreconditions(route, header);
   return {
-    ...{ caller, scopes },
+    caller,
+    scopes,
     owns: callersOwnedBy(EVENT_SOURCES, caller),
     jobId: parameters.jobId ?? '',
     query,

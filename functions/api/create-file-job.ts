@@ -15,7 +15,7 @@ export async function createFromFile(api: Api, request: ApiRequest) {
   // The job is stored: should its message get lost, the sweep sends another.
   if (made) {
     await api.files.tasks.send({ task: 'split', jobId }).catch((error: Error) => {
-      api.logger.error('not woken up', { jobId, error: { name: error.name, message: error.message, stack: error.stack } });
+      api.logger.error('not queued', { jobId, error: { name: error.name, message: error.message, stack: error.stack } });
     });
   }
   const headers = { Location: jobPath(request.basePath, jobId), ...(!made && { 'Idempotency-Replayed': 'true' }) };

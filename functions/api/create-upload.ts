@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { FILE_FORMATS, newUploadId, uploadKey } from '../shared/files/names.ts';
+import { FILE_FORMATS, newUploadId, uploadKey } from '../shared/files/object-keys.ts';
 import type { Api } from './api-deps.ts';
 import type { ApiRequest } from './api-request.ts';
 import { parseBody } from './json-body.ts';

@@ -1,5 +1,5 @@
-import { askExport, type ExportItem, readExport } from '../shared/job/export.ts';
-import type { JobItem } from '../shared/job/items.ts';
+import { askExport, type ExportItem, readExport } from '../shared/job/export-item.ts';
+import type { JobItem } from '../shared/job/job-item.ts';
 import { isFinal } from '../shared/job/states.ts';
 import { ProblemError } from '../shared/problem/problem.ts';
 import type { Api } from './api-deps.ts';

@@ -1,6 +1,7 @@
-import { readJob } from '../shared/job/batches.ts';
+import type { BatchItem } from '../shared/job/batch-item.ts';
 import type { JobContext } from '../shared/job/context.ts';
-import type { BatchItem, JobItem } from '../shared/job/items.ts';
+import type { JobItem } from '../shared/job/job-item.ts';
+import { readJob } from '../shared/job/job-table.ts';
 import { getPayloads } from '../shared/job/payload.ts';
 import { readAnswers, resultsOf } from '../shared/job/results.ts';
 import { normalisePhone } from '../shared/message/phone.ts';
@@ -8,7 +9,7 @@ import { mayHavePhone } from '../shared/message/phone-hint.ts';
 import { invalidRequest } from '../shared/problem/problem.ts';
 import type { Api } from './api-deps.ts';
 import { type ApiRequest, callerAskedFor } from './api-request.ts';
-import { openJobStream, type StreamPosition } from './job-stream.ts';
+import { openJobStream, type StreamPosition } from './jobs-of-callers.ts';
 import { readTimes } from './list-jobs.ts';
 import { cursorOf, integerOf, type Query, writeCursor } from './query.ts';
 import type { AnswerBody } from './response-schemas.ts';

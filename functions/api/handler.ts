@@ -3,7 +3,7 @@ import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
 import middy from '@middy/core';
 import type { APIGatewayProxyEvent, APIGatewayProxyResult, Context } from 'aws-lambda';
 import { settingsOf } from '../shared/caller/caller-settings.ts';
-import { countRequest } from '../shared/caller/rate.ts';
+import { countRequest } from '../shared/caller/request-rate.ts';
 import { openProvider } from '../shared/dispatch/provider.ts';
 import { readEnv } from '../shared/env/env.ts';
 import { openPresigner } from '../shared/files/presign.ts';

@@ -1,9 +1,12 @@
 import type { APIGatewayProxyResult } from 'aws-lambda';
 import { splitList } from '../shared/customsend/answer-content.ts';
-import type { JobWithBatches } from '../shared/job/batches.ts';
-import type { BatchItem, JobFile, JobItem, TimelineEntry } from '../shared/job/items.ts';
+import type { BatchItem } from '../shared/job/batch-item.ts';
+import type { JobFile } from '../shared/job/job-file.ts';
+import type { JobItem } from '../shared/job/job-item.ts';
+import type { JobWithBatches } from '../shared/job/job-table.ts';
 import { readAnswers } from '../shared/job/results.ts';
 import { countRecipients, type JobStatus, outcomeOf, statusOf } from '../shared/job/states.ts';
+import type { TimelineEntry } from '../shared/job/timeline.ts';
 import type { Api } from './api-deps.ts';
 import type { ApiRequest } from './api-request.ts';
 import type { AnswerBody } from './response-schemas.ts';
@@ -64,7 +67,16 @@ export function jobSummary({ job, batches }: JobWithBatches): AnswerBody<'Jobs'>
   const status = currentStatus({ job, batches });
   const { jobId, caller, key: idempotencyKey, reference, createdAt, updatedAt, rev: revision, batchCount } = job;
   return {
-    ...{ jobId, status, outcome: outcomeOf(status, counts), caller, idempotencyKey, reference, createdAt, revision, counts, batchCount },
+    jobId,
+    status,
+    outcome: outcomeOf(status, counts),
+    caller,
+    idempotencyKey,
+    reference,
+    createdAt,
+    revision,
+    counts,
+    batchCount,
     updatedAt: iso(updatedAt),
     sendTime: job.sendTime === undefined ? undefined : iso(job.sendTime),
   };

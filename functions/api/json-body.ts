@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { invalidRequest, ProblemError } from '../shared/problem/problem.ts';
-import { problemsOf } from '../shared/send-request/request-schema.ts';
+import { problemsOf } from '../shared/send-request/parse-body.ts';
 import { findJsonFault } from './json-fault.ts';
 
 /** Larger bodies belong into an upload; a Lambda event holds 6 MB, of which base64 leaves 4.5. */

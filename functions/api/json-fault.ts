@@ -16,74 +16,102 @@ const LITERAL = /true|false|null/y;
 /** What is open: a list, or an object with the names that it has so far. */
 type Open = Set<string> | null;
 
+/** How a step ended: what is wrong, or whether a value has ended. */
+type Step = string | boolean;
+
 /**
  * Finds the first fault of a JSON text. A name that stands twice in one object is a fault, since a parser would drop one of the values
  * in silence. Goes through the text once and keeps its own stack, so that no depth overflows the call stack.
  */
 export function findJsonFault(text: string): JsonFault | undefined {
-  let at = 0;
-  const open: Open[] = [];
-  const skip = () => {
-    at = endOf(BLANK, text, at) ?? at;
-  };
-  const take = (pattern: RegExp): string | undefined => {
-    const end = endOf(pattern, text, at);
-    if (end === undefined) return undefined;
-    const taken = text.slice(at, end);
-    at = end;
-    return taken;
-  };
+  return new JsonScanner(text).findFault();
+}
+
+class JsonScanner {
+  readonly #text: string;
+  readonly #open: Open[] = [];
+  #at = 0;
+
+  constructor(text: string) {
+    this.#text = text;
+  }
+
+  findFault(): JsonFault | undefined {
+    for (;;) {
+      this.#skip();
+      let step = this.#value();
+      while (step === true) {
+        this.#skip();
+        if (this.#open.length > 0) step = this.#afterValue();
+        else return this.#at === this.#text.length ? undefined : faultAt(this.#text, this.#at, 'the document has ended before.');
+      }
+      if (typeof step === 'string') return faultAt(this.#text, this.#at, step);
+    }
+  }
+
+  /** A value, or the start of a list or object. */
+  #value(): Step {
+    const character = this.#text[this.#at];
+    if (character === '[' || character === '{') {
+      this.#at += 1;
+      const names: Open = character === '{' ? new Set() : null;
+      this.#skip();
+      if (this.#closes(names)) return true;
+      this.#open.push(names);
+      return (names && this.#name(names)) || false;
+    }
+    if (this.#take(STRING) ?? this.#take(NUMBER) ?? this.#take(LITERAL)) return true;
+    if (character === undefined) return 'the text ends here, and a value is expected.';
+    return character === '"' ? 'this text has no end, or holds what must be escaped.' : 'a value is expected.';
+  }
+
+  /** What follows a value in its list or object: the end, or a comma and the next name. */
+  #afterValue(): Step {
+    const names = this.#open.at(-1) ?? null;
+    if (this.#closes(names)) {
+      this.#open.pop();
+      return true;
+    }
+    if (this.#text[this.#at] !== ',') return `a comma or ${names ? '}' : ']'} is expected.`;
+    this.#at += 1;
+    this.#skip();
+    return (names && this.#name(names)) || false;
+  }
+
   /** A name with its colon. @returns what is wrong */
-  const name = (names: Set<string>): string | undefined => {
-    const start = at;
-    const written = take(STRING);
+  #name(names: Set<string>): string | undefined {
+    const start = this.#at;
+    const written = this.#take(STRING);
     if (written === undefined) return 'the name of a field is expected, in double quotes.';
     const decoded = written.includes('\\') ? (JSON.parse(written) as string) : written.slice(1, -1);
     if (names.has(decoded)) {
-      at = start;
+      this.#at = start;
       return 'this field stands in its object before.';
     }
     names.add(decoded);
-    skip();
-    if (text[at] !== ':') return 'a colon is expected.';
-    at += 1;
+    this.#skip();
+    if (this.#text[this.#at] !== ':') return 'a colon is expected.';
+    this.#at += 1;
     return undefined;
-  };
-  /** A value, or the start of a list or object. @returns what is wrong, or whether a value has ended */
-  const value = (): string | boolean => {
-    const character = text[at];
-    if (character === '[' || character === '{') {
-      at += 1;
-      const names: Open = character === '{' ? new Set() : null;
-      skip();
-      if (text[at] === (names ? '}' : ']')) {
-        at += 1;
-        return true;
-      }
-      open.push(names);
-      return (names && name(names)) || false;
-    }
-    if (take(STRING) ?? take(NUMBER) ?? take(LITERAL)) return true;
-    if (character === undefined) return 'the text ends here, and a value is expected.';
-    return character === '"' ? 'this text has no end, or holds what must be escaped.' : 'a value is expected.';
-  };
-  for (;;) {
-    skip();
-    let state = value();
-    while (state === true) {
-      skip();
-      if (open.length === 0) return at === text.length ? undefined : faultAt(text, at, 'the document has ended before.');
-      const names = open.at(-1) ?? null;
-      if (text[at] === (names ? '}' : ']')) {
-        open.pop();
-        at += 1;
-      } else if (text[at] === ',') {
-        at += 1;
-        skip();
-        state = (names && name(names)) || false;
-      } else state = `a comma or ${names ? '}' : ']'} is expected.`;
-    }
-    if (typeof state === 'string') return faultAt(text, at, state);
+  }
+
+  /** Takes the bracket that closes an object, or a list. */
+  #closes(names: Open): boolean {
+    if (this.#text[this.#at] !== (names ? '}' : ']')) return false;
+    this.#at += 1;
+    return true;
+  }
+
+  #skip(): void {
+    this.#at = endOf(BLANK, this.#text, this.#at) ?? this.#at;
+  }
+
+  #take(pattern: RegExp): string | undefined {
+    const end = endOf(pattern, this.#text, this.#at);
+    if (end === undefined) return undefined;
+    const taken = this.#text.slice(this.#at, end);
+    this.#at = end;
+    return taken;
   }
 }
 

@@ -1,8 +1,8 @@
 import { callerIndexKey, INDEXES, jobKey, type Key, referenceIndexKey, statusIndexKey } from '../shared/dynamodb/keys.ts';
 import type { IndexQuery } from '../shared/dynamodb/table.ts';
-import { inlineBatchOf, type JobWithBatches, readJob, readJobHeads } from '../shared/job/batches.ts';
 import type { JobContext } from '../shared/job/context.ts';
-import type { JobItem } from '../shared/job/items.ts';
+import type { JobItem } from '../shared/job/job-item.ts';
+import { inlineBatchOf, type JobWithBatches, readJob, readJobHeads } from '../shared/job/job-table.ts';
 import { isFinal, JOB_STATUSES, type JobStatus } from '../shared/job/states.ts';
 import { parallel } from '../shared/parallel.ts';
 import type { Api } from './api-deps.ts';

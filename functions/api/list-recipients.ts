@@ -1,4 +1,4 @@
-import type { BatchItem } from '../shared/job/items.ts';
+import type { BatchItem } from '../shared/job/batch-item.ts';
 import { getPayload } from '../shared/job/payload.ts';
 import { RECIPIENT_OUTCOMES, type RecipientOutcome, type RecipientResult, readAnswers, resultsOf } from '../shared/job/results.ts';
 import type { Api } from './api-deps.ts';

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import type { Authorization } from '../shared/caller/gateway-identity.ts';
-import { type Operation, operations, SHARED_PARAMETERS, TAGS } from './operations.ts';
-import { header, problemComponents, problemResponsesOf } from './problem-responses.ts';
+import { type Operation, operations, SHARED_PARAMETERS, TAGS } from './openapi-operations.ts';
+import { header, problemComponents, problemResponsesOf } from './openapi-problems.ts';
 import { bodyExamples, bodyFields, bodySchemas, REQUEST_FORMS } from './request-schemas.ts';
 import { describedAnswers, parts } from './response-schemas.ts';
 import { type ApiRoute, routeTable } from './routes.ts';
@@ -84,7 +84,10 @@ function describeOperation(route: ApiRoute, operation: Operation, examples: Retu
   ];
   const all = [...shared.map((name) => ({ $ref: `#/components/parameters/${name}` })), ...parameters];
   return {
-    ...{ operationId: id, tags: [tag], summary, description },
+    operationId: id,
+    tags: [tag],
+    summary,
+    description,
     ...(all.length > 0 && { parameters: all }),
     ...(takes && {
       requestBody: {

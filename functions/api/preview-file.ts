@@ -1,4 +1,4 @@
-import { formatOf } from '../shared/files/names.ts';
+import { formatOf } from '../shared/files/object-keys.ts';
 import { countSegments } from '../shared/message/segments.ts';
 import { signatureWarnings } from '../shared/message/signature.ts';
 import { FileRecipients } from '../shared/recipient-file/file-recipients.ts';
@@ -8,9 +8,8 @@ import { type FileToPrepare, parseFileRequest, prepareFileRequest } from '../sha
 import { newSnapshot } from '../shared/send-request/prepare-request.ts';
 import type { Api } from './api-deps.ts';
 import type { ApiRequest } from './api-request.ts';
-import { refusalOf } from './preview-refusal.ts';
 import { json } from './responses.ts';
-import { sendObstacles } from './send-obstacles.ts';
+import { refusalOf, sendObstacles } from './send-obstacles.ts';
 
 /** An address of the upload that lives as long as the reading of it (seconds). */
 const LIFETIME = 60;
@@ -111,7 +110,15 @@ class Reading {
       warnings: this.#items[0] ? signatureWarnings(this.#items[0].text, 'pattern') : [],
       items: this.#items,
       file: {
-        ...{ uploadId, onBadLines, ...this.#found, lines, bytesRead: this.#bytesRead, batches, recipients, isWhole, refusal },
+        uploadId,
+        onBadLines,
+        ...this.#found,
+        lines,
+        bytesRead: this.#bytesRead,
+        batches,
+        recipients,
+        isWhole,
+        refusal,
         badLines: { count: badLines.count, first: [...badLines.first] },
         removed: removed.count,
       },

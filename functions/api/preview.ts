@@ -4,15 +4,14 @@ import { countSegments } from '../shared/message/segments.ts';
 import { signatureWarnings } from '../shared/message/signature.ts';
 import { rulesFor } from '../shared/send-request/caller-rules.ts';
 import { type CheckedRequest, checkRequest, type SendRules } from '../shared/send-request/check-request.ts';
-import { countOf, newSnapshot, parseRequest, prepareChecked } from '../shared/send-request/prepare-request.ts';
-import type { PreparedRequest } from '../shared/send-request/prepared-request.ts';
-import { isStrings, namesFile, type SendRequestBody } from '../shared/send-request/request-schema.ts';
+import { namesFile } from '../shared/send-request/parse-body.ts';
+import { countOf, newSnapshot, type PreparedRequest, parseRequest, prepareChecked } from '../shared/send-request/prepare-request.ts';
+import { isStrings, type SendRequestBody } from '../shared/send-request/request-schema.ts';
 import type { Api } from './api-deps.ts';
 import type { ApiRequest } from './api-request.ts';
-import { refusalOf } from './preview-refusal.ts';
 import { cursorOf, integerOf, writeCursor } from './query.ts';
 import { json } from './responses.ts';
-import { sendObstacles } from './send-obstacles.ts';
+import { refusalOf, sendObstacles } from './send-obstacles.ts';
 
 /**
  * `POST /v1/preview`: what `POST /v1/jobs` would do with this body. Every recipient's text by page, segments in all, how many calls,

@@ -1,8 +1,9 @@
 import { admissionOf } from '../shared/dispatch/circuit-breaker.ts';
 import { readLimiter } from '../shared/dispatch/rate-limiter.ts';
 import { callerIndexKey } from '../shared/dynamodb/keys.ts';
-import { readJob } from '../shared/job/batches.ts';
-import type { BatchItem, JobItem } from '../shared/job/items.ts';
+import type { BatchItem } from '../shared/job/batch-item.ts';
+import type { JobItem } from '../shared/job/job-item.ts';
+import { readJob } from '../shared/job/job-table.ts';
 import type { Api } from './api-deps.ts';
 import type { ApiRequest } from './api-request.ts';
 import { json } from './responses.ts';

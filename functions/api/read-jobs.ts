@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { mayActFor } from '../shared/caller/caller.ts';
-import { type JobWithBatches, readJob } from '../shared/job/batches.ts';
 import type { JobContext } from '../shared/job/context.ts';
+import { type JobWithBatches, readJob } from '../shared/job/job-table.ts';
 import { countRecipients } from '../shared/job/states.ts';
 import { ProblemError } from '../shared/problem/problem.ts';
 import type { Api } from './api-deps.ts';

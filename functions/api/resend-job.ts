@@ -1,10 +1,10 @@
 import * as z from 'zod/mini';
 import { is } from '../shared/dynamodb/conditions.ts';
 import { jobKey } from '../shared/dynamodb/keys.ts';
-import { getJob, type JobWithBatches, readJob } from '../shared/job/batches.ts';
 import type { JobContext } from '../shared/job/context.ts';
-import { lookUp } from '../shared/job/create-job.ts';
-import { jobIdOf } from '../shared/job/id.ts';
+import { jobIdOf } from '../shared/job/job-id.ts';
+import { getJob, type JobWithBatches, readJob } from '../shared/job/job-table.ts';
+import { lookUp } from '../shared/job/look-up-key.ts';
 import { getPayload } from '../shared/job/payload.ts';
 import { readAnswers, resultsOf } from '../shared/job/results.ts';
 import { withEntry } from '../shared/job/timeline.ts';
@@ -96,7 +96,11 @@ async function requestFor(
   const own = given ?? job.reference;
   return {
     // Their values were accepted before, the empty ones too.
-    ...{ pattern, recipients, smsType, postFixNumber, allowEmpty: true },
+    pattern,
+    recipients,
+    smsType,
+    postFixNumber,
+    allowEmpty: true,
     ...(defaultDetail.length > 0 && { defaultDetail }),
     ...(own !== undefined && { reference: own }),
   };

@@ -1,4 +1,4 @@
-import type { JobWithBatches } from '../shared/job/batches.ts';
+import type { JobWithBatches } from '../shared/job/job-table.ts';
 import { countRecipients } from '../shared/job/states.ts';
 import { invalidRequest, ProblemError } from '../shared/problem/problem.ts';
 import type { ApiRequest } from './api-request.ts';

@@ -1,6 +1,7 @@
 import { readDay } from '../shared/job/quota.ts';
 import { readSwitch } from '../shared/job/switches.ts';
 import type { Problem } from '../shared/problem/field-error.ts';
+import { ProblemError } from '../shared/problem/problem.ts';
 import { dailyLimitsOf } from '../shared/send-request/caller-rules.ts';
 import type { Api } from './api-deps.ts';
 
@@ -39,4 +40,12 @@ export async function sendObstacles(
       detail: `Dispatching was stopped by ${by}${why === undefined ? '' : `: ${why}`}. The job would wait.`,
     })),
   };
+}
+
+/** Why a request would be refused, in the words of a preview. @throws the error when it is no problem of the request */
+export function refusalOf(error: unknown) {
+  if (!(error instanceof ProblemError)) throw error;
+  const { code, detail, errors, furtherErrors, nextAllowedTime } = error.document;
+  const place = nextAllowedTime ? 'sendTime' : 'phones';
+  return { errors: errors ?? [{ place, code, detail }], furtherErrors: furtherErrors ?? 0, nextAllowedTime };
 }

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
-import type { JobWithBatches } from '../shared/job/batches.ts';
-import type { BatchItem } from '../shared/job/items.ts';
+import type { BatchItem } from '../shared/job/batch-item.ts';
+import type { JobWithBatches } from '../shared/job/job-table.ts';
 import { rollUp } from '../shared/job/rollup.ts';
 import { expectResend, type Settled, settle } from '../shared/job/settle.ts';
 import { parallel } from '../shared/parallel.ts';
@@ -53,7 +53,7 @@ function becameUnknownAt({ timeline }: BatchItem): number {
   return timeline[before + 1]?.at ?? 0;
 }
 
-/** Rolls up, and wakes up what is to be sent again; also what an earlier request resent and could not wake up. */
+/** Rolls up, and queues what is to be sent again; also what an earlier request resent and could not queue. */
 async function takeUp({ context, dispatchQueue }: Api, jobId: string, resend: boolean, settled: readonly Settled[]): Promise<void> {
   const touched = settled.flatMap((one) => (one.kind === 'settled' || one.kind === 'same' ? [one.batch] : []));
   if (touched.length === 0) return;

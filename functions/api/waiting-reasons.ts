@@ -1,7 +1,8 @@
 import { admissionOf } from '../shared/dispatch/circuit-breaker.ts';
 import type { LimiterItem } from '../shared/dispatch/rate-limiter.ts';
 import { type Key, limiterKey, switchKey } from '../shared/dynamodb/keys.ts';
-import type { BatchItem, JobItem, WaitingBatch } from '../shared/job/items.ts';
+import type { BatchItem, WaitingBatch } from '../shared/job/batch-item.ts';
+import type { JobItem } from '../shared/job/job-item.ts';
 import type { Switch } from '../shared/job/switches.ts';
 import { nextAllowed } from '../shared/quiet-hours/quiet-hours.ts';
 import type { Api } from './api-deps.ts';

@@ -1,16 +1,18 @@
 import type { CustomSendReturn } from '../shared/customsend/call.ts';
 import { sendBatch } from '../shared/dispatch/send-batch.ts';
 import type { Sender } from '../shared/dispatch/sender.ts';
-import { type JobWithBatches, readJob } from '../shared/job/batches.ts';
+import type { BatchingSnapshot } from '../shared/job/batch-item.ts';
 import { cancel } from '../shared/job/cancel.ts';
-import { createJob, type SendRequest } from '../shared/job/create-job.ts';
-import type { BatchingSnapshot, CreatingJob, JobItem } from '../shared/job/items.ts';
+import { createJob } from '../shared/job/create-job.ts';
+import type { CreatingJob, JobItem } from '../shared/job/job-item.ts';
+import { type JobWithBatches, readJob } from '../shared/job/job-table.ts';
+import type { SendRequest } from '../shared/job/new-job.ts';
 import { describeReached } from '../shared/job/quota.ts';
 import type { DispatchQueue } from '../shared/queues/dispatch-queue.ts';
 import { dailyLimitsOf, rulesFor } from '../shared/send-request/caller-rules.ts';
 import { listRemoved, newSnapshot } from '../shared/send-request/prepare-request.ts';
 import { keyOf, noteAnswered, type SequenceKey } from './dedup-record.ts';
-import type { CallRequest, Endpoint } from './endpoint.ts';
+import type { CallRequest, EndpointDeps } from './endpoint-deps.ts';
 import { answerOf, faild } from './job-answer.ts';
 import { batchContents, Refused, readContents } from './job-contents.ts';
 import { isOver, wasAnswered } from './wait-for-job.ts';
@@ -19,7 +21,7 @@ import { isOver, wasAnswered } from './wait-for-job.ts';
 const NO_QUEUE: DispatchQueue = { send: async () => undefined, isEmpty: async () => true };
 
 /** Answers with the outcome of a job, and notes that a definite one was given. */
-export async function giveAnswer({ context, dialect }: Endpoint, record: SequenceKey, read: JobWithBatches): Promise<CustomSendReturn> {
+export async function giveAnswer({ context, dialect }: EndpointDeps, record: SequenceKey, read: JobWithBatches): Promise<CustomSendReturn> {
   const answer = await answerOf(context, dialect, read);
   // Without the note, the same request gets this answer once more before it is sent again.
   if (isOver(read) && wasAnswered(read)) await noteAnswered(context, record.fingerprint, record).catch(() => undefined);
@@ -32,7 +34,7 @@ export async function giveAnswer({ context, dialect }: Endpoint, record: Sequenc
  * @returns `undefined` when another request with the same fingerprint was first
  */
 export async function createAndSend(
-  endpoint: Endpoint,
+  endpoint: EndpointDeps,
   request: CallRequest,
   record: SequenceKey,
   seen: CreatingJob | undefined,
@@ -52,7 +54,7 @@ export async function createAndSend(
 }
 
 function toSendRequest(
-  { context, rules }: Endpoint,
+  { context, rules }: EndpointDeps,
   { caller, call, passToken, deadline }: CallRequest,
   record: SequenceKey,
   seen: BatchingSnapshot | undefined,
@@ -61,15 +63,13 @@ function toSendRequest(
   const { message, protocol, removed } = contents;
   const snapshot = seen ?? newSnapshot({ ...rules, protocol }, context.now());
   return {
-    ...{
-      caller,
-      key: keyOf(record),
-      hash: record.fingerprint,
-      snapshot,
-      message,
-      smsType: call.SmsType,
-      postFixNumber: call.PostFixNumber,
-    },
+    caller,
+    key: keyOf(record),
+    hash: record.fingerprint,
+    snapshot,
+    message,
+    smsType: call.SmsType,
+    postFixNumber: call.PostFixNumber,
     more: {
       fingerprint: record.fingerprint,
       ...(call.SendTime !== '' && { providerSendTime: call.SendTime }),
@@ -85,7 +85,7 @@ function toSendRequest(
 }
 
 /** Makes all calls of a job side by side, and takes back what could not be called. */
-async function sendNow(endpoint: Endpoint, request: CallRequest, record: SequenceKey, job: JobItem): Promise<CustomSendReturn> {
+async function sendNow(endpoint: EndpointDeps, request: CallRequest, record: SequenceKey, job: JobItem): Promise<CustomSendReturn> {
   const { context, logger } = endpoint;
   const { jobId, batchCount } = job;
   const token = request.passToken ? async () => request.call.Token : endpoint.token;

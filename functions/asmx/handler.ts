@@ -1,16 +1,16 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import middy from '@middy/core';
 import type { ALBResult, APIGatewayProxyResult, Context } from 'aws-lambda';
-import type { HttpAnswer } from '../shared/asmx-server/exchange.ts';
-import { type HttpEvent, isFromLoadBalancer, toBalancerResult, toResult } from '../shared/asmx-server/gateway.ts';
+import { type HttpEvent, isFromLoadBalancer, toBalancerResult, toResult } from '../shared/asmx-server/gateway-event.ts';
+import type { HttpAnswer } from '../shared/asmx-server/http-exchange.ts';
 import { signingPrincipal } from '../shared/caller/principal.ts';
 import { openProvider } from '../shared/dispatch/provider.ts';
 import { readEnv } from '../shared/env/env.ts';
 import { openJobContext } from '../shared/job/context.ts';
 import { openCounters } from '../shared/metrics.ts';
-import type { Endpoint } from './endpoint.ts';
+import { answerEvent } from './answer-event.ts';
+import type { EndpointDeps } from './endpoint-deps.ts';
 import { asmxEnv } from './env.ts';
-import { answerEvent } from './service.ts';
 
 /** Kept for the answer to the caller, out of the function's time, and how long a call waits for a free slot (milliseconds). */
 const TIME_TO_ANSWER = 1_000;
@@ -18,7 +18,7 @@ const WAIT_FOR_SLOT = 2_000;
 
 const env = readEnv(asmxEnv);
 const logger = new Logger({ serviceName: 'asmx' });
-const endpoint: Endpoint = {
+const endpoint: EndpointDeps = {
   context: openJobContext(env),
   ...openProvider(env),
   callLimits: env.LIMITS,

@@ -1,8 +1,8 @@
 import { splitList } from '../shared/customsend/answer-content.ts';
 import type { CustomSendReturn } from '../shared/customsend/call.ts';
-import type { JobWithBatches } from '../shared/job/batches.ts';
+import type { BatchItem } from '../shared/job/batch-item.ts';
 import type { JobContext } from '../shared/job/context.ts';
-import type { BatchItem } from '../shared/job/items.ts';
+import type { JobWithBatches } from '../shared/job/job-table.ts';
 import { getPayload } from '../shared/job/payload.ts';
 import { readAnswers } from '../shared/job/results.ts';
 import { joinEntries } from '../shared/message/encoded-content.ts';

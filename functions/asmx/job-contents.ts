@@ -1,6 +1,6 @@
 import type { CustomSendCall, Protocol } from '../shared/customsend/call.ts';
 import { chooseBinding } from '../shared/customsend/choose-binding.ts';
-import type { BatchingSnapshot } from '../shared/job/items.ts';
+import type { BatchingSnapshot } from '../shared/job/batch-item.ts';
 import { phoneGuard, textLength } from '../shared/message/check-recipient.ts';
 import { checkStructured, type Removed } from '../shared/message/check-recipients.ts';
 import { decodeContent, encodeContent, splitEntries } from '../shared/message/encoded-content.ts';
@@ -8,7 +8,7 @@ import type { Message, Payload } from '../shared/message/message.ts';
 import { parsePattern } from '../shared/message/pattern.ts';
 import { isMobilePhone, normalisePhone } from '../shared/message/phone.ts';
 import { signatureProblems } from '../shared/message/signature-rule.ts';
-import { problemOfText, withLineFeeds } from '../shared/message/text.ts';
+import { problemOfText, withLineFeeds } from '../shared/message/text-problems.ts';
 import { splitAudience } from '../shared/send-request/batcher.ts';
 import { TooLargeError } from '../shared/send-request/batching.ts';
 import type { Audience, SendRules } from '../shared/send-request/check-request.ts';

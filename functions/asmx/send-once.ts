@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { CustomSendReturn } from '../shared/customsend/call.ts';
-import { lookUp } from '../shared/job/create-job.ts';
+import { lookUp } from '../shared/job/look-up-key.ts';
 import { createAndSend, giveAnswer } from './create-and-send.ts';
 import { advance, fingerprintOf, keyOf, readDedup } from './dedup-record.ts';
-import type { CallRequest, Endpoint } from './endpoint.ts';
+import type { CallRequest, EndpointDeps } from './endpoint-deps.ts';
 import { faild } from './job-answer.ts';
 import { LOOK_AGAIN, mayBeSentAgain, waitForJob } from './wait-for-job.ts';
 
@@ -22,7 +22,7 @@ import { LOOK_AGAIN, mayBeSentAgain, waitForJob } from './wait-for-job.ts';
  * request closes it, or the sweep). If it dies in its call, the sweep calls the batch unknown. Either way the same request finds the job,
  * and sends anew only after the first.
  */
-export async function sendOnce(endpoint: Endpoint, request: CallRequest): Promise<CustomSendReturn> {
+export async function sendOnce(endpoint: EndpointDeps, request: CallRequest): Promise<CustomSendReturn> {
   const { context, rules } = endpoint;
   const { retentionDays } = rules.limits;
   const fingerprint = fingerprintOf(request.caller, request.call);

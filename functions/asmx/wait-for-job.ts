@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type JobWithBatches, readJob } from '../shared/job/batches.ts';
+import type { BatchItem } from '../shared/job/batch-item.ts';
 import { closeOverdue, closeWaiting, lastMoment } from '../shared/job/claim.ts';
-import type { BatchItem } from '../shared/job/items.ts';
+import { type JobWithBatches, readJob } from '../shared/job/job-table.ts';
 import { rollUp } from '../shared/job/rollup.ts';
 import type { DedupRecord } from './dedup-record.ts';
-import type { CallRequest, Endpoint } from './endpoint.ts';
+import type { CallRequest, EndpointDeps } from './endpoint-deps.ts';
 
 /** Between two looks at a job that another request sends: the first wait, doubled each time up to the longest (milliseconds). */
 export const LOOK_AGAIN = { first: 100, longest: 1_000 };
@@ -14,7 +14,7 @@ export const LOOK_AGAIN = { first: 100, longest: 1_000 };
  * @returns `undefined` when the job is gone
  */
 export async function waitForJob(
-  { context }: Pick<Endpoint, 'context'>,
+  { context }: Pick<EndpointDeps, 'context'>,
   jobId: string,
   deadline: number,
 ): Promise<JobWithBatches | undefined> {
@@ -37,7 +37,7 @@ export async function waitForJob(
  * `repeatWindow` later), or after a job ended of which nothing was sent.
  */
 export function mayBeSentAgain(
-  { repeatWindow }: Pick<Endpoint, 'repeatWindow'>,
+  { repeatWindow }: Pick<EndpointDeps, 'repeatWindow'>,
   { arrivedAt }: Pick<CallRequest, 'arrivedAt'>,
   read: JobWithBatches,
   { answeredAt }: DedupRecord,

@@ -1,9 +1,9 @@
 import { jobKey } from '../shared/dynamodb/keys.ts';
-import { readJob } from '../shared/job/batches.ts';
 import type { JobContext } from '../shared/job/context.ts';
 import { askDue, dueStep, fire, noteSchedule, queueDue } from '../shared/job/due.ts';
-import { renewExpiry } from '../shared/job/expiry.ts';
-import type { JobItem, ScheduledJob } from '../shared/job/items.ts';
+import type { JobItem, ScheduledJob } from '../shared/job/job-item.ts';
+import { readJob } from '../shared/job/job-table.ts';
+import { renewExpiry } from '../shared/job/renew-expiry.ts';
 import type { DispatchQueue } from '../shared/queues/dispatch-queue.ts';
 import type { Due } from '../shared/queues/events-queue.ts';
 import type { Schedules } from '../shared/schedule/schedules.ts';

@@ -27,7 +27,7 @@ const events: TakeRequestDeps & CheckDueDeps = {
   counters: openCounters(env.STAGE),
 };
 
-/** What wakes up this function: an events-queue message, or an event of the bus. Anything else fails, and ends among the dead letters. */
+/** What invokes this function: an events-queue message, or an event of the bus. Anything else fails, and ends among the dead letters. */
 const messageSchema = z.union([dueSchema, publishSchema, requestedSchema]);
 
 /** Messages -> a job's time is looked at, outboxes are put on the bus together, or a request becomes a job. */

@@ -1,9 +1,9 @@
 import { jobKey } from '../shared/dynamodb/keys.ts';
 import type { Bus } from '../shared/event/bus.ts';
 import { describeOutboxEvent, type OutgoingEvent } from '../shared/event/details.ts';
-import { sealedJobOf } from '../shared/job/batches.ts';
 import type { JobContext } from '../shared/job/context.ts';
-import type { JobItem, OutboxEvent } from '../shared/job/items.ts';
+import type { JobItem, OutboxEvent } from '../shared/job/job-item.ts';
+import { sealedJobOf } from '../shared/job/job-table.ts';
 import { removePublished } from '../shared/job/outbox.ts';
 import { parallel } from '../shared/parallel.ts';
 

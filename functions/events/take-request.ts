@@ -2,11 +2,11 @@ import * as z from 'zod/mini';
 import { callerOf, type EventSources } from '../shared/env/event-sources.ts';
 import type { Bus } from '../shared/event/bus.ts';
 import { describeRefusal } from '../shared/event/details.ts';
-import { REQUESTED, VERSION } from '../shared/event/names.ts';
-import { readJob } from '../shared/job/batches.ts';
+import { REQUESTED, VERSION } from '../shared/event/event-names.ts';
 import type { JobContext } from '../shared/job/context.ts';
 import { askDue, isScheduled } from '../shared/job/due.ts';
-import type { JobItem } from '../shared/job/items.ts';
+import type { JobItem } from '../shared/job/job-item.ts';
+import { readJob } from '../shared/job/job-table.ts';
 import { queueJob } from '../shared/job/queue-batches.ts';
 import { isSendable } from '../shared/job/states.ts';
 import type { EventCounters } from '../shared/metrics.ts';
@@ -16,7 +16,7 @@ import type { FilesQueue } from '../shared/queues/files-queue.ts';
 import { acceptFileRequest } from '../shared/send-request/accept-file-request.ts';
 import { acceptRequest } from '../shared/send-request/accept-request.ts';
 import type { SendRules } from '../shared/send-request/check-request.ts';
-import { namesFile } from '../shared/send-request/request-schema.ts';
+import { namesFile } from '../shared/send-request/parse-body.ts';
 
 /** What taking requests needs. */
 export interface TakeRequestDeps {

@@ -2,7 +2,7 @@ import { setTimeout } from 'node:timers/promises';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import middy from '@middy/core';
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
-import { toRequest, toResult } from '../shared/asmx-server/gateway.ts';
+import { toRequest, toResult } from '../shared/asmx-server/gateway-event.ts';
 import { readEnv } from '../shared/env/env.ts';
 import { sandboxEnv } from './env.ts';
 import { createJobIds } from './job-ids.ts';

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import type { HttpAnswer } from '../shared/asmx-server/exchange.ts';
+import type { HttpAnswer } from '../shared/asmx-server/http-exchange.ts';
 import type { Ledger } from './ledger.ts';
 
 const querySchema = z.object({

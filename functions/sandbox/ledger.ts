@@ -3,7 +3,7 @@ import { promisify } from 'node:util';
 import { gunzip, gzip } from 'node:zlib';
 import { type DynamoDBClient, PutItemCommand, paginateQuery, QueryCommand } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
-import type { SentMessage } from './receipt.ts';
+import type { SentMessage } from './take-call.ts';
 
 /** A message in the ledger. `at`: when it was accepted (RFC 3339, UTC); `sendTime`: the call's SendTime to the content. */
 export interface LedgerMessage extends SentMessage {
@@ -58,12 +58,9 @@ export function createLedger(client: DynamoDBClient, tableName: string): Ledger 
         await put({ ...key, messages: content });
         return;
       }
-      const parts = Math.ceil(content.length / PART_BYTES);
-      for (let part = 0; part < parts; part++) {
-        const slice = content.subarray(part * PART_BYTES, (part + 1) * PART_BYTES);
-        await put({ pk: `CALL#${call}`, sk: String(part).padStart(4, '0'), slice });
-      }
-      await put({ ...key, parts });
+      const slices = slicesOf(content);
+      for (const [part, slice] of slices.entries()) await put({ pk: `CALL#${call}`, sk: String(part).padStart(4, '0'), slice });
+      await put({ ...key, parts: slices.length });
     },
 
     async read({ phone, limit, cursor }) {
@@ -85,6 +82,11 @@ export function createLedger(client: DynamoDBClient, tableName: string): Ledger 
       return { messages, next: writeCursor(from) };
     },
   };
+}
+
+function slicesOf(content: Buffer): Buffer[] {
+  const count = Math.ceil(content.length / PART_BYTES);
+  return Array.from({ length: count }, (_, part) => content.subarray(part * PART_BYTES, (part + 1) * PART_BYTES));
 }
 
 function queryFrom(tableName: string, sk: string, calls: number): QueryCommand {

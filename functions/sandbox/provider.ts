@@ -1,4 +1,4 @@
-import type { HttpAnswer, HttpRequest, ReceivedCall, Reply } from '../shared/asmx-server/exchange.ts';
+import type { HttpAnswer, HttpRequest, ReceivedCall, Reply } from '../shared/asmx-server/http-exchange.ts';
 import { readRequest } from '../shared/asmx-server/read-request.ts';
 import { htmlPage, writeReturn } from '../shared/asmx-server/write-answer.ts';
 import { splitEntries } from '../shared/message/encoded-content.ts';
@@ -6,9 +6,9 @@ import { maskPhone } from '../shared/message/phone.ts';
 import type { SandboxEnv } from './env.ts';
 import type { JobIds } from './job-ids.ts';
 import type { Ledger } from './ledger.ts';
-import { faild, takeCall } from './receipt.ts';
 import { writeScenario } from './scenario-answer.ts';
 import { connectionScenarioOf, scenarioOf } from './scenarios.ts';
+import { faild, takeCall } from './take-call.ts';
 
 /** What the stand-in provider works with; clock, waiting and ids come in. */
 export interface Sandbox {

@@ -1,4 +1,4 @@
-import type { HttpAnswer, Reply } from '../shared/asmx-server/exchange.ts';
+import type { HttpAnswer, Reply } from '../shared/asmx-server/http-exchange.ts';
 import { htmlPage, plainText, writeFault, writeReturn } from '../shared/asmx-server/write-answer.ts';
 import type { CustomSendReturn } from '../shared/customsend/call.ts';
 import type { Scenario } from './scenarios.ts';

@@ -11,7 +11,7 @@ import { uploadsEnv } from './env.ts';
 import { splitFile } from './split-file.ts';
 import { writeExport } from './write-export.ts';
 
-/** Kept back of the function's time to write what is in hand and to wake up the next run (milliseconds). */
+/** Kept back of the function's time to write what is in hand and to queue the next run (milliseconds). */
 const TIME_TO_END = 30_000;
 
 const env = readEnv(uploadsEnv);

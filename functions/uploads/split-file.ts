@@ -1,16 +1,16 @@
 import type { Bucket, ReadObject } from '../shared/files/bucket.ts';
-import { formatOf } from '../shared/files/names.ts';
-import { newBatch, putNewBatch, readJob } from '../shared/job/batches.ts';
+import { formatOf } from '../shared/files/object-keys.ts';
 import type { JobContext } from '../shared/job/context.ts';
 import { askDue, isScheduled } from '../shared/job/due.ts';
 import { refuse, releasePreparing, saveProgress, seal, type TakenJob, takePreparing } from '../shared/job/file-job.ts';
-import type { FileProgress, JobFile } from '../shared/job/items.ts';
+import type { FileProgress, JobFile } from '../shared/job/job-file.ts';
+import { newBatch, putNewBatch, readJob } from '../shared/job/job-table.ts';
 import { putPayload } from '../shared/job/payload.ts';
 import { queueJob } from '../shared/job/queue-batches.ts';
 import { type DailyLimits, describeReached, takeFromDay } from '../shared/job/quota.ts';
 import { isSendable } from '../shared/job/states.ts';
 import { recipientCount } from '../shared/message/message.ts';
-import { segmentsOf } from '../shared/message/payload-segments.ts';
+import { segmentsOf } from '../shared/message/segments.ts';
 import { parallel } from '../shared/parallel.ts';
 import type { DispatchQueue } from '../shared/queues/dispatch-queue.ts';
 import type { FilesQueue } from '../shared/queues/files-queue.ts';
@@ -40,7 +40,7 @@ const LARGEST_FILE = 1024 ** 3;
  * Reads the file of a preparing job into batches, and seals the job once all of it has been read: then, and not before, it may be
  * sent. Reading begins at the first line every time, since duplicates are found over the whole file; batches that an earlier run
  * wrote are made again, the same, and not written again. Safe to run twice at once and to stop anywhere.
- * @param until epoch milliseconds; what is left then is read by a run of its own, which a message wakes up
+ * @param until epoch milliseconds; what is left then is read by a run of its own, which a message starts
  */
 export async function splitFile(deps: SplitFileDeps, jobId: string, until: number): Promise<void> {
   const { context } = deps;

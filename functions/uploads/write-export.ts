@@ -1,7 +1,7 @@
 import type { Bucket } from '../shared/files/bucket.ts';
-import { type JobWithBatches, readJob } from '../shared/job/batches.ts';
 import type { JobContext } from '../shared/job/context.ts';
-import { finishExport, readExport } from '../shared/job/export.ts';
+import { finishExport, readExport } from '../shared/job/export-item.ts';
+import { type JobWithBatches, readJob } from '../shared/job/job-table.ts';
 import { getPayload } from '../shared/job/payload.ts';
 import { type RecipientResult, readAnswers, resultsOf } from '../shared/job/results.ts';
 import { parallel } from '../shared/parallel.ts';

@@ -33,7 +33,11 @@ export function signedClient(
     const url = new URL(`${api.href.replace(/\/$/, '')}${path}`);
     const text = body === undefined ? undefined : JSON.stringify(body);
     const signed = await signer.sign({
-      ...{ method, protocol: url.protocol, hostname: url.hostname, path: url.pathname, query: Object.fromEntries(url.searchParams) },
+      method,
+      protocol: url.protocol,
+      hostname: url.hostname,
+      path: url.pathname,
+      query: Object.fromEntries(url.searchParams),
       headers: { ...(text !== undefined && { 'content-type': 'application/json' }), ...headers, host: url.host },
       body: text,
     });

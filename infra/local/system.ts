@@ -107,7 +107,10 @@ async function start(settings: LocalSettings, options: Options, closers: Closer[
   const secretsManager = await startSecretsManager(secrets);
   closers.push(() => secretsManager.close());
   const events = await startEventEngines({
-    ...{ sqs: queues.endpoint, now: clock.now, state, show },
+    sqs: queues.endpoint,
+    now: clock.now,
+    state,
+    show,
     buses: refsOf(resources, 'AWS::Events::EventBus'),
     groups: refsOf(resources, 'AWS::Scheduler::ScheduleGroup'),
     rules: readEventRules(resources),
@@ -134,8 +137,16 @@ async function start(settings: LocalSettings, options: Options, closers: Closer[
     closers,
   );
   return {
-    ...{ resources, functions, assembly, dynamoDb, api: `${apiPort.address}${settings.STAGE_PATH}`, sandbox: sandboxPort.address },
-    ...{ s3: queues.endpoint, sqs: queues.endpoint, eventBridge: events.eventBridge, scheduler: events.scheduler },
+    resources,
+    functions,
+    assembly,
+    dynamoDb,
+    api: `${apiPort.address}${settings.STAGE_PATH}`,
+    sandbox: sandboxPort.address,
+    s3: queues.endpoint,
+    sqs: queues.endpoint,
+    eventBridge: events.eventBridge,
+    scheduler: events.scheduler,
     ledger: `${sandboxPort.address}/sandbox/ledger`,
   };
 }

@@ -1,24 +1,14 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { JobContext } from '../../functions/shared/job/context.ts';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { SETTLE_AFTER } from '../../functions/shared/job/deadlines.ts';
-import type { LocalSystem } from '../../infra/local/system.ts';
-import { type ApiClient, createApiClient, phones, readLedger } from '../support/api.ts';
+import { phones, readLedger } from '../support/api.ts';
 import { writeBatch } from '../support/job-context.ts';
-import { closeBreaker, contextOf, startStack, sweepJob } from '../support/stack.ts';
+import { closeBreaker, stackOfFile, sweepJob } from '../support/stack.ts';
 
 const UNAVAILABLE = '19900000006';
 const LATE = '19900000011';
 
-let system: LocalSystem;
-let api: ApiClient;
-let context: JobContext;
-beforeAll(async () => {
-  system = await startStack();
-  api = createApiClient(system.api);
-  context = contextOf(system);
-});
-beforeEach(() => closeBreaker(context));
-afterAll(() => system.stop());
+const { api, system, context } = stackOfFile();
+beforeEach(() => closeBreaker(context()));
 
 const send = (recipients: string[]) => api.send({ pattern: 'hi', recipients });
 const cancel = async (jobId: string) => (await api.post(`/v1/jobs/${jobId}/cancel`, '')).as('CancelledJob');
@@ -37,10 +27,10 @@ describe('a cancel', () => {
     expect(await cancel(jobId)).toEqual(cancelled);
 
     await pause(false);
-    await sweepJob(system, context, jobId);
+    await sweepJob(system(), context(), jobId);
     const [after = ''] = phones(1, 2_000);
     expect((await send([after])).status).toBe(201);
-    expect((await readLedger(system.ledger)).map(({ phone }) => phone)).toEqual([after]);
+    expect((await readLedger(system().ledger)).map(({ phone }) => phone)).toEqual([after]);
   });
 
   it('of a job that is over changes nothing, and says what was sent', async () => {
@@ -59,14 +49,14 @@ describe('a cancel', () => {
     expect((await cancel(jobId)).cancellation).toEqual({ ...nothing, beingSent: 1 });
     expect((await sending).as('Job')).toMatchObject({ jobId, counts: { accepted: 1 } });
     expect((await cancel(jobId)).cancellation).toEqual({ ...nothing, sent: 1 });
-    expect(await readLedger(system.ledger, LATE)).toHaveLength(1);
+    expect(await readLedger(system().ledger, LATE)).toHaveLength(1);
   });
 
   it('leaves what is unknown to a person, who cannot have it sent again', async () => {
     const { jobId } = (await send([UNAVAILABLE])).as('Job');
     const cancelled = await cancel(jobId);
     expect(cancelled).toMatchObject({ status: 'attention', cancellation: { ...nothing, unknown: 1 } });
-    await writeBatch(context, jobId, 1, { claimAt: context.now() - SETTLE_AFTER - 1 });
+    await writeBatch(context(), jobId, 1, { claimAt: context().now() - SETTLE_AFTER - 1 });
     const settle = (as: string) => api.post(`/v1/jobs/${jobId}/settle`, { as, why: 'looked', batches: [{ batch: 1, try: 1 }] });
     expect((await settle('resend')).problem('not-settleable').detail).toContain('cancelled');
     expect((await settle('rejected')).as('Job')).toMatchObject({ status: 'completed', outcome: 'rejected' });

@@ -1,16 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { LocalSystem } from '../../infra/local/system.ts';
-import { type ApiClient, createApiClient, phones, readLedger } from '../support/api.ts';
-import { startStack } from '../support/stack.ts';
+import { describe, expect, it } from 'vitest';
+import { phones, readLedger } from '../support/api.ts';
+import { stackOfFile } from '../support/stack.ts';
 
-let system: LocalSystem;
-let api: ApiClient;
-beforeAll(async () => {
-  system = await startStack();
-  api = createApiClient(system.api);
-});
-afterAll(() => system.stop());
+const { api, system } = stackOfFile();
 
 const recipientsOf = (count: number, from: number) => phones(count, from).map((phone, index) => ({ phone, name: `客户${index}` }));
 type Recipients = ReturnType<typeof recipientsOf>;
@@ -33,7 +26,7 @@ async function send(uploadId: string, more: object = {}) {
   const answer = await api.send(body, key);
   const { links } = answer.as('Job');
   const job = (await api.get(`${links.self}?wait=20`)).as('Job');
-  const ledger = async () => (await readLedger(system.ledger)).filter((message) => message.text.startsWith(text));
+  const ledger = async () => (await readLedger(system().ledger)).filter((message) => message.text.startsWith(text));
   return { answer, job, text, ledger, again: () => api.send(body, key) };
 }
 

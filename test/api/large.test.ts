@@ -1,24 +1,14 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { JobContext } from '../../functions/shared/job/context.ts';
-import type { LocalSystem } from '../../infra/local/system.ts';
-import { type ApiClient, createApiClient, phones, readLedger } from '../support/api.ts';
-import { closeBreaker, contextOf, startStack } from '../support/stack.ts';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { phones, readLedger } from '../support/api.ts';
+import { closeBreaker, stackOfFile } from '../support/stack.ts';
 
 const SILENT = '19900000003';
 const CLOSES_PORT = '19900000007';
 const TOO_MANY_CALLS = '19900000014';
 
-let system: LocalSystem;
-let api: ApiClient;
-let context: JobContext;
-beforeAll(async () => {
-  system = await startStack({ MAX_CONCURRENT_CALLS: 1, PROVIDER_TIMEOUT_MS: 5_000 });
-  api = createApiClient(system.api);
-  context = contextOf(system);
-});
-beforeEach(() => closeBreaker(context));
-afterAll(() => system.stop());
+const { api, system, context } = stackOfFile({ MAX_CONCURRENT_CALLS: 1, PROVIDER_TIMEOUT_MS: 5_000 });
+beforeEach(() => closeBreaker(context()));
 
 /** The job as soon as nothing of it is pending, however long that takes. */
 async function done(self: string) {
@@ -29,7 +19,7 @@ async function done(self: string) {
 }
 
 const ledgerOf = async (wanted: readonly string[]) =>
-  (await readLedger(system.ledger)).map(({ phone }) => phone).filter((phone) => wanted.includes(phone));
+  (await readLedger(system().ledger)).map(({ phone }) => phone).filter((phone) => wanted.includes(phone));
 
 describe('202', () => {
   it('a job of several batches goes through the queue, and each recipient is sent to once', async () => {

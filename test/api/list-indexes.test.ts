@@ -1,15 +1,7 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import type { LocalSystem } from '../../infra/local/system.ts';
-import { type ApiClient, createApiClient } from '../support/api.ts';
-import { startStack } from '../support/stack.ts';
+import { expect, it } from 'vitest';
+import { stackOfFile } from '../support/stack.ts';
 
-let system: LocalSystem;
-let api: ApiClient;
-beforeAll(async () => {
-  system = await startStack();
-  api = createApiClient(system.api);
-});
-afterAll(() => system.stop());
+const { api } = stackOfFile();
 
 it.each(['', '?status=scheduled', '?status=attention', '?reference=order-1'])(
   'the deployed function may read the index of GET /v1/jobs%s',

@@ -1,11 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { openApi } from '../../functions/api/openapi.ts';
-import { operations as described } from '../../functions/api/operations.ts';
+import { operations as described } from '../../functions/api/openapi-operations.ts';
 import { bodyExamples, bodySchemas } from '../../functions/api/request-schemas.ts';
 import { routeTable } from '../../functions/api/routes.ts';
-import type { LocalSystem } from '../../infra/local/system.ts';
-import { type ApiClient, createApiClient } from '../support/api.ts';
-import { startStack } from '../support/stack.ts';
+import { stackOfFile } from '../support/stack.ts';
 
 interface Parameter {
   name: string;
@@ -155,13 +153,7 @@ it('leaves answers open and requests closed', () => {
 });
 
 describe('the examples', () => {
-  let system: LocalSystem;
-  let api: ApiClient;
-  beforeAll(async () => {
-    system = await startStack();
-    api = createApiClient(system.api);
-  });
-  afterAll(() => system.stop());
+  const { api, system } = stackOfFile();
 
   const examples = Object.entries(bodyExamples(Date.now())).flatMap(([schema, of]) =>
     Object.entries(of ?? {}).map(([name, body]) => ({ schema, name, body })),
@@ -172,7 +164,7 @@ describe('the examples', () => {
     const route = Object.entries(described).find(([, { takes }]) => takes === schema)?.[0] ?? '';
     const [method = '', path = ''] = route.split(' ');
     const { jobId } = (await api.send({ pattern: 'hi', recipients: ['13800138000'] })).as('Job');
-    const answer = await fetch(`${system.api}${path.replace('{jobId}', jobId)}`, {
+    const answer = await fetch(`${system().api}${path.replace('{jobId}', jobId)}`, {
       method,
       headers: {
         'Content-Type': 'application/json',

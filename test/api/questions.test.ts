@@ -1,24 +1,14 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { JobContext } from '../../functions/shared/job/context.ts';
+import { describe, expect, it } from 'vitest';
 import { readDayUsage } from '../../functions/shared/usage/day-usage.ts';
-import type { LocalSystem } from '../../infra/local/system.ts';
-import { type ApiClient, createApiClient, phones, readLedger } from '../support/api.ts';
-import { closeBreaker, contextOf, startStack } from '../support/stack.ts';
+import { phones, readLedger } from '../support/api.ts';
+import { closeBreaker, stackOfFile } from '../support/stack.ts';
 
 const REFUSED_NUMBER = '19900000013';
 const FAILD = '19900000001';
 const RESET = '19900000002';
 
-let system: LocalSystem;
-let api: ApiClient;
-let context: JobContext;
-beforeAll(async () => {
-  system = await startStack({ PHONES_PER_CALL: 2 });
-  api = createApiClient(system.api);
-  context = contextOf(system);
-});
-afterAll(() => system.stop());
+const { api, system, context } = stackOfFile({ PHONES_PER_CALL: 2 });
 
 const send = async (body: object) => (await api.send({ pattern: 'hi', ...body })).as('Job');
 const done = async (jobId: string) => (await api.get(`/v1/jobs/${jobId}?wait=20`)).as('Job');
@@ -115,7 +105,7 @@ describe('why does it wait?', () => {
       slots: { inUse: 0, limit: 4 },
     });
     expect(provider.lastAnswers[0]).toMatchObject({ code: expect.any(String), jobId: expect.stringMatching(/^job_/) });
-    await closeBreaker(context);
+    await closeBreaker(context());
     await api.post(`/v1/jobs/${jobId}/cancel`, '');
   });
 });
@@ -139,7 +129,7 @@ describe('who used how much?', () => {
   it('is the same from what was kept of the day as from the jobs themselves', async () => {
     const [{ date, caller, ...now } = { date: '', caller: '' }] = (await api.get('/v1/usage')).as('Usage').items;
     // An hour later all jobs are old enough to be kept.
-    const later = { ...context, now: () => Date.now() + 3_600_000 };
+    const later = { ...context(), now: () => Date.now() + 3_600_000 };
     const asked = { caller: 'local', date, zone: 'Asia/Shanghai' };
     const first = await readDayUsage(later, asked, Number.POSITIVE_INFINITY);
     expect(first).toEqual({ date, ...now });
@@ -193,15 +183,15 @@ describe('send the failed ones again', () => {
     (await resend(jobId, { outcomes: ['accepted'] })).problem('invalid-request');
     (await resend(jobId, { outcomes: ['rejected'] })).problem('nothing-to-resend');
     (await api.post(`/v1/jobs/${jobId}/resend`, { outcomes: ['rejected'] })).problem('idempotency-key-missing');
-    const before = await readLedger(system.ledger, RESET);
-    await closeBreaker(context);
+    const before = await readLedger(system().ledger, RESET);
+    await closeBreaker(context());
     expect((await resend(jobId, { outcomes: ['unknown'], why: 'the bill does not have it' })).as('Job').resendOf).toBe(jobId);
-    expect(await readLedger(system.ledger, RESET)).toHaveLength(before.length + 1);
+    expect(await readLedger(system().ledger, RESET)).toHaveLength(before.length + 1);
     expect((await done(jobId)).timeline.at(-1)).toMatchObject({
       event: 'resent',
       detail: expect.stringContaining('the bill does not have it'),
     });
-    await closeBreaker(context);
+    await closeBreaker(context());
   });
 
   it('cannot take the strings of the provider apart', async () => {

@@ -1,20 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { LocalSystem } from '../../infra/local/system.ts';
-import { type ApiClient, createApiClient, phones } from '../support/api.ts';
-import { startStack } from '../support/stack.ts';
+import { describe, expect, it } from 'vitest';
+import { phones } from '../support/api.ts';
+import { stackOfFile } from '../support/stack.ts';
 
 const FAILS = '19900000010';
 const TOO_MANY_CALLS = '19900000014';
 const LATE = '19900000011';
 
-let system: LocalSystem;
-let api: ApiClient;
-beforeAll(async () => {
-  system = await startStack();
-  api = createApiClient(system.api);
-});
-afterAll(() => system.stop());
+const { api } = stackOfFile();
 
 const send = async (recipients: unknown[]) => (await api.send({ pattern: '{0}', defaultDetail: ['甲'], recipients })).as('Job');
 

@@ -1,19 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import type { ProblemType } from '../../functions/shared/problem/problem.ts';
-import type { LocalSystem } from '../../infra/local/system.ts';
-import { type ApiClient, createApiClient, phones, readLedger } from '../support/api.ts';
-import { startStack } from '../support/stack.ts';
+import { phones, readLedger } from '../support/api.ts';
+import { stackOfFile } from '../support/stack.ts';
 
-let system: LocalSystem;
-let api: ApiClient;
-beforeAll(async () => {
-  system = await startStack();
-  api = createApiClient(system.api);
-});
-afterAll(() => system.stop());
+const { api, system } = stackOfFile();
 afterEach(async () => {
-  expect(await readLedger(system.ledger)).toEqual([]);
+  expect(await readLedger(system().ledger)).toEqual([]);
   expect((await api.get('/v1/jobs')).as('Jobs').items).toEqual([]);
 });
 

@@ -22,19 +22,19 @@ describe('a time that cannot be is refused with a reason, and nothing is stored'
   ])('%s', async (_name, more, place, code) => {
     const { body, sent } = aRequest(typeof more === 'function' ? more(await now()) : more);
     const key = randomUUID();
-    const problem = (await api().send(body, key)).problem('invalid-request');
+    const problem = (await api.send(body, key)).problem('invalid-request');
     expect(problem.errors).toMatchObject([{ place, code }]);
     expect(problem.retry).toBe(false);
-    expect((await api().post('/v1/preview', body)).status).toBe(problem.errors?.[0]?.code.startsWith('invalid') ? 400 : 200);
+    expect((await api.post('/v1/preview', body)).status).toBe(problem.errors?.[0]?.code.startsWith('invalid') ? 400 : 200);
     expect(await sent()).toEqual([]);
     // The key was not taken: with another body it would be refused.
-    expect((await api().send(aRequest({}).body, key)).status).toBe(201);
+    expect((await api.send(aRequest({}).body, key)).status).toBe(201);
   });
 
   it('all of it at once, also beside what is wrong with the message', async () => {
     const { body } = aRequest({ pattern: '{', sendTime: '2027-01-01T09:00:00' });
-    expect((await api().send(body)).problem('invalid-request').errors?.map(({ place }) => place)).toEqual(['pattern', 'sendTime']);
-    const preview = (await api().post('/v1/preview', aRequest({ sendTime: iso((await now()) - 1) }).body)).as('Preview');
+    expect((await api.send(body)).problem('invalid-request').errors?.map(({ place }) => place)).toEqual(['pattern', 'sendTime']);
+    const preview = (await api.post('/v1/preview', aRequest({ sendTime: iso((await now()) - 1) }).body)).as('Preview');
     expect(preview).toMatchObject({ sendable: false, errors: [{ place: 'sendTime', code: 'time-past' }] });
   });
 });
@@ -44,16 +44,16 @@ describe('quiet hours', () => {
     const quiet = await nextAt(15);
     const next = iso(quiet + 9 * HOUR);
     const { body, sent } = aRequest({ smsType: 2, sendTime: iso(quiet) });
-    const problem = (await api().send(body)).problem('quiet-hours');
+    const problem = (await api.send(body)).problem('quiet-hours');
     expect([problem.nextAllowedTime, problem.retry]).toEqual([next, false]);
-    const preview = (await api().post('/v1/preview', body)).as('Preview');
+    const preview = (await api.post('/v1/preview', body)).as('Preview');
     expect(preview).toMatchObject({ sendable: false, nextAllowedTime: next, errors: [{ place: 'sendTime', code: 'quiet-hours' }] });
-    (await api().send({ ...body, scheduler: 'provider' })).problem('quiet-hours');
-    expect((await api().send({ ...body, smsType: 1, sendTime: iso(quiet + 30 * DAY) })).status).toBe(202);
+    (await api.send({ ...body, scheduler: 'provider' })).problem('quiet-hours');
+    expect((await api.send({ ...body, smsType: 1, sendTime: iso(quiet + 30 * DAY) })).status).toBe(202);
 
     const { self } = await aScheduled(quiet + 10 * HOUR, { smsType: 2 });
-    (await api().patch(self, { sendTime: iso(quiet) })).problem('quiet-hours');
-    expect((await api().patch(self, { sendTime: next })).as('Job').sendTime).toBe(next);
+    (await api.patch(self, { sendTime: iso(quiet) })).problem('quiet-hours');
+    expect((await api.patch(self, { sendTime: next })).as('Job').sendTime).toBe(next);
     await cancel(self);
     expect(await sent()).toEqual([]);
   });
@@ -63,12 +63,12 @@ describe('quiet hours', () => {
     const waits = await aScheduled(evening + 55 * MINUTE, { smsType: 2, validFor: 'PT20H' });
     const expires = await aScheduled(evening + 50 * MINUTE, { smsType: 2, validFor: 'PT2H' });
     await advance(Math.ceil((evening + 45 * MINUTE - (await now())) / MINUTE));
-    await api().put('/v1/account/dispatch', { paused: true });
+    await api.put('/v1/account/dispatch', { paused: true });
     await advance(20);
-    await api().put('/v1/account/dispatch', { paused: false });
+    await api.put('/v1/account/dispatch', { paused: false });
     const { body, sent } = aRequest({ smsType: 2 });
     const key = randomUUID();
-    const refused = await api().send(body, key);
+    const refused = await api.send(body, key);
     const next = evening + 12 * HOUR;
     expect(refused.problem('quiet-now')).toMatchObject({ retry: true, nextAllowedTime: iso(next) });
     expect(Number(refused.headers.get('retry-after'))).toBeCloseTo((next - (await now())) / 1000, -2);
@@ -80,7 +80,7 @@ describe('quiet hours', () => {
     expect(await waits.look()).toMatchObject({ status: 'completed' });
     expect((await waits.sent()).map(({ at }) => at >= next)).toEqual([true]);
     expect(await expires.sent()).toEqual([]);
-    expect((await api().send(body, key)).status).toBe(201);
+    expect((await api.send(body, key)).status).toBe(201);
     expect(await sent()).toHaveLength(1);
   });
 });

@@ -4,28 +4,23 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { bodyExamples } from '../../functions/api/request-schemas.ts';
 import { type ApiRoute, routeTable } from '../../functions/api/routes.ts';
 import type { ProblemType } from '../../functions/shared/problem/problem.ts';
-import type { LocalSystem } from '../../infra/local/system.ts';
-import { type ApiClient, createApiClient, readLedger } from '../support/api.ts';
-import { startStack } from '../support/stack.ts';
+import { readLedger } from '../support/api.ts';
+import { stackOfFile } from '../support/stack.ts';
 
 /**
  * Every route, asked in every way that is wrong or unusual: what a route does not take is refused by name, and nothing is changed by it.
  */
-let system: LocalSystem;
-let api: ApiClient;
+const { api, system } = stackOfFile();
 let jobId: string;
 let before: string;
 const state = async () =>
-  JSON.stringify([await readLedger(system.ledger), (await api.get('/v1/jobs')).text, (await api.get('/v1/dispatch')).text]);
+  JSON.stringify([await readLedger(system().ledger), (await api.get('/v1/jobs')).text, (await api.get('/v1/dispatch')).text]);
 beforeAll(async () => {
-  system = await startStack();
-  api = createApiClient(system.api);
   jobId = (await api.send({ pattern: 'hi', recipients: ['13800138000'] })).as('Job').jobId;
   before = await state();
 });
 afterAll(async () => {
   expect(await state()).toBe(before);
-  await system.stop();
 });
 
 /** A request, and the problem that it is answered with, with the place that it names; without a problem, the status. */
@@ -141,7 +136,7 @@ describe.each(routeTable.map((route) => ({ route: route.name, found: route })))(
   const cases = [...kindsOf(found), ...(found.method === 'GET' || found.body ? [] : [aBody])];
 
   it.each(cases)('$kind', async ({ method = found.method, path = (same) => same, headers = {}, body, problem, place, status }) => {
-    const target = `${system.api}${path(found.path.replace('{jobId}', jobId))}`;
+    const target = `${system().api}${path(found.path.replace('{jobId}', jobId))}`;
     const answer = await fetch(target, { method, headers, redirect: 'manual', ...(body !== undefined && { body }) });
     const text = await answer.text();
     expect(answer.headers.get('x-request-id'), text).toMatch(/^[\da-f-]{36}$/);

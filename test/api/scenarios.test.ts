@@ -4,12 +4,10 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createLedger } from '../../functions/sandbox/ledger.ts';
 import { SCENARIOS, WRONG_PHONE } from '../../functions/sandbox/scenarios.ts';
 import { PROTOCOLS } from '../../functions/shared/customsend/call.ts';
-import type { JobContext } from '../../functions/shared/job/context.ts';
-import type { LocalSystem } from '../../infra/local/system.ts';
 import { temporaryFolder } from '../local/fixture.ts';
-import { type ApiAnswer, type ApiClient, createApiClient, phones } from '../support/api.ts';
+import { type ApiAnswer, phones } from '../support/api.ts';
 import { dynamoDbClient } from '../support/aws-clients.ts';
-import { closeBreaker, contextOf, startStack } from '../support/stack.ts';
+import { closeBreaker, stackOfFile } from '../support/stack.ts';
 
 /** Longer than any answer but `late` and `silence`. */
 const TIMEOUT_MS = 2_000;
@@ -46,36 +44,28 @@ it('knows every magic phone', () => {
 describe.each(PROTOCOLS)('by %s', (protocol) => {
   const data = temporaryFolder();
   const answers = new Map<string, ApiAnswer>();
-  let system: LocalSystem;
-  let api: ApiClient;
-  let context: JobContext;
+  afterAll(data.remove);
+  const settings = { DATA_DIR: data.folder, PROVIDER_PROTOCOL: protocol, PROVIDER_TIMEOUT_MS: TIMEOUT_MS, PROVIDER_TOKEN: TOKEN };
+  const { api, system, context } = stackOfFile(settings);
 
   const send = (phone: string) => api.send({ pattern: '【签名】{0}', recipients: [{ phone, detail: ['秘密'] }] }, `${KEY}-${phone}`);
   const answer = (phone: string) => answers.get(phone)?.as('Job');
   /** Past the sandbox, whose port may be closed. */
   const ledgerOf = async (phone: string) => {
-    const names = [...system.functions.values()].map(({ spec }) => spec.environment.LEDGER_TABLE_NAME);
-    const ledger = createLedger(dynamoDbClient(system.dynamoDb), names.find((name) => name !== undefined) ?? '');
+    const names = [...system().functions.values()].map(({ spec }) => spec.environment.LEDGER_TABLE_NAME);
+    const ledger = createLedger(dynamoDbClient(system().dynamoDb), names.find((name) => name !== undefined) ?? '');
     return (await ledger.read({ phone, limit: 100 })).messages;
   };
 
   beforeAll(async () => {
-    const settings = { DATA_DIR: data.folder, PROVIDER_PROTOCOL: protocol, PROVIDER_TIMEOUT_MS: TIMEOUT_MS, PROVIDER_TOKEN: TOKEN };
-    system = await startStack(settings);
-    api = createApiClient(system.api);
-    context = contextOf(system);
     const slow = SLOW.map(async (phone) => answers.set(phone, await send(phone)));
-    for (const [phone] of scenarios.filter(([fated]) => !SLOW.includes(fated))) {
-      await closeBreaker(context);
+    for (const [phone] of scenarios.filter(([other]) => !SLOW.includes(other))) {
+      await closeBreaker(context());
       answers.set(phone, await send(phone));
     }
     await Promise.all(slow);
   });
-  beforeEach(() => closeBreaker(context));
-  afterAll(async () => {
-    await system.stop();
-    data.remove();
-  });
+  beforeEach(() => closeBreaker(context()));
 
   it.each(scenarios)('%s is %s, in the ledger: %s (%s)', async (phone, became, taken) => {
     expect(answers.get(phone)?.status).toBe(['pending', 'unknown'].includes(became) ? 202 : 201);

@@ -38,7 +38,7 @@ describe('a job for later', () => {
     const { self, sent, job } = await aScheduled(first, { validFor: 'PT30M' });
     expect(await schedulesOf(job.jobId)).toEqual(['-g1']);
     const second = first + DAY;
-    const move = (at: number) => api().patch(self, { sendTime: iso(at) });
+    const move = (at: number) => api.patch(self, { sendTime: iso(at) });
     const moved = (await move(second)).as('Job');
     expect(moved).toMatchObject({ status: 'scheduled', sendTime: iso(second), notAfter: iso(second + 30 * MINUTE), revision: 2 });
     expect((await move(second)).as('Job')).toEqual(moved);
@@ -56,7 +56,7 @@ describe('a job for later', () => {
   it('is moved to a time as local people say it, and not to one that cannot be', async () => {
     const { self, look } = await aScheduled((await now()) + 3 * HOUR);
     const day = iso((await now()) + 3 * DAY).slice(0, 10);
-    const moved = (await api().patch(self, { sendTime: `${day}T09:00:00`, timeZone: 'Asia/Shanghai' })).as('Job');
+    const moved = (await api.patch(self, { sendTime: `${day}T09:00:00`, timeZone: 'Asia/Shanghai' })).as('Job');
     expect(moved.sendTime).toBe(`${day}T01:00:00.000Z`);
     for (const body of [
       { sendTime: iso((await now()) - 1_000) },
@@ -66,7 +66,7 @@ describe('a job for later', () => {
       { sendTime: `${day}T09:00:00Z`, scheduler: 'provider' },
       {},
     ]) {
-      (await api().patch(self, body)).problem('invalid-request');
+      (await api.patch(self, body)).problem('invalid-request');
     }
     expect(await look()).toEqual(moved);
     await cancel(self);
@@ -79,30 +79,30 @@ describe('a job for later', () => {
     const cancelled = await cancel(self);
     expect(await schedulesOf(job.jobId)).toEqual([]);
     expect(cancelled).toMatchObject({ status: 'cancelled', cancellable: false, cancellation: { stopped: 1, sent: 0 } });
-    expect((await api().patch(self, { sendTime: iso(at + DAY) })).problem('not-reschedulable').detail).toContain('cancelled');
+    expect((await api.patch(self, { sendTime: iso(at + DAY) })).problem('not-reschedulable').detail).toContain('cancelled');
     await advance(3 * 60);
     expect(await sent()).toEqual([]);
   });
 
-  it('of a stranger is not there, and one that goes at once has no time to change', async () => {
+  it('of another caller is not there, and one that goes at once has no time to change', async () => {
     const { body } = aRequest({});
-    const { links } = (await api().send(body)).as('Job');
-    (await api().patch(links.self, { sendTime: iso((await now()) + HOUR) })).problem('not-reschedulable');
-    (await api().patch('/v1/jobs/job_none', { sendTime: iso((await now()) + HOUR) })).problem('not-found');
+    const { links } = (await api.send(body)).as('Job');
+    (await api.patch(links.self, { sendTime: iso((await now()) + HOUR) })).problem('not-reschedulable');
+    (await api.patch('/v1/jobs/job_none', { sendTime: iso((await now()) + HOUR) })).problem('not-found');
   });
 
   it('from a file: read at once, sent at its time', async () => {
     const at = (await now()) + 2 * HOUR;
     const [one = '', other = ''] = phones(2, 800_000);
-    const { uploadId, url, method, headers } = (await api().post('/v1/uploads', { format: 'csv', size: 30 })).as('UploadAddress');
+    const { uploadId, url, method, headers } = (await api.post('/v1/uploads', { format: 'csv', size: 30 })).as('UploadAddress');
     await fetch(url, { method, headers, body: `phone\n${one}\n${other}\n` });
-    const answer = await api().send({ pattern: 'hi', recipientsFrom: { uploadId }, sendTime: iso(at) });
+    const answer = await api.send({ pattern: 'hi', recipientsFrom: { uploadId }, sendTime: iso(at) });
     const { links, status, sendTime } = answer.as('Job');
     expect([answer.status, status, sendTime]).toEqual([202, 'preparing', iso(at)]);
     await advance(60);
-    expect((await api().get(links.self)).as('Job')).toMatchObject({ status: 'scheduled', counts: { pending: 2 } });
+    expect((await api.get(links.self)).as('Job')).toMatchObject({ status: 'scheduled', counts: { pending: 2 } });
     await advance(120);
-    expect((await api().get(links.self)).as('Job')).toMatchObject({ status: 'completed', counts: { accepted: 2 } });
+    expect((await api.get(links.self)).as('Job')).toMatchObject({ status: 'completed', counts: { accepted: 2 } });
     for (const phone of [one, other]) {
       const [message, ...more] = await readLedger(ledger(), phone);
       expect(more).toEqual([]);
@@ -121,16 +121,16 @@ describe('a job that the provider holds', () => {
     expect(job).toMatchObject({ status: 'completed', sendTime: iso(at), providerSendTime: shanghai, cancellable: false });
     expect(Date.parse(job.notAfter)).toBeLessThanOrEqual(at - 2 * MINUTE);
     expect((await cancel(self)).cancellation).toMatchObject({ sent: 1, stopped: 0 });
-    expect((await api().patch(self, { sendTime: iso(at + DAY) })).problem('not-reschedulable').detail).toMatch(/provider/);
+    expect((await api.patch(self, { sendTime: iso(at + DAY) })).problem('not-reschedulable').detail).toMatch(/provider/);
   });
 
   it('is expired when it is called less than two minutes ahead, for that would be now', async () => {
     const at = (await now()) + 10 * MINUTE;
-    await api().put('/v1/account/dispatch', { paused: true });
+    await api.put('/v1/account/dispatch', { paused: true });
     const { answer, sent, look } = await aScheduled(at, { scheduler: 'provider' });
     expect(answer.status).toBe(202);
     await advance(9);
-    await api().put('/v1/account/dispatch', { paused: false });
+    await api.put('/v1/account/dispatch', { paused: false });
     await advance(30);
     expect(await look()).toMatchObject({ status: 'expired', batches: [{ status: 'expired' }] });
     expect(await sent()).toEqual([]);

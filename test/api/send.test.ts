@@ -1,16 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { LocalSystem } from '../../infra/local/system.ts';
-import { type ApiClient, createApiClient, phones, readLedger } from '../support/api.ts';
-import { startStack } from '../support/stack.ts';
+import { describe, expect, it } from 'vitest';
+import { phones, readLedger } from '../support/api.ts';
+import { stackOfFile } from '../support/stack.ts';
 
-let system: LocalSystem;
-let api: ApiClient;
-beforeAll(async () => {
-  system = await startStack();
-  api = createApiClient(system.api);
-});
-afterAll(() => system.stop());
+const { api, system } = stackOfFile();
 
 const body = {
   pattern: '【签名】{0}您好，余额{1}元',
@@ -33,7 +26,7 @@ describe('a job', () => {
     expect((await api.get(job.links.self)).as('Job')).toEqual(job);
 
     const [batch] = job.batches;
-    const ledger = await readLedger(system.ledger);
+    const ledger = await readLedger(system().ledger);
     expect(ledger.map(({ phone, text, jobId }) => ({ phone, text, jobId }))).toEqual([
       { phone: '13800138000', text: '【签名】客户您好，余额0元', jobId: batch?.commonJobId },
       { phone: '13900139000', text: '【签名】张三您好，余额100元', jobId: batch?.specialJobIds?.[0] },
@@ -45,7 +38,7 @@ describe('a job', () => {
   it('is the same for the same key and body, however that is written', async () => {
     const key = randomUUID();
     const first = (await api.send(body, key)).as('Job');
-    const before = await readLedger(system.ledger);
+    const before = await readLedger(system().ledger);
     const { pattern, ...rest } = body;
     const again = await api.send(`\n ${JSON.stringify({ ...rest, pattern }, null, 2)}`, key);
     expect(again.status).toBe(200);
@@ -53,7 +46,7 @@ describe('a job', () => {
     expect(again.headers.get('location')).toBe(first.links.self);
     expect(again.as('Job')).toEqual(first);
     (await api.send({ ...body, smsType: 2 }, key)).problem('idempotency-key-reused');
-    expect(await readLedger(system.ledger)).toEqual(before);
+    expect(await readLedger(system().ledger)).toEqual(before);
   });
 
   it('takes keys of 1 to 255 characters', async () => {
@@ -67,7 +60,7 @@ describe('a job', () => {
     const strings = { pattern: '{0},{1}', defaultDetail: ' a,b ', phones: '13100000001;13100000002;', details: ';甲, 乙;' };
     const job = (await api.send(strings)).as('Job');
     expect(job.counts).toMatchObject({ total: 2, accepted: 2 });
-    const texts = (await readLedger(system.ledger)).filter(({ phone }) => phone.startsWith('131')).map(({ text }) => text);
+    const texts = (await readLedger(system().ledger)).filter(({ phone }) => phone.startsWith('131')).map(({ text }) => text);
     expect(texts).toEqual([' a,b ', '甲, 乙']);
   });
 
@@ -76,7 +69,7 @@ describe('a job', () => {
     const job = (await api.send({ pattern: 'hi', recipients: [phone, other, `+86${phone}`] })).as('Job');
     expect(job.counts.total).toBe(2);
     expect(job.removed).toEqual({ count: 1, places: [{ place: 'recipients[2]', firstPlace: 'recipients[0]' }] });
-    expect(await readLedger(system.ledger, phone)).toHaveLength(1);
+    expect(await readLedger(system().ledger, phone)).toHaveLength(1);
   });
 
   it('counts phones that the provider calls wrong as rejected', async () => {
@@ -105,7 +98,7 @@ describe('at once', () => {
     expect(jobs.filter(({ status }) => status === 201)).toHaveLength(1);
     expect(jobs.filter(({ status }) => status === 200)).toHaveLength(jobs.length - 1);
     expect(new Set(jobs.map((answer) => answer.as('Job').jobId)).size).toBe(1);
-    expect(await readLedger(system.ledger, phone)).toHaveLength(1);
+    expect(await readLedger(system().ledger, phone)).toHaveLength(1);
   });
 
   it('50 requests with 50 keys make fifty', async () => {
@@ -118,6 +111,6 @@ describe('at once', () => {
     for (const jobId of jobIds) {
       await expect.poll(async () => (await api.get(`/v1/jobs/${jobId}?wait=20`)).as('Job').outcome, { timeout: 60_000 }).toBe('accepted');
     }
-    expect(await readLedger(system.ledger, phone)).toHaveLength(POSTS);
+    expect(await readLedger(system().ledger, phone)).toHaveLength(POSTS);
   });
 });

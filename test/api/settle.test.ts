@@ -1,13 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { jobKey } from '../../functions/shared/dynamodb/keys.ts';
-import type { JobContext } from '../../functions/shared/job/context.ts';
 import { SETTLE_AFTER } from '../../functions/shared/job/deadlines.ts';
-import type { JobItem } from '../../functions/shared/job/items.ts';
-import type { LocalSystem } from '../../infra/local/system.ts';
-import { type ApiClient, createApiClient, phones, readLedger } from '../support/api.ts';
+import type { JobItem } from '../../functions/shared/job/job-item.ts';
+import { phones, readLedger } from '../support/api.ts';
 import { writeBatch } from '../support/job-context.ts';
-import { closeBreaker, contextOf, startStack } from '../support/stack.ts';
+import { closeBreaker, stackOfFile } from '../support/stack.ts';
 
 /** Unknown, and in the ledger. */
 const TAKEN = '19900000012';
@@ -15,28 +13,20 @@ const TAKEN = '19900000012';
 const UNAVAILABLE = '19900000006';
 const WHY = 'The provider said so on the phone.';
 
-let system: LocalSystem;
-let api: ApiClient;
-let context: JobContext;
-beforeAll(async () => {
-  system = await startStack({ PHONES_PER_CALL: 1 });
-  api = createApiClient(system.api);
-  context = contextOf(system);
-});
-beforeEach(() => closeBreaker(context));
-afterAll(() => system.stop());
+const { api, system, context } = stackOfFile({ PHONES_PER_CALL: 1 });
+beforeEach(() => closeBreaker(context()));
 
 /** Sends one batch for each phone, and waits until every call has ended and the job says so. */
 async function send(...recipients: string[]) {
   const { jobId, links } = (await api.send({ pattern: randomUUID(), recipients })).as('Job');
-  const pending = async () => (await context.table.get<JobItem>(jobKey(jobId)))?.counts.pending;
+  const pending = async () => (await context().table.get<JobItem>(jobKey(jobId)))?.counts.pending;
   await expect.poll(pending, { timeout: 20_000 }).toBe(0);
   return (await api.get(links.self)).as('Job');
 }
 
 /** Lets the calls of a job look as old as a person has to wait. */
 async function age({ jobId, batches }: { jobId: string; batches: { batch: number }[] }): Promise<void> {
-  for (const { batch } of batches) await writeBatch(context, jobId, batch, { claimAt: context.now() - SETTLE_AFTER - 1 });
+  for (const { batch } of batches) await writeBatch(context(), jobId, batch, { claimAt: context().now() - SETTLE_AFTER - 1 });
 }
 
 const settle = (jobId: string, decision: object, headers?: Record<string, string>) =>
@@ -44,7 +34,7 @@ const settle = (jobId: string, decision: object, headers?: Record<string, string
 const first = { batches: [{ batch: 1, try: 1 }] };
 const attention = async () => (await api.get('/v1/jobs?status=attention')).as('Jobs').items.map(({ jobId }) => jobId);
 const textsTo = async (phone: string, text: string) =>
-  (await readLedger(system.ledger, phone)).filter((message) => message.text === text).length;
+  (await readLedger(system().ledger, phone)).filter((message) => message.text === text).length;
 
 describe('an unknown batch', () => {
   it('cannot be settled while a function may still be at it', async () => {

@@ -1,18 +1,10 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { PROBLEM_TYPES } from '../../functions/shared/problem/problem.ts';
-import type { LocalSystem } from '../../infra/local/system.ts';
-import { type ApiClient, createApiClient } from '../support/api.ts';
-import { startStack } from '../support/stack.ts';
+import { stackOfFile } from '../support/stack.ts';
 
-let system: LocalSystem;
-let api: ApiClient;
-beforeAll(async () => {
-  system = await startStack({ STAGE_PATH: '/dev' });
-  api = createApiClient(system.api);
-});
-afterAll(() => system.stop());
+const { api, system } = stackOfFile({ STAGE_PATH: '/dev' });
 
-const resolved = (reference: string | null | undefined) => new URL(reference ?? '', `${system.api}/`).href;
+const resolved = (reference: string | null | undefined) => new URL(reference ?? '', `${system().api}/`).href;
 
 it('every address that an answer gives has the stage, and leads somewhere', async () => {
   const sent = await api.send({ pattern: 'hi', recipients: ['13800138000'] });
@@ -22,12 +14,12 @@ it('every address that an answer gives has the stage, and leads somewhere', asyn
   const asked = await api.post(`/v1/jobs/${job.jobId}/export`, '');
   expect((await fetch(resolved(asked.headers.get('location')), { redirect: 'manual' })).status).toBeLessThan(400);
   const { servers } = JSON.parse((await api.get('/openapi.json')).text) as { servers: { url: string }[] };
-  expect(servers).toEqual([{ url: system.api }]);
+  expect(servers).toEqual([{ url: system().api }]);
 });
 
 it('the type of each problem leads to its section', async () => {
   const { type } = (await api.get('/v1/jobs/x')).problem('not-found');
-  expect(type).toBe(`${system.api}/docs/problems#not-found`);
+  expect(type).toBe(`${system().api}/docs/problems#not-found`);
   const page = await (await fetch(type)).text();
   for (const code of Object.keys(PROBLEM_TYPES)) expect(page, code).toContain(`<h2 id="${code}">`);
 });
@@ -50,5 +42,5 @@ it('the documentation has every page, and its links lead from one to the other',
 });
 
 it('a path outside of the stage is not the API', async () => {
-  expect((await fetch(new URL('/v1/jobs', system.api))).status).toBe(403);
+  expect((await fetch(new URL('/v1/jobs', system().api))).status).toBe(403);
 });

@@ -1,28 +1,18 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { dayKey } from '../../functions/shared/dynamodb/keys.ts';
-import type { JobContext } from '../../functions/shared/job/context.ts';
-import type { LocalSystem } from '../../infra/local/system.ts';
-import { type ApiClient, createApiClient, phones, readLedger } from '../support/api.ts';
-import { contextOf, startStack, sweepJob } from '../support/stack.ts';
+import { phones, readLedger } from '../support/api.ts';
+import { stackOfFile, sweepJob } from '../support/stack.ts';
 
 const LIMIT = 10;
 const allowed = phones(20);
 
-let system: LocalSystem;
-let api: ApiClient;
-let context: JobContext;
-beforeAll(async () => {
-  system = await startStack({ PHONES_PER_CALL: 2, MAX_RECIPIENTS_PER_DAY: LIMIT, ALLOWED_PHONES: allowed });
-  api = createApiClient(system.api);
-  context = contextOf(system);
-});
-afterAll(() => system.stop());
+const { api, system, context } = stackOfFile({ PHONES_PER_CALL: 2, MAX_RECIPIENTS_PER_DAY: LIMIT, ALLOWED_PHONES: allowed });
 
 const account = async () => (await api.get('/v1/account')).as('Account');
-const ledger = async () => (await readLedger(system.ledger)).map(({ phone }) => phone);
+const ledger = async () => (await readLedger(system().ledger)).map(({ phone }) => phone);
 /** Another day begins: nothing has been accepted on it. */
-const newDay = async () => context.table.put({ ...dayKey((await account()).today.date), recipients: 0 });
+const newDay = async () => context().table.put({ ...dayKey((await account()).today.date), recipients: 0 });
 
 describe.each([
   ['/v1/account/dispatch', "the caller's own", 'dispatch', 0],
@@ -51,7 +41,7 @@ describe.each([
 
     expect((await api.put(path, { paused: false })).as('Switch')).toEqual({ paused: false, by: 'local', at: expect.any(String) });
     for (const { jobId, links } of sent) {
-      await sweepJob(system, context, jobId);
+      await sweepJob(system(), context(), jobId);
       expect((await api.get(`${links.self}?wait=20`)).as('Job')).toMatchObject({ status: 'completed', outcome: 'accepted' });
     }
     expect((await ledger()).toSorted()).toEqual([...before, one, ...several].toSorted());
@@ -86,7 +76,7 @@ describe('guards', () => {
     await newDay();
     const job = (await api.send(refused, key)).as('Job');
     expect((await api.get(`${job.links.self}?wait=20`)).as('Job').counts).toMatchObject({ total: 5, accepted: 5 });
-    const texts = (await readLedger(system.ledger)).filter(({ text }) => text === refused.pattern);
+    const texts = (await readLedger(system().ledger)).filter(({ text }) => text === refused.pattern);
     expect(texts.map(({ phone }) => phone).toSorted()).toEqual(refused.recipients);
   });
 

@@ -1,6 +1,6 @@
 import iconv from 'iconv-lite';
 import { describe, expect, test } from 'vitest';
-import { addressOf, toBalancerResult, toRequest, toResult } from '../../functions/shared/asmx-server/gateway.ts';
+import { addressOf, toBalancerResult, toRequest, toResult } from '../../functions/shared/asmx-server/gateway-event.ts';
 import { encodeRequest } from '../../functions/shared/customsend/write-request.ts';
 import { balancerEvent, call, envelope, form, restEvent, serviceOfFile } from '../support/asmx-events.ts';
 

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { batchContents, Refused, readContents } from '../../functions/asmx/job-contents.ts';
 import type { CustomSendCall } from '../../functions/shared/customsend/call.ts';
-import type { BatchingSnapshot } from '../../functions/shared/job/items.ts';
+import type { BatchingSnapshot } from '../../functions/shared/job/batch-item.ts';
 import { writeCall } from '../../functions/shared/message/write-call.ts';
 import type { SendRules } from '../../functions/shared/send-request/check-request.ts';
 import { aCall } from '../support/drop-in.ts';

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeEach, expect, test } from 'vitest';
-import { readJob } from '../../functions/shared/job/batches.ts';
 import { CREATING, LEASE, LEASE_GRACE } from '../../functions/shared/job/deadlines.ts';
-import type { JobItem } from '../../functions/shared/job/items.ts';
+import type { JobItem } from '../../functions/shared/job/job-item.ts';
+import { readJob } from '../../functions/shared/job/job-table.ts';
 import { settle } from '../../functions/shared/job/settle.ts';
 import { sweep } from '../../functions/sweep/sweep.ts';
 import { aCall, ask, jobsOf, onlyJob, systemOfEachTest } from '../support/drop-in.ts';

@@ -1,7 +1,7 @@
 import { request } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { expect, it } from 'vitest';
-import type { HttpAnswer } from '../../functions/shared/asmx-server/exchange.ts';
+import type { HttpAnswer } from '../../functions/shared/asmx-server/http-exchange.ts';
 import { isTheirs } from '../support/asmx-errors.ts';
 import { fuzz } from '../support/fuzz.ts';
 import { type MutatedRequest, mutate, randomOf } from '../support/mutations.ts';

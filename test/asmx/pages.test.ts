@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { ParseOption, XmlDocument, XsdValidator } from 'libxml2-wasm';
 import { describe, expect, it } from 'vitest';
-import { answerDocument } from '../../functions/asmx/document.ts';
+import { answerDocument } from '../../functions/asmx/answer-document.ts';
 import { languageOf } from '../../functions/asmx/page/language.ts';
 import { writeSamples } from '../../functions/asmx/page/samples.ts';
 import { readRequest } from '../../functions/shared/asmx-server/read-request.ts';

@@ -1,9 +1,10 @@
 import { beforeEach, expect, test } from 'vitest';
 import { is } from '../../functions/shared/dynamodb/conditions.ts';
 import { batchKey, jobKey } from '../../functions/shared/dynamodb/keys.ts';
-import { readJob } from '../../functions/shared/job/batches.ts';
+import type { BatchItem } from '../../functions/shared/job/batch-item.ts';
 import { SETTLE_AFTER } from '../../functions/shared/job/deadlines.ts';
-import type { BatchItem, JobItem } from '../../functions/shared/job/items.ts';
+import type { JobItem } from '../../functions/shared/job/job-item.ts';
+import { readJob } from '../../functions/shared/job/job-table.ts';
 import { settle } from '../../functions/shared/job/settle.ts';
 import { setSwitch } from '../../functions/shared/job/switches.ts';
 import { aCall, ask, jobsOf, onlyJob, systemOfEachTest } from '../support/drop-in.ts';

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { sendBatch } from '../../functions/shared/dispatch/send-batch.ts';
 import { Table } from '../../functions/shared/dynamodb/table.ts';
-import { readJob } from '../../functions/shared/job/batches.ts';
+import { readJob } from '../../functions/shared/job/job-table.ts';
 import { queueJob } from '../../functions/shared/job/queue-batches.ts';
 import { attemptSchema, openDispatchQueue } from '../../functions/shared/queues/dispatch-queue.ts';
 import { openEventsQueue } from '../../functions/shared/queues/events-queue.ts';

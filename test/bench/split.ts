@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CreateBucketCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { CreateQueueCommand } from '@aws-sdk/client-sqs';
-import { newUploadId, uploadKey } from '../../functions/shared/files/names.ts';
+import { newUploadId, uploadKey } from '../../functions/shared/files/object-keys.ts';
 import { acceptFileRequest } from '../../functions/shared/send-request/accept-file-request.ts';
 import { startDynalite } from '../../infra/local/dynamodb/dynalite-engine.ts';
 import { startFauxqs } from '../../infra/local/sqs-s3/fauxqs-engine.ts';

@@ -11,13 +11,13 @@ const METHOD = 'arn:aws:execute-api:us-east-1:123456789012:api/dev/POST/v1/jobs'
 let server: Server;
 let issuer: string;
 let own: CryptoKey;
-let stranger: CryptoKey;
+let otherKey: CryptoKey;
 let identify: ReturnType<typeof identifyByToken>;
 let published = true;
 beforeAll(async () => {
   const pair = await generateKeyPair('RS256');
   own = pair.privateKey;
-  stranger = (await generateKeyPair('RS256')).privateKey;
+  otherKey = (await generateKeyPair('RS256')).privateKey;
   const keys = [{ ...(await exportJWK(pair.publicKey)), kid: 'one', alg: 'RS256', use: 'sig' }];
   server = createServer((request, response) => {
     if (!published) return response.writeHead(503).end();
@@ -74,7 +74,7 @@ describe('a token of the issuer', () => {
   });
 
   it.each<[string, () => Promise<string> | string]>([
-    ['another key', () => token({ key: stranger })],
+    ['another key', () => token({ key: otherKey })],
     ['another issuer', () => token({ issuer: 'https://example.com' })],
     ['another audience', () => token({ audience: 'shop' })],
     ['no audience', () => token({ audience: undefined })],

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import type { HttpRequest, Reply } from '../../functions/shared/asmx-server/exchange.ts';
+import type { HttpRequest, Reply } from '../../functions/shared/asmx-server/http-exchange.ts';
 import { readRequest } from '../../functions/shared/asmx-server/read-request.ts';
 import { writeException, writeFault, writeReturn } from '../../functions/shared/asmx-server/write-answer.ts';
 import { type CustomSendReturn, PROTOCOLS, type Protocol } from '../../functions/shared/customsend/call.ts';

@@ -1,16 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { PutEventsCommand, PutRuleCommand, PutTargetsCommand } from '@aws-sdk/client-eventbridge';
 import { CreateQueueCommand, DeleteMessageCommand, ReceiveMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { outgoing } from '../../functions/shared/event/schemas.ts';
 import { ACCOUNT } from '../../infra/local/cloudformation/template.ts';
 import { queueUrl } from '../../infra/local/sqs-s3/queues.ts';
-import type { LocalSystem } from '../../infra/local/system.ts';
-import { type ApiClient, createApiClient, phones, readLedger } from '../support/api.ts';
+import { phones, readLedger } from '../support/api.ts';
 import { sqsClient } from '../support/aws-clients.ts';
 import { eventBridgeAt, queueArn } from '../support/event-engines.ts';
-import { startStack } from '../support/stack.ts';
+import { stackOfFile } from '../support/stack.ts';
 
 /** An event as a rule delivers it to a queue. */
 const delivered = z.object({
@@ -22,24 +21,20 @@ const delivered = z.object({
 });
 type Delivered = z.output<typeof delivered>;
 
-let system: LocalSystem;
-let api: ApiClient;
+const { api, system } = stackOfFile();
 let sqs: SQSClient;
 /** Everything that the bus said, as a listener in an application of its own hears it. */
 const heard: Delivered[] = [];
 beforeAll(async () => {
-  system = await startStack();
-  api = createApiClient(system.api);
-  sqs = sqsClient(system.sqs);
+  sqs = sqsClient(system().sqs);
   await sqs.send(new CreateQueueCommand({ QueueName: 'listener' }));
-  const bridge = eventBridgeAt(system.eventBridge);
+  const bridge = eventBridgeAt(system().eventBridge);
   const rule = { Name: 'listener', EventBusName: 'sms-local' };
   await bridge.send(new PutRuleCommand({ ...rule, EventPattern: JSON.stringify({ source: ['sms'] }) }));
   await bridge.send(
     new PutTargetsCommand({ Rule: rule.Name, EventBusName: rule.EventBusName, Targets: [{ Id: 'q', Arn: queueArn('listener') }] }),
   );
 });
-afterAll(() => system.stop());
 
 /** Puts a `Send Requested`. */
 async function put(detail: object, { source = 'crm', account = ACCOUNT } = {}): Promise<void> {
@@ -49,14 +44,14 @@ async function put(detail: object, { source = 'crm', account = ACCOUNT } = {}): 
     DetailType: 'Send Requested',
     Detail: JSON.stringify({ version: 1, ...detail }),
   };
-  const { FailedEntryCount } = await eventBridgeAt(system.eventBridge, account).send(new PutEventsCommand({ Entries: [entry] }));
+  const { FailedEntryCount } = await eventBridgeAt(system().eventBridge, account).send(new PutEventsCommand({ Entries: [entry] }));
   expect(FailedEntryCount).toBe(0);
 }
 
 /** What is said about this key, once it is said. Each event is held against its schema. */
 async function hear(key: string): Promise<Delivered> {
   const find = () => heard.find(({ detail }) => detail.idempotencyKey === key);
-  const QueueUrl = queueUrl(system.sqs, 'listener');
+  const QueueUrl = queueUrl(system().sqs, 'listener');
   await expect
     .poll(
       async () => {
@@ -80,7 +75,8 @@ const bodyOf = (idempotencyKey: string, recipients: readonly unknown[]) => ({
   pattern: `${idempotencyKey} hi`,
   recipients,
 });
-const sent = async (key: string) => (await readLedger(system.ledger)).filter(({ text }) => text === `${key} hi`).map(({ phone }) => phone);
+const sent = async (key: string) =>
+  (await readLedger(system().ledger)).filter(({ text }) => text === `${key} hi`).map(({ phone }) => phone);
 const caller = `event:${ACCOUNT}/crm`;
 
 describe('an application of the same account', () => {
@@ -118,7 +114,7 @@ describe('an application of the same account', () => {
 });
 
 it.each([
-  ['a source that the stage does not name', { source: 'stranger' }],
+  ['a source that the stage does not name', { source: 'unauthorised' }],
   ['an account that the stage does not name', { account: '222222222222' }],
 ])('%s: no job, and it is seen', async (_who, origin) => {
   const key = randomUUID();

@@ -2,9 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { type Requested, type TakeRequestDeps, takeRequest } from '../../functions/events/take-request.ts';
 import { jobKey } from '../../functions/shared/dynamodb/keys.ts';
-import { newUploadId, uploadKey } from '../../functions/shared/files/names.ts';
+import { newUploadId, uploadKey } from '../../functions/shared/files/object-keys.ts';
 import { CREATING } from '../../functions/shared/job/deadlines.ts';
-import type { JobItem } from '../../functions/shared/job/items.ts';
+import type { JobItem } from '../../functions/shared/job/job-item.ts';
 import type { FileTask } from '../../functions/shared/queues/files-queue.ts';
 import { type DynamoDbEngine, startDynalite } from '../../infra/local/dynamodb/dynalite-engine.ts';
 import { onlyJob } from '../support/crash.ts';
@@ -121,7 +121,7 @@ test.each([
 const where = ({ account, source }: Requested) => ({ account, source });
 
 test.each([
-  ['another source', { ...SOURCE, source: 'stranger' }],
+  ['another source', { ...SOURCE, source: 'unauthorised' }],
   ['another account', { ...SOURCE, account: '222222222222' }],
 ])('%s makes no job, and is seen', async (_what, origin) => {
   const event = requested(body, origin);

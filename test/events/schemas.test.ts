@@ -2,9 +2,9 @@ import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import * as z from 'zod';
 import { describeOutboxEvent, describeRefusal, type OutgoingEvent } from '../../functions/shared/event/details.ts';
-import { EVENT_OF, type EventName } from '../../functions/shared/event/names.ts';
+import { EVENT_OF, type EventName } from '../../functions/shared/event/event-names.ts';
 import { eventSchemas } from '../../functions/shared/event/schemas.ts';
-import type { JobItem, OutboxEvent } from '../../functions/shared/job/items.ts';
+import type { JobItem, OutboxEvent } from '../../functions/shared/job/job-item.ts';
 import { countRecipients } from '../../functions/shared/job/states.ts';
 import { invalidRequest, ProblemError } from '../../functions/shared/problem/problem.ts';
 

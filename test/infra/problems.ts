@@ -8,7 +8,7 @@ import { eventsEnv } from '../../functions/events/env.ts';
 import { sandboxEnv } from '../../functions/sandbox/env.ts';
 import { sandboxRoutes } from '../../functions/sandbox/routes.ts';
 import { INDEXES } from '../../functions/shared/dynamodb/keys.ts';
-import { REQUESTED } from '../../functions/shared/event/names.ts';
+import { REQUESTED } from '../../functions/shared/event/event-names.ts';
 import { sweepEnv } from '../../functions/sweep/env.ts';
 import { uploadsEnv } from '../../functions/uploads/env.ts';
 import { environmentOf, functionName, functionsOf, type Resource, referencesIn, resourcesOf, type Template } from './template.ts';
@@ -20,7 +20,7 @@ interface Expected {
   wokenBy?: 'queue' | 'clock';
 }
 
-/** What each function reads from its environment, answers over HTTPS, and is woken up by. */
+/** What each function reads from its environment, answers over HTTPS, and is invoked by. */
 const functions: Record<string, Expected> = {
   api: { env: apiEnv, routes: [...apiRoutes, ...restPaths.map((path) => ({ method: 'ANY', path: path === '/' ? '' : path }))] },
   asmx: { env: asmxEnv, routes: asmxRoutes },

@@ -3,7 +3,7 @@ import type { Api } from '../../functions/api/api-deps.ts';
 import { rescheduleJob } from '../../functions/api/reschedule-job.ts';
 import { jobKey } from '../../functions/shared/dynamodb/keys.ts';
 import { dueStep } from '../../functions/shared/job/due.ts';
-import type { JobItem } from '../../functions/shared/job/items.ts';
+import type { JobItem } from '../../functions/shared/job/job-item.ts';
 import { reschedule } from '../../functions/shared/job/reschedule.ts';
 import { JOB_STATUSES } from '../../functions/shared/job/states.ts';
 import { acceptRequest } from '../../functions/shared/send-request/accept-request.ts';

@@ -3,7 +3,7 @@ import type { Api } from '../../functions/api/api-deps.ts';
 import { createJob } from '../../functions/api/create-job.ts';
 import type { Sender } from '../../functions/shared/dispatch/sender.ts';
 import { CREATING, NEVER_CREATED_AFTER } from '../../functions/shared/job/deadlines.ts';
-import { jobIdOf } from '../../functions/shared/job/id.ts';
+import { jobIdOf } from '../../functions/shared/job/job-id.ts';
 import { parallel } from '../../functions/shared/parallel.ts';
 import type { IncomingRequest } from '../../functions/shared/send-request/accept-request.ts';
 import {

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { jobKey } from '../../functions/shared/dynamodb/keys.ts';
-import { readJob } from '../../functions/shared/job/batches.ts';
-import type { BatchItem, JobItem, OutboxEvent } from '../../functions/shared/job/items.ts';
+import type { BatchItem } from '../../functions/shared/job/batch-item.ts';
+import type { JobItem, OutboxEvent } from '../../functions/shared/job/job-item.ts';
+import { readJob } from '../../functions/shared/job/job-table.ts';
 import { outboxAfter, removePublished, republishAt } from '../../functions/shared/job/outbox.ts';
 import { rollUp } from '../../functions/shared/job/rollup.ts';
 import { countRecipients, type JobStatus } from '../../functions/shared/job/states.ts';

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 import { callerIndexKey, jobKey, openShard, remainingKey, statusIndexKey } from '../../functions/shared/dynamodb/keys.ts';
-import { EVENT_OF } from '../../functions/shared/event/names.ts';
-import { readJob } from '../../functions/shared/job/batches.ts';
+import { EVENT_OF } from '../../functions/shared/event/event-names.ts';
+import type { BatchItem } from '../../functions/shared/job/batch-item.ts';
 import { SWEEP_AFTER } from '../../functions/shared/job/deadlines.ts';
-import type { BatchItem } from '../../functions/shared/job/items.ts';
+import { readJob } from '../../functions/shared/job/job-table.ts';
 import { removePublished } from '../../functions/shared/job/outbox.ts';
 import { countDown, rollUp } from '../../functions/shared/job/rollup.ts';
 import { acceptRequest } from '../../functions/shared/send-request/accept-request.ts';

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 import { sendBatch } from '../../functions/shared/dispatch/send-batch.ts';
 import { jobKey } from '../../functions/shared/dynamodb/keys.ts';
-import { readJobAndBatch } from '../../functions/shared/job/batches.ts';
 import { SETTLE_AFTER } from '../../functions/shared/job/deadlines.ts';
-import type { JobItem } from '../../functions/shared/job/items.ts';
+import type { JobItem } from '../../functions/shared/job/job-item.ts';
+import { readJobAndBatch } from '../../functions/shared/job/job-table.ts';
 import { settle } from '../../functions/shared/job/settle.ts';
 import { acceptRequest } from '../../functions/shared/send-request/accept-request.ts';
 import { aRequest, onEveryEngine, openSender, openTestContext, phones, rules, writeBatch } from '../support/job-context.ts';

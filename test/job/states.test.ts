@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { jobIdOf } from '../../functions/shared/job/id.ts';
+import { jobIdOf } from '../../functions/shared/job/job-id.ts';
 import {
   BATCH_STATES,
   BATCH_TRANSITIONS,

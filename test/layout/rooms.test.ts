@@ -87,3 +87,10 @@ test('no files import each other in a circle', () => {
   for (const file of next.keys()) visit(file, []);
   expect(circles).toEqual([]);
 });
+
+test('no file is longer than 250 lines, and no object groups its fields by spreading another', () => {
+  const files = globSync('{functions,infra}/**/*.ts', { cwd: ROOT }).filter((file) => !file.endsWith('schema.d.ts'));
+  const texts = files.map((file) => ({ file, text: readFileSync(join(ROOT, file), 'utf8') }));
+  expect(texts.filter(({ text }) => text.split('\n').length > 251).map(({ file }) => file)).toEqual([]);
+  expect(texts.filter(({ text }) => text.includes('...{ ') || text.includes('...{\n')).map(({ file }) => file)).toEqual([]);
+});

@@ -19,7 +19,7 @@ exports.handler = async (event, context) => {
     const [act] = body.split(':');
     switch (act) {
       case 'fail': failed.push({ itemIdentifier: messageId }); break;
-      case 'stranger': failed.push({ itemIdentifier: 'of no message' }); break;
+      case 'unknown-id': failed.push({ itemIdentifier: 'of no message' }); break;
       case 'throw': throw new Error('on purpose');
       case 'hang': for (;;) {}
       case 'again': await again(body); break;
@@ -46,7 +46,7 @@ const worker: Declaration = {
 
 const arn = (logicalId: string) => ({ 'Fn::GetAtt': [logicalId, 'Arn'] });
 
-/** The small template with a queue and a clock that wake up a function, and a bucket. */
+/** The small template with a queue and a clock that invoke a function, and a bucket. */
 export function messaging(): Resources {
   return {
     ...resources(),

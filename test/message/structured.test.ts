@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { checkStructured, type StructuredInput } from '../../functions/shared/message/check-recipients.ts';
-import type { RecipientInput } from '../../functions/shared/message/recipient-check.ts';
+import type { RecipientInput } from '../../functions/shared/message/recipient-input.ts';
 import type { Dialect } from '../../functions/shared/settings.ts';
 
 const dialect: Dialect = { confirmed: true, recipientSeparator: ';', fieldSeparator: ',', trailingSeparator: false };

@@ -3,7 +3,7 @@ import { Worker } from 'node:worker_threads';
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
 import { afterAll, expect, it } from 'vitest';
 import { sandboxRoutes } from '../../functions/sandbox/routes.ts';
-import { toRequest } from '../../functions/shared/asmx-server/gateway.ts';
+import { toRequest } from '../../functions/shared/asmx-server/gateway-event.ts';
 import { startDynalite } from '../../infra/local/dynamodb/dynalite-engine.ts';
 import { dynamoDbClient } from '../support/aws-clients.ts';
 import { createLedgerTable, DIALECT, requestOf } from '../support/sandbox.ts';

@@ -1,8 +1,8 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { sendBatch } from '../../functions/shared/dispatch/send-batch.ts';
-import { readJobAndBatch } from '../../functions/shared/job/batches.ts';
 import { PROVIDER_LEAD, SETTLE_AFTER } from '../../functions/shared/job/deadlines.ts';
-import type { JobItem } from '../../functions/shared/job/items.ts';
+import type { JobItem } from '../../functions/shared/job/job-item.ts';
+import { readJobAndBatch } from '../../functions/shared/job/job-table.ts';
 import { settle } from '../../functions/shared/job/settle.ts';
 import type { QuietHours } from '../../functions/shared/quiet-hours/quiet-hours.ts';
 import { acceptRequest } from '../../functions/shared/send-request/accept-request.ts';

@@ -29,8 +29,10 @@ export interface ApiClient {
   send(body: unknown, key?: string): Promise<ApiAnswer>;
 }
 
-export function createApiClient(address: string): ApiClient {
-  const ask = async (path: string, init: RequestInit) => toAnswer(await fetch(`${address}${path}`, { redirect: 'manual', ...init }));
+/** @param address of a stack; a function where the stack starts later */
+export function createApiClient(address: string | (() => string)): ApiClient {
+  const addressOf = typeof address === 'string' ? () => address : address;
+  const ask = async (path: string, init: RequestInit) => toAnswer(await fetch(`${addressOf()}${path}`, { redirect: 'manual', ...init }));
   const bring = (method: string, path: string, body: unknown, headers: Record<string, string> = {}) =>
     ask(path, {
       method,

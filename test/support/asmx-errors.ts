@@ -1,4 +1,4 @@
-import type { HttpAnswer } from '../../functions/shared/asmx-server/exchange.ts';
+import type { HttpAnswer } from '../../functions/shared/asmx-server/http-exchange.ts';
 
 /**
  * The answers that the real service has for bad requests (wire.md, section 4), and those that stand for its silent harm. Whatever else a

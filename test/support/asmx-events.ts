@@ -1,7 +1,7 @@
 import type { ALBEvent, APIGatewayProxyEvent } from 'aws-lambda';
 import { afterAll, beforeAll } from 'vitest';
-import { answerEvent, type Service } from '../../functions/asmx/service.ts';
-import type { HttpEvent } from '../../functions/shared/asmx-server/gateway.ts';
+import { answerEvent, type Service } from '../../functions/asmx/answer-event.ts';
+import type { HttpEvent } from '../../functions/shared/asmx-server/gateway-event.ts';
 import { encodeRequest } from '../../functions/shared/customsend/write-request.ts';
 import { startDynalite } from '../../infra/local/dynamodb/dynalite-engine.ts';
 import { aCall } from './drop-in.ts';

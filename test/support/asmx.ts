@@ -1,4 +1,4 @@
-import type { HttpAnswer, HttpRequest, ReceivedCall } from '../../functions/shared/asmx-server/exchange.ts';
+import type { HttpAnswer, HttpRequest, ReceivedCall } from '../../functions/shared/asmx-server/http-exchange.ts';
 import { readRequest } from '../../functions/shared/asmx-server/read-request.ts';
 import { writeException, writeReturn } from '../../functions/shared/asmx-server/write-answer.ts';
 import type { CustomSendReturn } from '../../functions/shared/customsend/call.ts';

@@ -1,12 +1,14 @@
 import { expect } from 'vitest';
-import type { ReceivedCall } from '../../functions/shared/asmx-server/exchange.ts';
+import type { ReceivedCall } from '../../functions/shared/asmx-server/http-exchange.ts';
 import { batchKey, jobKey, payloadKey } from '../../functions/shared/dynamodb/keys.ts';
-import { EVENT_OF } from '../../functions/shared/event/names.ts';
-import { readJob } from '../../functions/shared/job/batches.ts';
+import { EVENT_OF } from '../../functions/shared/event/event-names.ts';
+import type { BatchItem } from '../../functions/shared/job/batch-item.ts';
 import type { JobContext } from '../../functions/shared/job/context.ts';
-import type { BatchItem, JobItem, TimelineEntry } from '../../functions/shared/job/items.ts';
+import type { JobItem } from '../../functions/shared/job/job-item.ts';
+import { readJob } from '../../functions/shared/job/job-table.ts';
 import { getPayload } from '../../functions/shared/job/payload.ts';
 import { BATCH_TRANSITIONS, type BatchState, countRecipients, isFinal, statusOf } from '../../functions/shared/job/states.ts';
+import type { TimelineEntry } from '../../functions/shared/job/timeline.ts';
 import { phonesOf } from '../../functions/shared/message/message.ts';
 import type { ScriptedBus } from './bus.ts';
 import type { ScriptedProvider } from './provider.ts';

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { callerIndexKey } from '../../functions/shared/dynamodb/keys.ts';
 import { callerOf } from '../../functions/shared/env/event-sources.ts';
-import { readJob } from '../../functions/shared/job/batches.ts';
+import { readJob } from '../../functions/shared/job/job-table.ts';
 import { queueJob } from '../../functions/shared/job/queue-batches.ts';
 import { parallel } from '../../functions/shared/parallel.ts';
 import { acceptRequest } from '../../functions/shared/send-request/accept-request.ts';

@@ -1,8 +1,8 @@
 import { afterAll, afterEach, beforeAll, expect } from 'vitest';
-import type { Endpoint } from '../../functions/asmx/endpoint.ts';
+import type { EndpointDeps } from '../../functions/asmx/endpoint-deps.ts';
 import { sendOnce } from '../../functions/asmx/send-once.ts';
 import type { CustomSendCall, CustomSendReturn } from '../../functions/shared/customsend/call.ts';
-import type { JobItem } from '../../functions/shared/job/items.ts';
+import type { JobItem } from '../../functions/shared/job/job-item.ts';
 import { startDynalite } from '../../infra/local/dynamodb/dynalite-engine.ts';
 import { type Engines, openEngines, startSystem, type TestSystem } from './system.ts';
 import { rules, type WorkerClient } from './worker-client.ts';
@@ -22,7 +22,7 @@ export function aCall(phones: readonly string[], other: Partial<CustomSendCall> 
   };
 }
 
-export interface AskOptions extends Partial<Pick<Endpoint, 'repeatWindow' | 'rules' | 'waitForSlot'>> {
+export interface AskOptions extends Partial<Pick<EndpointDeps, 'repeatWindow' | 'rules' | 'waitForSlot'>> {
   passToken?: boolean;
   /** By the system's clock (epoch milliseconds); now unless it is said. */
   arrivedAt?: number;
@@ -33,7 +33,7 @@ export interface AskOptions extends Partial<Pick<Endpoint, 'repeatWindow' | 'rul
 /** Sends a request through the drop-in endpoint, as its function does for a known caller. */
 export function ask(client: WorkerClient, call: CustomSendCall, options: AskOptions = {}): Promise<CustomSendReturn> {
   const { passToken = false, within = 5_000, arrivedAt = client.context.now(), repeatWindow = 0, waitForSlot = 300 } = options;
-  const endpoint: Endpoint = { ...client, rules: options.rules ?? rules, waitForSlot, callTakes: 0, repeatWindow };
+  const endpoint: EndpointDeps = { ...client, rules: options.rules ?? rules, waitForSlot, callTakes: 0, repeatWindow };
   return sendOnce(endpoint, { caller: 'caller', call, passToken, arrivedAt, deadline: client.context.now() + within });
 }
 

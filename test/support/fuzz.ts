@@ -1,10 +1,10 @@
 import iconv from 'iconv-lite';
 import { ParseOption, XmlDocument } from 'libxml2-wasm';
-import { answerDocument } from '../../functions/asmx/document.ts';
+import { answerDocument } from '../../functions/asmx/answer-document.ts';
 import { batchContents, Refused, readContents } from '../../functions/asmx/job-contents.ts';
 import { decodeXml } from '../../functions/shared/asmx-server/content-type.ts';
-import type { ReceivedCall } from '../../functions/shared/asmx-server/exchange.ts';
-import { toRequest } from '../../functions/shared/asmx-server/gateway.ts';
+import { toRequest } from '../../functions/shared/asmx-server/gateway-event.ts';
+import type { ReceivedCall } from '../../functions/shared/asmx-server/http-exchange.ts';
 import { readRequest } from '../../functions/shared/asmx-server/read-request.ts';
 import { type CustomSendCall, NAMESPACE, PARAMETERS } from '../../functions/shared/customsend/call.ts';
 import { readXml } from '../../functions/shared/customsend/strict-reader.ts';

@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage } from 'node:http';
 import { buffer } from 'node:stream/consumers';
-import type { HttpAnswer, ReceivedCall, Reply } from '../../functions/shared/asmx-server/exchange.ts';
+import type { HttpAnswer, ReceivedCall, Reply } from '../../functions/shared/asmx-server/http-exchange.ts';
 import { readRequest } from '../../functions/shared/asmx-server/read-request.ts';
 import { writeReturn } from '../../functions/shared/asmx-server/write-answer.ts';
 import type { CustomSendReturn } from '../../functions/shared/customsend/call.ts';

@@ -1,6 +1,6 @@
 import { CreateTableCommand, type DynamoDBClient, waitUntilTableExists } from '@aws-sdk/client-dynamodb';
 import type { Ledger, LedgerMessage } from '../../functions/sandbox/ledger.ts';
-import type { HttpAnswer, HttpRequest } from '../../functions/shared/asmx-server/exchange.ts';
+import type { HttpAnswer, HttpRequest } from '../../functions/shared/asmx-server/http-exchange.ts';
 import type { CustomSendCall, CustomSendReturn, Protocol } from '../../functions/shared/customsend/call.ts';
 import { readAnswer } from '../../functions/shared/customsend/read-answer.ts';
 import { encodeRequest } from '../../functions/shared/customsend/write-request.ts';

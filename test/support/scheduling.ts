@@ -1,10 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { ListSchedulesCommand } from '@aws-sdk/client-scheduler';
-import { afterAll, beforeAll, expect } from 'vitest';
-import type { LocalSystem } from '../../infra/local/system.ts';
-import { type ApiClient, createApiClient, phones, readLedger } from './api.ts';
+import { expect } from 'vitest';
+import { phones, readLedger } from './api.ts';
 import { schedulerAt } from './event-engines.ts';
-import { startStack } from './stack.ts';
+import { stackOfFile } from './stack.ts';
 
 export const MINUTE = 60_000;
 export const HOUR = 60 * MINUTE;
@@ -14,14 +13,8 @@ export const iso = (at: number): string => new Date(at).toISOString();
 
 /** The local stack with quiet hours, which all tests of a file share, and jobs whose time its clock can be moved to. */
 export function schedulingOfFile() {
-  let system: LocalSystem;
-  let api: ApiClient;
-  beforeAll(async () => {
-    // Type 2 is quiet at night in Shanghai: from 13:00 to 24:00 UTC.
-    system = await startStack({ QUIET_HOURS: [{ smsTypes: [2], timeZone: 'Asia/Shanghai', from: '21:00', to: '08:00' }] });
-    api = createApiClient(system.api);
-  });
-  afterAll(() => system.stop());
+  // Type 2 is quiet at night in Shanghai: from 13:00 to 24:00 UTC.
+  const { api, system } = stackOfFile({ QUIET_HOURS: [{ smsTypes: [2], timeZone: 'Asia/Shanghai', from: '21:00', to: '08:00' }] });
 
   const now = async (): Promise<number> => Date.parse(JSON.parse((await api.get('/local/clock')).text).now);
   const advance = async (minutes: number): Promise<void> => {
@@ -36,18 +29,18 @@ export function schedulingOfFile() {
   /** The schedules that a job has, once everything that it asked for is done, by what follows its id in their names. */
   const schedulesOf = async (jobId: string): Promise<string[]> => {
     await advance(1);
-    const client = schedulerAt(system.scheduler);
+    const client = schedulerAt(system().scheduler);
     const { Schedules = [] } = await client.send(new ListSchedulesCommand({ NamePrefix: jobId }));
     client.destroy();
     return Schedules.map(({ Name = '' }) => Name.slice(jobId.length));
   };
 
   let used = 0;
-  /** An body to a phone of its own. */
+  /** A request to a phone of its own. */
   const aRequest = (more: object) => {
     used += 1;
     const [phone = ''] = phones(1, 700_000 + used);
-    const sent = async () => (await readLedger(system.ledger, phone)).map(({ at, sendTime }) => ({ at: Date.parse(at), sendTime }));
+    const sent = async () => (await readLedger(system().ledger, phone)).map(({ at, sendTime }) => ({ at: Date.parse(at), sendTime }));
     return { body: { pattern: 'hi', recipients: [phone], ...more }, sent };
   };
   /** A job that waits for its time. */
@@ -61,5 +54,5 @@ export function schedulingOfFile() {
   }
   const cancel = async (self: string) => (await api.post(`${self}/cancel`, '')).as('CancelledJob');
 
-  return { api: () => api, ledger: () => system.ledger, now, advance, nextAt, schedulesOf, aRequest, aScheduled, cancel };
+  return { api, ledger: () => system().ledger, now, advance, nextAt, schedulesOf, aRequest, aScheduled, cancel };
 }

@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { afterAll, beforeAll } from 'vitest';
 import { is } from '../../functions/shared/dynamodb/conditions.ts';
 import { jobKey, limiterKey } from '../../functions/shared/dynamodb/keys.ts';
 import { Table } from '../../functions/shared/dynamodb/table.ts';
@@ -12,6 +13,7 @@ import { openEventsQueue } from '../../functions/shared/queues/events-queue.ts';
 import type { RunningFunction } from '../../infra/local/lambda/running-function.ts';
 import { type LocalSettings, readSettings } from '../../infra/local/settings.ts';
 import { type LocalSystem, type Options, startLocal } from '../../infra/local/system.ts';
+import { createApiClient } from './api.ts';
 import { dynamoDbClient, sqsClient } from './aws-clients.ts';
 
 const root = join(import.meta.dirname, '..', '..');
@@ -28,6 +30,18 @@ export async function startStack(settings: Partial<LocalSettings> = {}, options:
     remove();
     throw error;
   }
+}
+
+/** The whole stack, which all tests of a file share, with a caller of its API. */
+export function stackOfFile(settings: Partial<LocalSettings> = {}) {
+  let system: LocalSystem;
+  let context: JobContext;
+  beforeAll(async () => {
+    system = await startStack(settings);
+    context = contextOf(system);
+  });
+  afterAll(() => system.stop());
+  return { api: createApiClient(() => system.api), system: () => system, context: () => context };
 }
 
 /** A function of the system by its folder under functions/: to be called by hand, or killed. */

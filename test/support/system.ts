@@ -1,5 +1,5 @@
 import { DeleteTableCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { readJob } from '../../functions/shared/job/batches.ts';
+import { readJob } from '../../functions/shared/job/job-table.ts';
 import { sweep } from '../../functions/sweep/sweep.ts';
 import { earliest, startEventEngines } from '../../infra/local/event-bridge/event-engines.ts';
 import { openState } from '../../infra/local/saved-state.ts';

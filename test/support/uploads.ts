@@ -1,7 +1,7 @@
 import { CreateBucketCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { createJob } from '../../functions/api/create-job.ts';
 import { openBucket } from '../../functions/shared/files/bucket.ts';
-import { newUploadId, uploadKey } from '../../functions/shared/files/names.ts';
+import { newUploadId, uploadKey } from '../../functions/shared/files/object-keys.ts';
 import { fileTaskSchema } from '../../functions/shared/queues/files-queue.ts';
 import { splitFile } from '../../functions/uploads/split-file.ts';
 import { s3Client } from './aws-clients.ts';

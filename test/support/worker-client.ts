@@ -14,7 +14,7 @@ import type { Sender } from '../../functions/shared/dispatch/sender.ts';
 import { Table } from '../../functions/shared/dynamodb/table.ts';
 import { openBus } from '../../functions/shared/event/bus.ts';
 import { createPresigner } from '../../functions/shared/files/presign.ts';
-import type { BatchItem } from '../../functions/shared/job/items.ts';
+import type { BatchItem } from '../../functions/shared/job/batch-item.ts';
 import { type Attempt, attemptSchema, type DispatchQueue, openDispatchQueue } from '../../functions/shared/queues/dispatch-queue.ts';
 import { dueSchema, type EventsQueue, openEventsQueue, publishSchema } from '../../functions/shared/queues/events-queue.ts';
 import { openFilesQueue } from '../../functions/shared/queues/files-queue.ts';

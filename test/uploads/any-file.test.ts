@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { takeCall } from '../../functions/sandbox/receipt.ts';
-import { newUploadId } from '../../functions/shared/files/names.ts';
+import { takeCall } from '../../functions/sandbox/take-call.ts';
+import { newUploadId } from '../../functions/shared/files/object-keys.ts';
 import type { Message, Payload } from '../../functions/shared/message/message.ts';
 import { writeCall } from '../../functions/shared/message/write-call.ts';
 import { ProblemError } from '../../functions/shared/problem/problem.ts';

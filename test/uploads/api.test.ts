@@ -9,7 +9,7 @@ import { getJob } from '../../functions/api/read-jobs.ts';
 import { answerSchemas } from '../../functions/api/response-schemas.ts';
 import { answerKey, batchKey, jobKey } from '../../functions/shared/dynamodb/keys.ts';
 import { createPresigner } from '../../functions/shared/files/presign.ts';
-import type { BatchItem } from '../../functions/shared/job/items.ts';
+import type { BatchItem } from '../../functions/shared/job/batch-item.ts';
 import { rollUp } from '../../functions/shared/job/rollup.ts';
 import { ProblemError } from '../../functions/shared/problem/problem.ts';
 import { splitFile } from '../../functions/uploads/split-file.ts';

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { jobKey } from '../../functions/shared/dynamodb/keys.ts';
 import { Table } from '../../functions/shared/dynamodb/table.ts';
 import { resumePreparing } from '../../functions/shared/job/file-job.ts';
-import type { JobItem } from '../../functions/shared/job/items.ts';
+import type { JobItem } from '../../functions/shared/job/job-item.ts';
 import { splitFile } from '../../functions/uploads/split-file.ts';
 import { dynamoDbClient } from '../support/aws-clients.ts';
 import { phone, phones } from '../support/job-context.ts';

@@ -1,21 +1,14 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { LocalSystem } from '../../infra/local/system.ts';
-import { type ApiClient, createApiClient, phones } from '../support/api.ts';
+import { describe, expect, it } from 'vitest';
+import { phones } from '../support/api.ts';
 import { previewAndSend } from '../support/preview-and-send.ts';
-import { startStack } from '../support/stack.ts';
+import { stackOfFile } from '../support/stack.ts';
 
-let system: LocalSystem;
-let api: ApiClient;
-beforeAll(async () => {
-  system = await startStack({ DIALECT: 'unconfirmed', MAX_CONCURRENT_CALLS: 50 });
-  api = createApiClient(system.api);
-});
-afterAll(() => system.stop());
+const { api, system } = stackOfFile({ DIALECT: 'unconfirmed', MAX_CONCURRENT_CALLS: 50 });
 
 describe('while the dialect is unconfirmed', () => {
   it('a verification code with a field arrives', async () => {
     const [phone = ''] = phones(1);
-    const { shown, job, texts } = await previewAndSend(system, {
+    const { shown, job, texts } = await previewAndSend(system(), {
       pattern: '【签名】验证码{code}',
       recipients: [{ phone, detail: { code: '0042' } }],
     });
@@ -26,7 +19,7 @@ describe('while the dialect is unconfirmed', () => {
 
   it('500 recipients with three different texts arrive, in as many calls as the preview says', async () => {
     const recipients = phones(500, 1_000).map((phone, index) => ({ phone, detail: [`${index % 3}, <b>`] }));
-    const { shown, job, texts, messages } = await previewAndSend(system, { pattern: '【签名】{0}', recipients });
+    const { shown, job, texts, messages } = await previewAndSend(system(), { pattern: '【签名】{0}', recipients });
     expect([shown.calls, job.batchCount]).toEqual([3, 3]);
     expect(job.counts).toMatchObject({ total: 500, accepted: 500 });
     expect(messages.length).toBe(500);

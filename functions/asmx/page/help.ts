@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { escapeHtml } from '../../shared/asmx-server/write-answer.ts';
 import { PARAMETERS } from '../../shared/customsend/call.ts';
 import type { Language } from './language.ts';
+import { PAGE_TEXTS, type PageTexts } from './page-texts.ts';
 import { writeSamples } from './samples.ts';
-import { WORDS, type Words } from './words.ts';
 import { DOCUMENTATION } from './wsdl.ts';
 
 /**
@@ -11,7 +11,7 @@ import { DOCUMENTATION } from './wsdl.ts';
  * @param address of Services.asmx; links and form go to it relatively, so they work under whatever name a browser reached it
  */
 export function writeHelpPage(language: Language, address: string, operation?: string): string {
-  const words = WORDS[language];
+  const words = PAGE_TEXTS[language];
   const here = new URL(address).pathname.split('/').at(-1) as string;
   const content =
     operation === undefined
@@ -52,7 +52,7 @@ export const CONTENT_SECURITY_POLICY = [
   "frame-ancestors 'none'",
 ].join('; ');
 
-function writeOperations(words: Words, here: string): string {
+function writeOperations(words: PageTexts, here: string): string {
   return `<p>${words.operations}</p>
 <ul>
 <li><a href="${escapeHtml(here)}?op=CustomSend">CustomSend</a><br>${DOCUMENTATION}</li>
@@ -60,7 +60,7 @@ function writeOperations(words: Words, here: string): string {
 <p><a href="${escapeHtml(here)}?WSDL">${words.description}</a></p>`;
 }
 
-function writeOperation(words: Words, here: string, address: string): string {
+function writeOperation(words: PageTexts, here: string, address: string): string {
   const samples = writeSamples(address).map(
     ({ binding, request, response }) => `<h3>${binding}</h3>
 <p>${words.sample(binding)}</p>
@@ -76,7 +76,7 @@ ${samples.join('\n')}`;
 }
 
 /** A form of the HTTP POST binding. Nothing of it is kept by the browser: it holds a token and phones. */
-function writeForm(words: Words, here: string): string {
+function writeForm(words: PageTexts, here: string): string {
   const rows = PARAMETERS.map(
     (name) => `<tr><td><label for="${name}">${name}:</label></td><td><input id="${name}" name="${name}"></td></tr>`,
   );

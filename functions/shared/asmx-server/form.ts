@@ -1,7 +1,7 @@
 import type { TextDecoder } from 'node:util';
 import { PARAMETERS } from '../customsend/call.ts';
 import { formDecoder, mediaType } from './content-type.ts';
-import { type HttpRequest, MAXIMUM_REQUEST_BYTES, type Reading, type ReceivedCall, TOO_LONG } from './exchange.ts';
+import { type HttpRequest, MAXIMUM_REQUEST_BYTES, type Reading, type ReceivedCall, TOO_LONG } from './http-exchange.ts';
 import { parseInt32 } from './int32.ts';
 import { type Pair, readPairs } from './url-encoding.ts';
 import { plainText } from './write-answer.ts';

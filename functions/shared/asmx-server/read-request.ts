@@ -1,5 +1,5 @@
-import type { HttpRequest, Reading } from './exchange.ts';
 import { readForm } from './form.ts';
+import type { HttpRequest, Reading } from './http-exchange.ts';
 import { readSoap } from './soap.ts';
 import { htmlPage, plainText } from './write-answer.ts';
 

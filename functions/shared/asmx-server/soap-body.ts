@@ -1,6 +1,6 @@
 import { NAMESPACE, PARAMETERS } from '../customsend/call.ts';
 import { elements, type XmlElement } from '../customsend/xml-element.ts';
-import type { ReceivedCall } from './exchange.ts';
+import type { ReceivedCall } from './http-exchange.ts';
 import { parseInt32 } from './int32.ts';
 
 /** What Body held. `not XML`: a parameter that is no text (wire.md, 3.3), which the service treats like a broken document. */

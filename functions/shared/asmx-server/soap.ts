@@ -2,9 +2,9 @@ import { NAMESPACE, SOAP_ACTION } from '../customsend/call.ts';
 import { readXml } from '../customsend/strict-reader.ts';
 import { type XmlElement, XmlError } from '../customsend/xml-element.ts';
 import { decodeXml, mediaType, parameter } from './content-type.ts';
-import { type HttpRequest, MAXIMUM_REQUEST_BYTES, type Reading, type SoapVersion, TOO_LONG } from './exchange.ts';
-import { type Opening, readOpening } from './opening.ts';
+import { type HttpRequest, MAXIMUM_REQUEST_BYTES, type Reading, type SoapVersion, TOO_LONG } from './http-exchange.ts';
 import { readBody } from './soap-body.ts';
+import { type Opening, readOpening } from './soap-opening.ts';
 import { urlDecode } from './url-encoding.ts';
 import { emptyAnswer, type FaultCode, writeFault } from './write-answer.ts';
 

@@ -1,6 +1,6 @@
 import { type CustomSendReturn, NAMESPACE } from '../customsend/call.ts';
 import { escapeXml } from '../customsend/escape-xml.ts';
-import type { HttpAnswer, Reply, SoapVersion } from './exchange.ts';
+import type { HttpAnswer, Reply, SoapVersion } from './http-exchange.ts';
 
 /** Fault codes by their SOAP 1.1 names; SOAP 1.2 calls the first two Sender and Receiver. */
 export type FaultCode = 'Client' | 'Server' | 'MustUnderstand' | 'VersionMismatch';

@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { CustomSendCall } from '../customsend/call.ts';
 import type { Outcome } from '../customsend/outcome.ts';
+import type { SendingBatch } from '../job/batch-item.ts';
 import { readPreconditions } from '../job/claim.ts';
 import type { JobContext } from '../job/context.ts';
-import type { JobItem, SendingBatch } from '../job/items.ts';
-import { type Recorded, recordOutcome, releaseBatch } from '../job/record.ts';
+import type { JobItem } from '../job/job-item.ts';
+import { type Recorded, recordOutcome, releaseBatch } from '../job/record-outcome.ts';
 import { type Payload, phonesOf } from '../message/message.ts';
 import type { Permit } from './rate-limiter.ts';
 import type { Sender } from './sender.ts';

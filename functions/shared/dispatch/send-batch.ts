@@ -1,11 +1,12 @@
-import { readJobAndBatch } from '../job/batches.ts';
+import type { BatchItem, WaitingBatch } from '../job/batch-item.ts';
 import { claimBatch, closeWaiting, type Hold, postpone, readPreconditions } from '../job/claim.ts';
 import type { JobContext } from '../job/context.ts';
-import type { BatchItem, JobItem, WaitingBatch } from '../job/items.ts';
+import type { JobItem } from '../job/job-item.ts';
+import { readJobAndBatch } from '../job/job-table.ts';
 import { requestPublication } from '../job/outbox.ts';
 import { getPayload } from '../job/payload.ts';
 import { markUnqueued } from '../job/queue-batches.ts';
-import type { Recorded } from '../job/record.ts';
+import type { Recorded } from '../job/record-outcome.ts';
 import { countDown, rollUp } from '../job/rollup.ts';
 import { isSendable } from '../job/states.ts';
 import { writeCall } from '../message/write-call.ts';

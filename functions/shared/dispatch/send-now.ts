@@ -1,10 +1,13 @@
 import { limiterKey } from '../dynamodb/keys.ts';
-import type { JobWithBatches } from '../job/batches.ts';
+import type { SendingBatch } from '../job/batch-item.ts';
 import { isPausedIn, preconditionKeys } from '../job/claim.ts';
-import { type Created, createSole, type Lookup, lookUpIn, newClaimedBatch, type SendRequest, soleBatch } from '../job/create-job.ts';
-import { jobIdOf } from '../job/id.ts';
-import type { CreatingJob, DueJob, JobItem, SendingBatch } from '../job/items.ts';
-import { releaseBatch } from '../job/record.ts';
+import { type Created, createSole } from '../job/create-job.ts';
+import { jobIdOf } from '../job/job-id.ts';
+import type { CreatingJob, DueJob, JobItem } from '../job/job-item.ts';
+import type { JobWithBatches } from '../job/job-table.ts';
+import { type Lookup, lookUpIn } from '../job/look-up-key.ts';
+import { newClaimedBatch, type SendRequest, soleBatch } from '../job/new-job.ts';
+import { releaseBatch } from '../job/record-outcome.ts';
 import type { Payload } from '../message/message.ts';
 import { writeCall } from '../message/write-call.ts';
 import { callClaimed } from './call-claimed.ts';

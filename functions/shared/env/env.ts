@@ -54,7 +54,7 @@ export const providerEnv = {
 
 /** The variables of every function that works on jobs. */
 export const jobEnv = {
-  /** The queue of what has to be done outside of the table: the function `events` is woken up by it. */
+  /** The queue of what has to be done outside of the table: it invokes the function `events`. */
   EVENTS_QUEUE_URL: z.url(),
   TABLE_NAME: z.string().check(z.minLength(1)),
   /** Whether events about jobs go out on the bus. */
@@ -65,7 +65,7 @@ export const jobEnv = {
 } as const;
 export type JobEnv = z.output<z.ZodMiniObject<typeof jobEnv>>;
 
-/** The variables of every function that wakes up the dispatch. */
+/** The variables of every function that queues batches. */
 export const queueEnv = { DISPATCH_QUEUE_URL: z.url() } as const;
 
 /** The variables of every function that must know where events with requests may come from. */

@@ -1,6 +1,6 @@
 import { EventBridgeClient, PutEventsCommand, type PutEventsRequestEntry } from '@aws-sdk/client-eventbridge';
 import type { OutgoingEvent } from './details.ts';
-import { SOURCE } from './names.ts';
+import { SOURCE } from './event-names.ts';
 
 const TIMEOUTS = { connectionTimeout: 1_000, requestTimeout: 5_000, throwOnRequestTimeout: true };
 /** PutEvents takes this many entries, and this many bytes of them together. */

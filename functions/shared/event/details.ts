@@ -1,8 +1,8 @@
 import type * as z from 'zod/mini';
-import type { JobItem, OutboxEvent } from '../job/items.ts';
+import type { JobItem, OutboxEvent } from '../job/job-item.ts';
 import { outcomeOf } from '../job/states.ts';
 import { PROBLEM_TYPES, type ProblemDocument, ProblemError, type ProblemType } from '../problem/problem.ts';
-import { EVENT_OF, type EventName, VERSION } from './names.ts';
+import { EVENT_OF, type EventName, VERSION } from './event-names.ts';
 import type { outgoing } from './schemas.ts';
 
 /** An event as it is put on the bus. `time`: epoch milliseconds. */

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { fileRequest, stringsRequest, structuredRequest } from '../send-request/request-schema.ts';
-import { type EventName, REQUESTED, SOURCE, VERSION } from './names.ts';
+import { type EventName, REQUESTED, SOURCE, VERSION } from './event-names.ts';
 
 const count = z.int().check(z.nonnegative());
 const instant = z.iso.datetime();

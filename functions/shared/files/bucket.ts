@@ -39,24 +39,6 @@ export function openBucket(bucket: string, client = new S3Client({ requestHandle
     await client.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: body, ContentType: contentType }));
   };
 
-  async function putParts(key: string, contentType: string, parts: AsyncIterable<Uint8Array>): Promise<void> {
-    const object = { Bucket: bucket, Key: key };
-    const { UploadId } = await client.send(new CreateMultipartUploadCommand({ ...object, ContentType: contentType }));
-    try {
-      const done: CompletedPart[] = [];
-      for await (const part of parts) {
-        const PartNumber = done.length + 1;
-        const { ETag, ChecksumCRC32 } = await client.send(new UploadPartCommand({ ...object, UploadId, PartNumber, Body: part }));
-        done.push({ PartNumber, ETag, ChecksumCRC32 });
-      }
-      await client.send(new CompleteMultipartUploadCommand({ ...object, UploadId, MultipartUpload: { Parts: done } }));
-    } catch (error) {
-      // Parts that are left behind cost money until the bucket's own rule removes them.
-      await client.send(new AbortMultipartUploadCommand({ ...object, UploadId })).catch(() => undefined);
-      throw error;
-    }
-  }
-
   return {
     async read(key, etag) {
       try {
@@ -75,9 +57,31 @@ export function openBucket(bucket: string, client = new S3Client({ requestHandle
       const first = await parts.next();
       const second = await parts.next();
       if (second.done) return put(key, contentType, first.value ?? new Uint8Array());
-      await putParts(key, contentType, chain([first.value as Uint8Array, second.value], parts));
+      await putParts(client, { Bucket: bucket, Key: key }, contentType, chain([first.value as Uint8Array, second.value], parts));
     },
   };
+}
+
+async function putParts(
+  client: S3Client,
+  object: { Bucket: string; Key: string },
+  contentType: string,
+  parts: AsyncIterable<Uint8Array>,
+): Promise<void> {
+  const { UploadId } = await client.send(new CreateMultipartUploadCommand({ ...object, ContentType: contentType }));
+  try {
+    const done: CompletedPart[] = [];
+    for await (const part of parts) {
+      const PartNumber = done.length + 1;
+      const { ETag, ChecksumCRC32 } = await client.send(new UploadPartCommand({ ...object, UploadId, PartNumber, Body: part }));
+      done.push({ PartNumber, ETag, ChecksumCRC32 });
+    }
+    await client.send(new CompleteMultipartUploadCommand({ ...object, UploadId, MultipartUpload: { Parts: done } }));
+  } catch (error) {
+    // Parts that are left behind cost money until the bucket's own rule removes them.
+    await client.send(new AbortMultipartUploadCommand({ ...object, UploadId })).catch(() => undefined);
+    throw error;
+  }
 }
 
 async function* inParts(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, undefined> {

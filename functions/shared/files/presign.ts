@@ -68,15 +68,11 @@ export function createPresigner(location: BucketLocation, now: () => number, cre
     // S3 signs the path as it is sent; every other service signs it encoded once more.
     const options = { service: 's3', region: location.region, sha256: Sha256, uriEscapePath: false };
     const signer = new SignatureV4({ ...options, credentials: identity });
+    const { protocol, hostname, host, pathname } = base;
+    const path = `${pathname === '/' ? '' : pathname}/${key}`;
+    const all = { ...headers, host, 'x-amz-content-sha256': 'UNSIGNED-PAYLOAD' };
     const signed = await signer.presign(
-      {
-        method,
-        protocol: base.protocol,
-        hostname: base.hostname,
-        path: `${base.pathname === '/' ? '' : base.pathname}/${key}`,
-        query,
-        headers: { ...headers, host: base.host, 'x-amz-content-sha256': 'UNSIGNED-PAYLOAD' },
-      },
+      { method, protocol, hostname, path, query, headers: all },
       { expiresIn: lifetime, signingDate: new Date(at), unhoistableHeaders: new Set(Object.keys(headers)) },
     );
     const url = new URL(signed.path, base);

@@ -1,10 +1,11 @@
 import { either, is, isAbsent, isAtMost, unchanged } from '../dynamodb/conditions.ts';
 import { jobKey, type Key, switchKey } from '../dynamodb/keys.ts';
 import { nextAllowed, type QuietHours } from '../quiet-hours/quiet-hours.ts';
-import { rereadBatch, sealedJobOf, updateBatch } from './batches.ts';
+import type { BatchItem, SendingBatch, WaitingBatch } from './batch-item.ts';
 import type { JobContext } from './context.ts';
 import { LEASE, SEND_BY } from './deadlines.ts';
-import type { BatchItem, JobItem, SendingBatch, WaitingBatch } from './items.ts';
+import type { JobItem } from './job-item.ts';
+import { rereadBatch, sealedJobOf, updateBatch } from './job-table.ts';
 import { withEntry } from './timeline.ts';
 
 /** Why a batch may not be sent now, and what it becomes. */

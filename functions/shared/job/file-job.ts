@@ -1,17 +1,17 @@
 import { type Condition, is, isGone, unchanged } from '../dynamodb/conditions.ts';
 import { jobKey, openShard, remainingKey, statusIndexKey } from '../dynamodb/keys.ts';
 import type { FilesQueue } from '../queues/files-queue.ts';
-import { getJob, isUnwritten } from './batches.ts';
 import type { JobContext } from './context.ts';
-import { type Lookup, newJob, type SendRequestHead, sealJob } from './create-job.ts';
+import { sealJob } from './create-job.ts';
 import { SWEEP_AFTER } from './deadlines.ts';
-import type { FileProgress, JobFile, JobItem, JobRecord, PreparingJob } from './items.ts';
+import type { FileProgress, FileSource, JobFile } from './job-file.ts';
+import type { JobItem, JobRecord, PreparingJob } from './job-item.ts';
+import { getJob, isUnwritten } from './job-table.ts';
+import type { Lookup } from './look-up-key.ts';
+import { newJob, type SendRequestHead } from './new-job.ts';
 import { outboxAfter, republishAt, requestPublication } from './outbox.ts';
 import type { Counts } from './states.ts';
 import { withEntry } from './timeline.ts';
-
-/** Which file a request names, and how it is to be read. */
-export type FileSource = Pick<JobFile, 'uploadId' | 'object' | 'onBadLines' | 'limits' | 'reading'>;
 
 /** A job whose file one run, and no other, is reading. */
 export type TakenJob = PreparingJob & { preparedBy: string };
@@ -23,7 +23,10 @@ const SWEEP_LATER = 30_000;
 const MOST_IDLE_RUNS = 30;
 
 const NOTHING: FileProgress = {
-  ...{ lines: 0, bytesRead: 0, batches: 0, recipients: 0 },
+  lines: 0,
+  bytesRead: 0,
+  batches: 0,
+  recipients: 0,
   badLines: { count: 0, first: [] },
   removed: { count: 0, places: [] },
 };
@@ -99,7 +102,7 @@ export async function refuse(context: JobContext, job: JobItem, file: JobFile): 
 }
 
 /**
- * Wakes up the function that reads files for a job that is `preparing` and that no run works on; for the sweep. The time of the
+ * Invokes the function that reads files for a job that is `preparing` and that no run works on; for the sweep. The time of the
  * next look is moved first, so that sweeps side by side send one message.
  */
 export async function resumePreparing(context: JobContext, tasks: FilesQueue, job: JobItem): Promise<void> {

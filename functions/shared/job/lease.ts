@@ -1,8 +1,8 @@
 import { is } from '../dynamodb/conditions.ts';
-import { updateBatch } from './batches.ts';
+import type { BatchItem } from './batch-item.ts';
 import type { JobContext } from './context.ts';
 import { LEASE_GRACE } from './deadlines.ts';
-import type { BatchItem } from './items.ts';
+import { updateBatch } from './job-table.ts';
 import { withEntry } from './timeline.ts';
 
 /** The code of a batch that became unknown because no answer was recorded. */

@@ -1,8 +1,8 @@
 import { is, unchanged } from '../dynamodb/conditions.ts';
 import { jobKey } from '../dynamodb/keys.ts';
-import { getJob } from './batches.ts';
 import type { JobContext } from './context.ts';
-import type { JobItem, OutboxEvent } from './items.ts';
+import type { JobItem, OutboxEvent } from './job-item.ts';
+import { getJob } from './job-table.ts';
 import { type Counts, isFinal, type JobStatus } from './states.ts';
 
 /** The sweep repeats what is in an outbox after a minute, then after as long again as it has been there, at least hourly (milliseconds). */

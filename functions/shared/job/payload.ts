@@ -3,7 +3,7 @@ import { gunzip, gzip } from 'node:zlib';
 import { payloadKey } from '../dynamodb/keys.ts';
 import type { Payload } from '../message/message.ts';
 import type { JobContext } from './context.ts';
-import type { JobItem } from './items.ts';
+import type { JobItem } from './job-item.ts';
 
 const compress = promisify(gzip);
 const expand = promisify(gunzip);

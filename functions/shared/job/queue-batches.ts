@@ -1,9 +1,10 @@
 import { is, isAbsent, isPresent } from '../dynamodb/conditions.ts';
 import { jobKey } from '../dynamodb/keys.ts';
 import type { DispatchQueue } from '../queues/dispatch-queue.ts';
+import type { BatchItem } from './batch-item.ts';
 import type { JobContext } from './context.ts';
 import { SWEEP_AFTER } from './deadlines.ts';
-import type { BatchItem, JobItem } from './items.ts';
+import type { JobItem } from './job-item.ts';
 
 /**
  * Puts a dispatch message for every waiting batch into the queue, and notes on the job that this is done, unless one of them was dropped

@@ -3,7 +3,7 @@ import { jobKey, openShard } from '../dynamodb/keys.ts';
 import type { JobContext } from './context.ts';
 import { SWEEP_AFTER } from './deadlines.ts';
 import { isScheduled } from './due.ts';
-import type { JobItem } from './items.ts';
+import type { JobItem } from './job-item.ts';
 import { withEntry } from './timeline.ts';
 
 /** How a reschedule went. `same`: the job has this time already. */

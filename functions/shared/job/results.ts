@@ -6,8 +6,9 @@ import type { Message, Payload } from '../message/message.ts';
 import { parsePattern, renderParts } from '../message/pattern.ts';
 import { normalisePhone } from '../message/phone.ts';
 import { countSegments } from '../message/segments.ts';
+import type { AnswerItem, BatchItem } from './batch-item.ts';
 import type { JobContext } from './context.ts';
-import type { AnswerItem, BatchItem, JobItem } from './items.ts';
+import type { JobItem } from './job-item.ts';
 
 /** What becomes of a recipient. */
 export const RECIPIENT_OUTCOMES = ['pending', 'accepted', 'rejected', 'unknown', 'cancelled', 'expired'] as const;

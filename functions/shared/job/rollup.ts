@@ -1,8 +1,9 @@
 import { type Change, is } from '../dynamodb/conditions.ts';
 import { jobKey, openShard, remainingKey, statusIndexKey } from '../dynamodb/keys.ts';
-import { type JobWithBatches, parseJobRecord, readJob } from './batches.ts';
+import type { BatchItem } from './batch-item.ts';
 import type { JobContext } from './context.ts';
-import type { BatchItem, JobItem } from './items.ts';
+import type { JobItem } from './job-item.ts';
+import { type JobWithBatches, parseJobRecord, readJob } from './job-table.ts';
 import { outboxAfter, republishAt, requestPublication } from './outbox.ts';
 import { type Counts, countRecipients, isFinal, type JobStatus, statusOf } from './states.ts';
 import { withEntry } from './timeline.ts';

@@ -1,9 +1,10 @@
 import { type Change, is, merge } from '../dynamodb/conditions.ts';
 import { jobKey, openShard } from '../dynamodb/keys.ts';
-import { readJobAndBatch, rereadBatch, updateBatch } from './batches.ts';
+import type { BatchItem, Settlement } from './batch-item.ts';
 import type { JobContext } from './context.ts';
 import { DEFAULT_VALID_FOR, SETTLE_AFTER, SWEEP_AFTER } from './deadlines.ts';
-import type { BatchItem, JobItem, Settlement } from './items.ts';
+import type { JobItem } from './job-item.ts';
+import { readJobAndBatch, rereadBatch, updateBatch } from './job-table.ts';
 import { withEntry } from './timeline.ts';
 
 /** A person's decision on one try of one batch. */

@@ -1,4 +1,10 @@
-import type { TimelineEntry } from './items.ts';
+/** What happened to a job or a batch, when (epoch milliseconds) and why. */
+export interface TimelineEntry {
+  at: number;
+  event: string;
+  detail?: string;
+  batch?: number;
+}
 
 /** Entries that a batch keeps: it must stay small, since every write to it is billed by its whole size. */
 const MOST_ENTRIES = 30;

@@ -1,4 +1,5 @@
-import type { BatchItem, JobUsage } from './items.ts';
+import type { BatchItem } from './batch-item.ts';
+import type { JobUsage } from './job-item.ts';
 
 /** An answer with this status says that the call was not taken: it is tried again. */
 const TRY_LATER = 429;

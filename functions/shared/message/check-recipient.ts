@@ -4,9 +4,9 @@ import { type DetailInput, readDetail } from './detail.ts';
 import { type NamedPattern, type ParsedPattern, parseNamedPattern } from './pattern.ts';
 import { createRouter, type DetailPlaces, type Personalise } from './personalise.ts';
 import { normalisePhone } from './phone.ts';
-import type { RecipientCheck, RecipientInput } from './recipient-check.ts';
+import type { RecipientCheck, RecipientInput } from './recipient-input.ts';
 import { withSignatures } from './signature-rule.ts';
-import { problemOfText, withLineFeeds } from './text.ts';
+import { problemOfText, withLineFeeds } from './text-problems.ts';
 
 /** What all recipients of a request share. */
 export interface MessageInput {
@@ -41,41 +41,34 @@ export function createRecipientCheck(dialect: Dialect, limits: MessageLimits, in
   const shared = wrongPattern.length > 0 ? { problems: wrongPattern } : checkShared(checkDetail, parsed, input.defaultDetail);
   const defaults = 'problems' in shared ? undefined : shared;
   const notAllowed = phoneGuard(limits);
-
+  const message = { form: 'structured', pattern: parsed.numbered, defaultDetail: defaults?.values ?? [] } as const;
   const detailOf = (own: DetailInput | undefined, place: string): CheckedDetail | undefined => {
     if (wrongPattern.length > 0) return undefined;
-    const fillIn = defaults?.values;
-    if (own !== undefined) return checkDetail(own, `${place}.detail`, place, parsed.fields > 0 ? fillIn : undefined);
-    if (parsed.fields === 0 || input.defaultDetail) return undefined;
-    const detail = `The pattern has ${parsed.fields} field(s), and there is neither a detail nor a defaultDetail.`;
-    return { problems: [{ place: `${place}.detail`, code: 'detail-missing', detail }] };
+    if (own !== undefined) return checkDetail(own, `${place}.detail`, place, parsed.fields > 0 ? defaults?.values : undefined);
+    return parsed.fields === 0 || input.defaultDetail ? undefined : { problems: [missingDetail(parsed, place)] };
   };
-
   const check: RecipientCheck = {
-    message: {
-      ...{ form: 'structured', pattern: parsed.numbered, defaultDetail: defaults?.values ?? [] },
-      ...(parsed.names && { written: pattern }),
-    },
+    message: parsed.names ? { ...message, written: pattern } : message,
     problems: 'problems' in shared ? shared.problems : [],
     check(written, place) {
-      const {
-        phone: number,
-        detail: own,
-        reference,
-      }: Exclude<RecipientInput, string> = typeof written === 'string' ? { phone: written } : written;
-      const phone = normalisePhone(number);
-      const detail = detailOf(own, place);
-      const problems = detail && 'problems' in detail ? [...detail.problems] : [];
-      if (phone === null) problems.unshift(malformedPhone(`${place}.phone`));
-      else problems.unshift(...notAllowed(phone, `${place}.phone`));
-      if (phone === null || problems.length > 0) return { problems };
-      const checked = detail as Exclude<CheckedDetail, { problems: Problem[] }> | undefined;
-      const values = checked && checked.values.length > 0 ? checked.values : null;
+      const given: Exclude<RecipientInput, string> = typeof written === 'string' ? { phone: written } : written;
+      const phone = normalisePhone(given.phone);
+      const detail = detailOf(given.detail, place);
+      const wrongPhone = phone === null ? [malformedPhone(`${place}.phone`)] : notAllowed(phone, `${place}.phone`);
+      if (detail && 'problems' in detail) return { problems: [...wrongPhone, ...detail.problems] };
+      if (phone === null || wrongPhone.length > 0) return { problems: wrongPhone };
+      const values = detail && detail.values.length > 0 ? detail.values : null;
+      const { reference } = given;
       const recipient = { phone, detail: values, ...(reference !== undefined && { reference }) };
-      return { recipient, text: checked ? checked.text : defaults?.text };
+      return { recipient, text: detail ? detail.text : defaults?.text };
     },
   };
   return withSignatures(check, limits.signatures, input);
+}
+
+function missingDetail({ fields }: ParsedPattern, place: string): Problem {
+  const detail = `The pattern has ${fields} field(s), and there is neither a detail nor a defaultDetail.`;
+  return { place: `${place}.detail`, code: 'detail-missing', detail };
 }
 
 /** The problem of a phone that no normalising helps. */

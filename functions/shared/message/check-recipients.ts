@@ -13,8 +13,8 @@ import { decodeContent, type EncodedContent, joinEntries, type Recipient, splitE
 import type { Message } from './message.ts';
 import { parsePattern } from './pattern.ts';
 import { normalisePhone } from './phone.ts';
-import type { RecipientInput, RoutedRecipient } from './recipient-check.ts';
-import { problemOfText, withLineFeeds } from './text.ts';
+import type { RecipientInput, RoutedRecipient } from './recipient-input.ts';
+import { problemOfText, withLineFeeds } from './text-problems.ts';
 
 /** The structured form of a request. */
 export interface StructuredInput extends MessageInput {

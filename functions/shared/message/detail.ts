@@ -1,6 +1,6 @@
 import type { Problem } from '../problem/field-error.ts';
 import type { NamedPattern } from './pattern.ts';
-import { problemOfText, withLineFeeds } from './text.ts';
+import { problemOfText, withLineFeeds } from './text-problems.ts';
 
 /** Field values that are in the order of the fields whatever those are called, as the cells of a file are. */
 export class OrderedDetail {

@@ -1,7 +1,7 @@
 import type { Problem } from '../problem/field-error.ts';
 
 import { OrderedDetail } from './detail.ts';
-import type { RecipientCheck } from './recipient-check.ts';
+import type { RecipientCheck } from './recipient-input.ts';
 
 const SIGNATURE = /【([^【】]*)】/g;
 

@@ -8,7 +8,7 @@ export type Attempt = z.output<typeof attemptSchema>;
 
 /** The queue of dispatch messages. Losing a message loses time, and repeating one changes nothing. */
 export interface DispatchQueue {
-  /** Wakes up the dispatch for these, `delay` milliseconds from now. @throws Error when the queue did not take all of them */
+  /** Queues these for dispatch, `delay` milliseconds from now. @throws Error when the queue did not take all of them */
   send(attempts: readonly Attempt[], delay?: number): Promise<void>;
   /** Whether nothing is waiting, delayed or being worked on, as far as the queue can tell. */
   isEmpty(): Promise<boolean>;

@@ -2,7 +2,7 @@ import type { SQSClient } from '@aws-sdk/client-sqs';
 import * as z from 'zod/mini';
 import { loadSqs } from './sqs-client.ts';
 
-/** What the uploads function is woken up for: to read the file of a job, or to write the results of one. The table is the truth. */
+/** What the uploads function is asked for: to read the file of a job, or to write the results of one. The table is the truth. */
 export const fileTaskSchema = z.strictObject({ task: z.enum(['split', 'export']), jobId: z.string() });
 export type FileTask = z.output<typeof fileTaskSchema>;
 

@@ -23,7 +23,7 @@ export interface QueueWork<Message> {
 }
 
 /**
- * The handler of a function that a queue wakes up. A message that fails is reported to SQS, which leaves Lambda's own count of errors
+ * The handler of a function that a queue invokes. A message that fails is reported to SQS, which leaves Lambda's own count of errors
  * at 0: so each failure is logged with its stack, and counted for the function's alarm.
  */
 export function queueHandler<Message>({ schema, logger, failures, timeToEnd, work, together }: QueueWork<Message>) {

@@ -1,5 +1,5 @@
 import { isAscii, isUtf8 } from 'node:buffer';
-import type { FileEncoding } from '../files/names.ts';
+import type { FileEncoding } from '../files/object-keys.ts';
 import { type ByteBlock, linesOf } from './byte-lines.ts';
 import { RefusedFile } from './refused-file.ts';
 

@@ -1,4 +1,4 @@
-import type { RecipientInput } from '../message/recipient-check.ts';
+import type { RecipientInput } from '../message/recipient-input.ts';
 import type { Problem } from '../problem/field-error.ts';
 
 /** One recipient as it stands in a file, or why it cannot be read. `number` is that of its (first) line, from 1. */

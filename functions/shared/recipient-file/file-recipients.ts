@@ -1,10 +1,11 @@
-import type { FileProgress, JobFile, JobItem } from '../job/items.ts';
+import type { FileProgress, JobFile } from '../job/job-file.ts';
+import type { JobItem } from '../job/job-item.ts';
 import { createRecipientCheck } from '../message/check-recipient.ts';
 import { OrderedDetail } from '../message/detail.ts';
 import { type Message, type Payload, recipientCount } from '../message/message.ts';
 import { type NamedPattern, parseNamedPattern, renderParts } from '../message/pattern.ts';
 import { maskPhone } from '../message/phone.ts';
-import type { RecipientCheck, RecipientInput, RoutedRecipient } from '../message/recipient-check.ts';
+import type { RecipientCheck, RecipientInput, RoutedRecipient } from '../message/recipient-input.ts';
 import type { Problem } from '../problem/field-error.ts';
 import { Batcher } from '../send-request/batcher.ts';
 import { tooManyCalls } from '../send-request/prepare-request.ts';
@@ -61,7 +62,9 @@ export class FileRecipients {
     this.#message = message;
     this.#pattern = parseNamedPattern(written);
     this.#check = createRecipientCheck(file.snapshot.dialect, file.limits, {
-      ...{ pattern: written, personalise, allowEmpty },
+      pattern: written,
+      personalise,
+      allowEmpty,
       defaultDetail: defaultDetail.length > 0 ? new OrderedDetail(defaultDetail) : undefined,
     });
     this.#batcher = new Batcher(file.snapshot, { message, smsType, postFixNumber });

@@ -1,4 +1,4 @@
-import type { FileFormatFound } from '../job/items.ts';
+import type { FileFormatFound } from '../job/job-file.ts';
 import { OrderedDetail } from '../message/detail.ts';
 import { LONGEST_REFERENCE } from '../send-request/request-schema.ts';
 import { type Columns, findSeparator, type HeaderRules, isBlank, readHeader } from './csv-header.ts';

@@ -1,4 +1,4 @@
-import { parseRecipient } from '../send-request/request-schema.ts';
+import { parseRecipient } from '../send-request/parse-body.ts';
 import { LONGEST_LINE, tooLong } from './byte-lines.ts';
 import { type Line, placeOfLine } from './file-line.ts';
 import type { TextBlock } from './read-text.ts';

@@ -1,5 +1,5 @@
-import type { FileFormat } from '../files/names.ts';
-import type { FileFormatFound, FileReading } from '../job/items.ts';
+import type { FileFormat } from '../files/object-keys.ts';
+import type { FileFormatFound, FileReading } from '../job/job-file.ts';
 import type { HeaderRules } from './csv-header.ts';
 import type { Line } from './file-line.ts';
 import { readCsv } from './read-csv.ts';

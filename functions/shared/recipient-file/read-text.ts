@@ -1,4 +1,4 @@
-import type { FileEncoding } from '../files/names.ts';
+import type { FileEncoding } from '../files/object-keys.ts';
 import { type ByteBlock, readByteBlocks } from './byte-lines.ts';
 import { decodeBlock, EncodingFinder, type LineEncoding, recogniseStart, START_BYTES } from './encoding.ts';
 

@@ -1,6 +1,7 @@
 import type { JobContext } from '../job/context.ts';
-import { lookUp, type SendRequestHead } from '../job/create-job.ts';
 import { createFileJob } from '../job/file-job.ts';
+import { lookUp } from '../job/look-up-key.ts';
+import type { SendRequestHead } from '../job/new-job.ts';
 import { type AcceptedRequest, checkKey, type IncomingRequest, sealedJob } from './accept-request.ts';
 import { hashOf } from './body-hash.ts';
 import { rulesFor } from './caller-rules.ts';

@@ -1,6 +1,8 @@
 import type { JobContext } from '../job/context.ts';
-import { createJob, type Lookup, lookUp, type SendRequest } from '../job/create-job.ts';
-import type { CreatingJob, JobItem } from '../job/items.ts';
+import { createJob } from '../job/create-job.ts';
+import type { CreatingJob, JobItem } from '../job/job-item.ts';
+import { type Lookup, lookUp } from '../job/look-up-key.ts';
+import type { SendRequest } from '../job/new-job.ts';
 import { describeReached, type ReachedLimit } from '../job/quota.ts';
 import { ProblemError } from '../problem/problem.ts';
 import { hashOf } from './body-hash.ts';

@@ -2,7 +2,7 @@ import type { Protocol } from '../customsend/call.ts';
 import { isMarkupFor } from '../customsend/encodability.ts';
 import type { Recipient } from '../message/encoded-content.ts';
 import type { Message, Payload } from '../message/message.ts';
-import type { RoutedRecipient } from '../message/recipient-check.ts';
+import type { RoutedRecipient } from '../message/recipient-input.ts';
 import {
   type BatchingRules,
   createFill,

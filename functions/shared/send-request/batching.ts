@@ -1,7 +1,7 @@
 import type { CustomSendCall } from '../customsend/call.ts';
 import { encodedLength } from '../customsend/encoded-length.ts';
 import { QUERY_BYTES_LIMIT, requestBytes } from '../customsend/write-request.ts';
-import type { BatchingSnapshot } from '../job/items.ts';
+import type { BatchingSnapshot } from '../job/batch-item.ts';
 import { encodeDefault, encodeText, joinEntries, splitEntries } from '../message/encoded-content.ts';
 import type { Message, Payload } from '../message/message.ts';
 import type { Dialect } from '../settings.ts';

@@ -1,10 +1,10 @@
 import type { Protocol } from '../customsend/call.ts';
 import { isMarkupFor } from '../customsend/encodability.ts';
-import type { SendTime } from '../job/items.ts';
+import type { SendTime } from '../job/job-item.ts';
 import type { SignatureLimits } from '../message/check-recipient.ts';
 import { checkStrings, checkStructured, type Removed } from '../message/check-recipients.ts';
 import type { Message, Payload } from '../message/message.ts';
-import type { RoutedRecipient } from '../message/recipient-check.ts';
+import type { RoutedRecipient } from '../message/recipient-input.ts';
 import { signatureProblems } from '../message/signature-rule.ts';
 import { addFieldErrors, type FieldErrors, type Problem } from '../problem/field-error.ts';
 import type { Dialect, Limits } from '../settings.ts';

@@ -1,27 +1,19 @@
-import { uploadKey } from '../files/names.ts';
-import type { BatchingSnapshot, JobFile, SendTime } from '../job/items.ts';
+import { uploadKey } from '../files/object-keys.ts';
+import type { BatchingSnapshot } from '../job/batch-item.ts';
+import type { FileSource } from '../job/job-file.ts';
 import { createRecipientCheck } from '../message/check-recipient.ts';
-import type { Message } from '../message/message.ts';
 import { addFieldErrors } from '../problem/field-error.ts';
 import { invalidRequest } from '../problem/problem.ts';
 import type { SendRules } from './check-request.ts';
 import { durationMilliseconds } from './duration.ts';
-import { expectTime } from './prepare-request.ts';
-import { type FileRequest, parseFileBody } from './request-schema.ts';
+import { parseFileBody } from './parse-body.ts';
+import { expectTime, type PreparedRequest } from './prepare-request.ts';
+import type { FileRequest } from './request-schema.ts';
 import { readSendTime } from './send-time.ts';
 
 /** A request whose message has been checked, and whose recipients are still to be read from a file. */
-export interface FileToPrepare {
-  message: Message;
-  smsType: number;
-  postFixNumber: string;
-  /** The caller's own name for it. */
-  reference?: string | undefined;
-  time?: SendTime | undefined;
-  /** In milliseconds from when it is due. */
-  validFor?: number | undefined;
-  source: Pick<JobFile, 'uploadId' | 'object' | 'onBadLines' | 'limits' | 'reading'>;
-  snapshot: BatchingSnapshot;
+export interface FileToPrepare extends Omit<PreparedRequest, 'removed' | 'batches' | 'protocol'> {
+  source: FileSource;
 }
 
 /** Reads the body of a request that names a file. @throws ProblemError that names every wrong place, those of its message too */
@@ -52,7 +44,12 @@ export function prepareFileRequest(
   const { smsType, postFixNumber, reference, validFor, personalise, allowEmpty } = body;
   const { uploadId, badLines, phoneColumn, encoding } = body.recipientsFrom;
   return {
-    ...{ message, smsType, postFixNumber, reference, time, snapshot },
+    message,
+    smsType,
+    postFixNumber,
+    reference,
+    time,
+    snapshot,
     validFor: validFor === undefined ? undefined : durationMilliseconds(validFor),
     source: {
       uploadId,

@@ -1,5 +1,7 @@
-import type { BatchingSnapshot, JobItem } from '../job/items.ts';
-import type { Payload } from '../message/message.ts';
+import type { Protocol } from '../customsend/call.ts';
+import type { BatchingSnapshot } from '../job/batch-item.ts';
+import type { JobItem, SendTime } from '../job/job-item.ts';
+import type { Message, Payload } from '../message/message.ts';
 import { normalisePhone } from '../message/phone.ts';
 import { addFieldErrors, type FieldErrors } from '../problem/field-error.ts';
 import { invalidRequest, ProblemError } from '../problem/problem.ts';
@@ -7,9 +9,33 @@ import { splitAudience } from './batcher.ts';
 import { type BatchingRules, TooLargeError } from './batching.ts';
 import { type Audience, type CheckedRequest, checkRequest, type SendRules } from './check-request.ts';
 import { durationMilliseconds } from './duration.ts';
-import type { PreparedRequest } from './prepared-request.ts';
-import { isStrings, MOST_RECIPIENTS, parseBody, type SendRequestBody } from './request-schema.ts';
+import { parseBody } from './parse-body.ts';
+import { isStrings, MOST_RECIPIENTS, type SendRequestBody } from './request-schema.ts';
 import { quietAt, quietProblem, timeProblems } from './send-time.ts';
+
+/**
+ * A request that has been parsed, checked and batched: all that its job will be, as values. Nothing of it is read, checked or
+ * encoded again until a batch is sent.
+ */
+export interface PreparedRequest {
+  message: Message;
+  smsType: number;
+  postFixNumber: string;
+  /** The caller's own name for it. */
+  reference?: string | undefined;
+  /** When it is to be sent; at once without it. */
+  time?: SendTime | undefined;
+  /** How late it may go out, in milliseconds from when it is due. */
+  validFor?: number | undefined;
+  /** Recipients that were left out because they stand in the request before, with the same text. */
+  removed?: JobItem['removed'];
+  /** The payloads of the calls, in order; each is one batch. */
+  batches: readonly Payload[];
+  /** The rules by which the batches were made. The same rules and request always give the same batches. */
+  snapshot: BatchingSnapshot;
+  /** The binding of this job's calls, where the stage's own cannot carry them. */
+  protocol?: Protocol | undefined;
+}
 
 /** How many of the removed recipients are listed with their places; all are counted. */
 const LISTED_REMOVED = 100;

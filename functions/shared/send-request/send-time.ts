@@ -1,5 +1,5 @@
 import { HORIZON, PROVIDER_LEAD, PROVIDER_MARGIN } from '../job/deadlines.ts';
-import type { SendTime } from '../job/items.ts';
+import type { SendTime } from '../job/job-item.ts';
 import type { Problem } from '../problem/field-error.ts';
 import { ProblemError } from '../problem/problem.ts';
 import { nextAllowed, type QuietHours } from '../quiet-hours/quiet-hours.ts';

@@ -1,8 +1,8 @@
 import { callerIndexKey, jobKey, type Key, usageKey } from '../dynamodb/keys.ts';
-import { readJob, readJobHeads } from '../job/batches.ts';
 import type { JobContext } from '../job/context.ts';
 import { expiryOf } from '../job/deadlines.ts';
-import type { JobItem, JobUsage } from '../job/items.ts';
+import type { JobItem, JobUsage } from '../job/job-item.ts';
+import { readJob, readJobHeads } from '../job/job-table.ts';
 import { type Counts, countRecipients, isFinal } from '../job/states.ts';
 import { usageOf } from '../job/usage-of-batches.ts';
 import { parallel } from '../parallel.ts';

@@ -90,7 +90,11 @@ async function signatureOf(
   const signer = new SignatureV4({ credentials, region: REGION, service: 'execute-api', sha256: Sha256, applyChecksum: false });
   const [path, query] = splitTarget(target);
   const request = {
-    ...{ method, protocol: 'http:', hostname: headers.get('host') ?? '', path: `${stagePath}${path}`, body },
+    method,
+    protocol: 'http:',
+    hostname: headers.get('host') ?? '',
+    path: `${stagePath}${path}`,
+    body,
     query: grouped([...new URLSearchParams(query)]),
     headers: Object.fromEntries([...headers].filter(([name]) => signed.has(name))),
   };

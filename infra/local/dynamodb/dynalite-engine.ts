@@ -37,7 +37,9 @@ export async function startDynalite(folder?: string): Promise<Dynalite> {
   if (folder !== undefined) mkdirSync(folder, { recursive: true });
   const workerData = folder === undefined ? ':memory:' : join(folder, 'tables.sqlite');
   const worker = new Worker(new URL('./dynalite-thread.ts', import.meta.url), {
-    ...{ workerData, execArgv: [], resourceLimits: { maxYoungGenerationSizeMb: 16 } },
+    workerData,
+    execArgv: [],
+    resourceLimits: { maxYoungGenerationSizeMb: 16 },
   });
   try {
     const [port] = await once(worker, 'message');

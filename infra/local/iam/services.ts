@@ -2,7 +2,7 @@ import type { Resource } from '../cloudformation/template.ts';
 import type { Authoriser } from './authoriser.ts';
 import type { Asked } from './requested-actions.ts';
 
-/** What Lambda does with the role of a function that a queue wakes up. */
+/** What Lambda does with the role of a function that a queue invokes. */
 const POLLING = ['ReceiveMessage', 'DeleteMessage', 'ChangeMessageVisibility', 'GetQueueAttributes'];
 
 /**

@@ -1,7 +1,7 @@
 import type { Resource } from '../cloudformation/template.ts';
 import type { RunningFunction } from './running-function.ts';
 
-/** A queue of the template, and the function that its messages wake up. */
+/** A queue of the template, and the function that its messages invoke. */
 export interface Mapping {
   queueUrl: string;
   queueArn: string;

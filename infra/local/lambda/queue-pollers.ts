@@ -41,7 +41,7 @@ const MOST_RECEIVED = 10;
 /** How long a poller rests after a failure that is no message's. */
 const REST_MS = 500;
 
-/** Reads one queue, and wakes up its function with as many batches at once as the mapping says. */
+/** Reads one queue, and invokes its function with as many batches at once as the mapping says. */
 class Poller {
   stopped = false;
   readonly #mapping: Mapping;

@@ -4,7 +4,7 @@ import type { FunctionSpec } from './instance.ts';
 /** Lambda ends a chain of messages in which a function led to itself this often. */
 export const LONGEST_CHAIN = 16;
 
-/** How often each function, by its short hash, was woken up in the chain that led to a message. */
+/** How often each function, by its short hash, was invoked in the chain that led to a message. */
 type Lineage = ReadonlyMap<string, number>;
 
 /** Reads the part of an X-Ray trace header that Lambda counts in: `Lineage=a87bd80c:1|68fd508a:5`. */

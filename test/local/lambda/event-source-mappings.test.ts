@@ -39,7 +39,7 @@ async function deadLetter(): Promise<string | undefined> {
   return (await client.send(command)).Messages?.[0]?.Body;
 }
 
-it('a message wakes up its function in the shape of an SQS event, and is gone when that is done', async () => {
+it('a message invokes its function in the shape of an SQS event, and is gone when that is done', async () => {
   const { MessageId } = await send('note:你好');
   await seen('note:你好').toEqual([1]);
   const records = notes(data.folder).flatMap(({ event }) => (event?.Records ?? []) as unknown as SQSRecord[]);
@@ -78,7 +78,7 @@ it('as many invocations run at once as the mapping says, and no more', async () 
 }, 60_000);
 
 describe('a message that failed comes again, and waits for a person after the second time', () => {
-  it.each(['fail', 'stranger', 'throw', 'hang'])('when its function does "%s"', async (act) => {
+  it.each(['fail', 'unknown-id', 'throw', 'hang'])('when its function does "%s"', async (act) => {
     await send(`${act}:me`);
     await seen(`${act}:me`).toEqual([1, 2]);
     expect(await deadLetter()).toBe(`${act}:me`);

@@ -118,7 +118,7 @@ crashAtEveryStep('a worker of the events function dies at any of its requests', 
     expectEnd: expectRefused('invalid-request'),
   },
   'a request comes from a source that is not allowed': {
-    ...taken(request({ recipients: several }, 'stranger')),
+    ...taken(request({ recipients: several }, 'unauthorised')),
     makes: ['bus POST /'],
     recipients: [],
     expectEnd: expectRefused('source-not-allowed'),

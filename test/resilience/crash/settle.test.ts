@@ -1,8 +1,8 @@
 import { expect } from 'vitest';
 import { cancelJob } from '../../../functions/api/cancel-job.ts';
 import { settleBatches } from '../../../functions/api/settle-batches.ts';
+import type { Settlement } from '../../../functions/shared/job/batch-item.ts';
 import { SETTLE_AFTER } from '../../../functions/shared/job/deadlines.ts';
-import type { Settlement } from '../../../functions/shared/job/items.ts';
 import { aJob, crashAtEveryStep, onlyJob, type Scenario } from '../../support/crash.ts';
 import { phones } from '../../support/job-context.ts';
 import { acceptedThenReset, type CallScript, refusedThenReset } from '../../support/provider.ts';

@@ -50,7 +50,7 @@ crashAtEveryStep('a worker that reads a file dies at any of its requests', {
     recipients,
     expectEnd: expectAllAccepted,
   },
-  'the sweep wakes up a run, since the last one died': {
+  'the sweep starts a run, since the last one died': {
     async prepare(system, engines) {
       const file = await upload(engines, system, recipients);
       await file.post(system.rest);

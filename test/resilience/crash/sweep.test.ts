@@ -1,9 +1,9 @@
 import { expect } from 'vitest';
-import { readJobAndBatch } from '../../../functions/shared/job/batches.ts';
+import type { WaitingBatch } from '../../../functions/shared/job/batch-item.ts';
 import { cancel } from '../../../functions/shared/job/cancel.ts';
 import { claimBatch } from '../../../functions/shared/job/claim.ts';
 import { LEASE, LEASE_GRACE, SWEEP_AFTER } from '../../../functions/shared/job/deadlines.ts';
-import type { WaitingBatch } from '../../../functions/shared/job/items.ts';
+import { readJobAndBatch } from '../../../functions/shared/job/job-table.ts';
 import { sweep } from '../../../functions/sweep/sweep.ts';
 import { aJob, crashAtEveryStep, type Scenario } from '../../support/crash.ts';
 import { phones } from '../../support/job-context.ts';

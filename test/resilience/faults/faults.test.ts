@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import type { BatchItem } from '../../../functions/shared/job/items.ts';
+import type { BatchItem } from '../../../functions/shared/job/batch-item.ts';
 import { runFaults } from './run.ts';
 import { isClean, judge, tableOf } from './verdict.ts';
 

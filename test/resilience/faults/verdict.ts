@@ -1,4 +1,4 @@
-import type { BatchItem } from '../../../functions/shared/job/items.ts';
+import type { BatchItem } from '../../../functions/shared/job/batch-item.ts';
 import { DIED, FAULTS, NONE, REFUSED } from './mix.ts';
 
 /** A batch as it ended, beside what the provider knows of it. */

@@ -1,9 +1,9 @@
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { settleBatches } from '../../../functions/api/settle-batches.ts';
-import { readJob } from '../../../functions/shared/job/batches.ts';
 import { SETTLE_AFTER } from '../../../functions/shared/job/deadlines.ts';
-import type { JobItem } from '../../../functions/shared/job/items.ts';
+import type { JobItem } from '../../../functions/shared/job/job-item.ts';
+import { readJob } from '../../../functions/shared/job/job-table.ts';
 import { setSwitch } from '../../../functions/shared/job/switches.ts';
 import { expectAuditClean, readAudit } from '../../support/audit.ts';
 import { onlyJob } from '../../support/crash.ts';

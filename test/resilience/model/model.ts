@@ -1,7 +1,8 @@
 import { expect } from 'vitest';
-import { readJob } from '../../../functions/shared/job/batches.ts';
+import type { BatchItem } from '../../../functions/shared/job/batch-item.ts';
 import { SEND_BY } from '../../../functions/shared/job/deadlines.ts';
-import type { BatchItem, JobItem } from '../../../functions/shared/job/items.ts';
+import type { JobItem } from '../../../functions/shared/job/job-item.ts';
+import { readJob } from '../../../functions/shared/job/job-table.ts';
 import { countRecipients, isFinal } from '../../../functions/shared/job/states.ts';
 import { expectBatchTrue, triesOf } from '../../support/audit.ts';
 import { onlyJob } from '../../support/crash.ts';

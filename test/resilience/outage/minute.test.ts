@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { JobItem } from '../../../functions/shared/job/items.ts';
+import type { JobItem } from '../../../functions/shared/job/job-item.ts';
 import type { Doing } from '../../support/ledger-provider.ts';
 import { statesOf } from '../../support/states.ts';
 import { MINUTE, onEveryEngine, type Workers } from './workers.ts';

@@ -5,9 +5,9 @@ import { createCustomSend } from '../../../functions/shared/customsend/client.ts
 import { sendBatch } from '../../../functions/shared/dispatch/send-batch.ts';
 import type { Sender } from '../../../functions/shared/dispatch/sender.ts';
 import { Table } from '../../../functions/shared/dynamodb/table.ts';
-import { type JobWithBatches, readJob } from '../../../functions/shared/job/batches.ts';
 import type { JobContext } from '../../../functions/shared/job/context.ts';
-import type { JobItem } from '../../../functions/shared/job/items.ts';
+import type { JobItem } from '../../../functions/shared/job/job-item.ts';
+import { type JobWithBatches, readJob } from '../../../functions/shared/job/job-table.ts';
 import { queueJob } from '../../../functions/shared/job/queue-batches.ts';
 import type { Attempt, DispatchQueue } from '../../../functions/shared/queues/dispatch-queue.ts';
 import { acceptRequest } from '../../../functions/shared/send-request/accept-request.ts';

@@ -1,9 +1,9 @@
 import { ValidationException } from '@aws-sdk/client-scheduler';
 import { expect } from 'vitest';
 import { checkDue } from '../../../functions/events/check-due.ts';
-import { type JobWithBatches, readJob } from '../../../functions/shared/job/batches.ts';
 import { CREATING } from '../../../functions/shared/job/deadlines.ts';
-import type { JobItem } from '../../../functions/shared/job/items.ts';
+import type { JobItem } from '../../../functions/shared/job/job-item.ts';
+import { type JobWithBatches, readJob } from '../../../functions/shared/job/job-table.ts';
 import { isFinal } from '../../../functions/shared/job/states.ts';
 import { ProblemError } from '../../../functions/shared/problem/problem.ts';
 import { expectAuditClean, readAudit } from '../../support/audit.ts';

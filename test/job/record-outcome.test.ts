@@ -5,12 +5,13 @@ import { classifyAnswer } from '../../functions/shared/customsend/classify-answe
 import { notSent, type Outcome, unknown } from '../../functions/shared/customsend/outcome.ts';
 import type { Condition } from '../../functions/shared/dynamodb/conditions.ts';
 import { answerKey } from '../../functions/shared/dynamodb/keys.ts';
-import { readJobAndBatch, updateBatch } from '../../functions/shared/job/batches.ts';
+import type { AnswerItem, BatchItem, SendingBatch, WaitingBatch } from '../../functions/shared/job/batch-item.ts';
 import { claimBatch } from '../../functions/shared/job/claim.ts';
 import type { JobContext } from '../../functions/shared/job/context.ts';
 import { LEASE, SEND_BY } from '../../functions/shared/job/deadlines.ts';
-import type { AnswerItem, BatchItem, JobItem, SendingBatch, WaitingBatch } from '../../functions/shared/job/items.ts';
-import { recordOutcome } from '../../functions/shared/job/record.ts';
+import type { JobItem } from '../../functions/shared/job/job-item.ts';
+import { readJobAndBatch, updateBatch } from '../../functions/shared/job/job-table.ts';
+import { recordOutcome } from '../../functions/shared/job/record-outcome.ts';
 import { acceptRequest } from '../../functions/shared/send-request/accept-request.ts';
 import { aRequest, onEveryEngine, openTestContext, phone, phones, rules } from '../support/job-context.ts';
 

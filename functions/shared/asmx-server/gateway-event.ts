@@ -1,7 +1,7 @@
 import type { ALBEvent, ALBResult, APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
-import type { HttpAnswer, HttpRequest } from './exchange.ts';
+import type { HttpAnswer, HttpRequest } from './http-exchange.ts';
 
-/** What wakes up a function that answers HTTP: a request through the REST API, or through a load balancer. */
+/** The event of a function that answers HTTP: a request through the REST API, or through a load balancer. */
 export type HttpEvent = APIGatewayProxyEvent | ALBEvent;
 
 /**

@@ -1,8 +1,8 @@
 import { either, is, isGone } from '../dynamodb/conditions.ts';
 import { exportKey, type Key } from '../dynamodb/keys.ts';
-import { exportObjectKey } from '../files/names.ts';
+import { exportObjectKey } from '../files/object-keys.ts';
 import type { JobContext } from './context.ts';
-import type { JobItem } from './items.ts';
+import type { JobItem } from './job-item.ts';
 import { isFinal } from './states.ts';
 
 /** The results of a job as a file, as they were at a revision. */

@@ -4,7 +4,7 @@ import type { Sender } from '../shared/dispatch/sender.ts';
 import type { SendRules } from '../shared/send-request/check-request.ts';
 
 /** What answering a call needs. */
-export interface Endpoint extends Omit<Sender, 'dispatchQueue' | 'holdsCallersToken'> {
+export interface EndpointDeps extends Omit<Sender, 'dispatchQueue' | 'holdsCallersToken'> {
   rules: SendRules;
   /** How long a call waits for a free slot, and how long it may take at most (milliseconds). */
   waitForSlot: number;

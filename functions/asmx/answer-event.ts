@@ -1,13 +1,13 @@
 import { parameter } from '../shared/asmx-server/content-type.ts';
-import type { HttpAnswer, ReceivedCall } from '../shared/asmx-server/exchange.ts';
-import { addressOf, type HttpEvent, isFromLoadBalancer, toRequest } from '../shared/asmx-server/gateway.ts';
+import { addressOf, type HttpEvent, isFromLoadBalancer, toRequest } from '../shared/asmx-server/gateway-event.ts';
+import type { HttpAnswer, ReceivedCall } from '../shared/asmx-server/http-exchange.ts';
 import { readRequest } from '../shared/asmx-server/read-request.ts';
 import { writeFault, writeReturn } from '../shared/asmx-server/write-answer.ts';
 import type { CustomSendCall, CustomSendReturn } from '../shared/customsend/call.ts';
 import { apiAddressOf } from '../shared/problem/api-address.ts';
 import { ProblemError } from '../shared/problem/problem.ts';
-import { answerDocument } from './document.ts';
-import type { CallRequest, Endpoint } from './endpoint.ts';
+import { answerDocument } from './answer-document.ts';
+import type { CallRequest, EndpointDeps } from './endpoint-deps.ts';
 import { faild } from './job-answer.ts';
 import { isServicePath } from './routes.ts';
 import { sendOnce } from './send-once.ts';
@@ -15,7 +15,7 @@ import { findCaller } from './tokens.ts';
 
 /** The endpoint, and the tokens that its callers bring: this product's own, or the provider's, with the caller that the jobs then belong to. */
 export interface Service {
-  endpoint: Endpoint;
+  endpoint: EndpointDeps;
   tokens: 'own' | { passThroughFor: string };
 }
 

@@ -1,4 +1,4 @@
-import type { ReceivedCall } from '../shared/asmx-server/exchange.ts';
+import type { ReceivedCall } from '../shared/asmx-server/http-exchange.ts';
 import type { CustomSendReturn } from '../shared/customsend/call.ts';
 import { decodeContent, joinEntries } from '../shared/message/encoded-content.ts';
 import { parsePattern, renderParts } from '../shared/message/pattern.ts';

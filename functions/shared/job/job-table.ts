@@ -10,8 +10,9 @@ import {
   merge,
 } from '../dynamodb/conditions.ts';
 import { batchKey, JOB_AND_BATCHES, jobKey } from '../dynamodb/keys.ts';
+import type { BatchItem, InlineBatch, WaitingBatch } from './batch-item.ts';
 import type { JobContext } from './context.ts';
-import type { BatchItem, InlineBatch, JobItem, JobRecord, WaitingBatch } from './items.ts';
+import type { JobItem, JobRecord } from './job-item.ts';
 import { BATCH_STATES, type BatchState, JOB_STATUSES } from './states.ts';
 
 /** A job and all its batches, read consistently. */

@@ -1,4 +1,4 @@
-import type { OutboxEvent } from '../job/items.ts';
+import type { OutboxEvent } from '../job/job-item.ts';
 
 /** The version of every event's detail. Fields are only ever added to it; anything else would be version 2. */
 export const VERSION = 1;

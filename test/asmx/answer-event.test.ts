@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { answerEvent } from '../../functions/asmx/service.ts';
+import { answerEvent } from '../../functions/asmx/answer-event.ts';
 import { findCaller, makeToken, revokeToken } from '../../functions/asmx/tokens.ts';
 import { encodeRequest } from '../../functions/shared/customsend/write-request.ts';
 import { call, form, restEvent, serviceOfFile } from '../support/asmx-events.ts';

@@ -2,8 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { hashOf } from '../../functions/shared/send-request/body-hash.ts';
 import { durationMilliseconds } from '../../functions/shared/send-request/duration.ts';
+import { parseBody } from '../../functions/shared/send-request/parse-body.ts';
 import { parseRequest } from '../../functions/shared/send-request/prepare-request.ts';
-import { MOST_RECIPIENTS, parseBody } from '../../functions/shared/send-request/request-schema.ts';
+import { MOST_RECIPIENTS } from '../../functions/shared/send-request/request-schema.ts';
 import { phone, phones, rules } from '../support/job-context.ts';
 
 const structured = { pattern: '【签名】您好', recipients: ['13800138000'] };

@@ -1,4 +1,4 @@
-import type { HttpAnswer } from '../shared/asmx-server/exchange.ts';
+import type { HttpAnswer } from '../shared/asmx-server/http-exchange.ts';
 import { plainText } from '../shared/asmx-server/write-answer.ts';
 import { writeDiscovery } from './page/discovery.ts';
 import { CONTENT_SECURITY_POLICY, writeHelpPage } from './page/help.ts';

@@ -1,10 +1,10 @@
 import { isPresent } from '../dynamodb/conditions.ts';
 import { answerKey, batchKey, dedupKey, jobKey, type Key, payloadKey, remainingKey } from '../dynamodb/keys.ts';
 import { parallel } from '../parallel.ts';
-import type { JobWithBatches } from './batches.ts';
 import type { JobContext } from './context.ts';
 import { expiryOf } from './deadlines.ts';
 import { isScheduled } from './due.ts';
+import type { JobWithBatches } from './job-table.ts';
 
 /** An open job is renewed when less than this part of its retention is left. */
 const RENEW_AT = 1 / 4;

@@ -1,4 +1,4 @@
-import type { ProblemResponse } from './problem-responses.ts';
+import type { ProblemResponse } from './openapi-problems.ts';
 import type { BodyName } from './request-schemas.ts';
 import type { AnswerName, PartName } from './response-schemas.ts';
 import type { DescribedRoute } from './routes.ts';
@@ -79,10 +79,16 @@ const BODY: readonly ProblemResponse[] = ['BadBody'];
 const SEND: readonly ProblemResponse[] = ['BadSend', 'KeyInUse', 'NotSendable', 'OverLimit'];
 const ONE_JOB: readonly ProblemResponse[] = ['BadQuery', 'NotFound'];
 
+const operationIn =
+  (tag: Operation['tag']) =>
+  (id: string, summary: string, more: Omit<Operation, 'id' | 'tag' | 'summary'>): Operation => ({ id, tag, summary, ...more });
+const [jobs, files] = [operationIn('jobs'), operationIn('files')];
+const [operating, describing] = [operationIn('operation'), operationIn('description')];
+
 /** The routes of the API as their description has them. */
 export const operations: Record<DescribedRoute, Operation> = {
-  'POST /v1/jobs': {
-    ...{ id: 'createJob', tag: 'jobs', summary: 'Send', takes: 'SendRequest' },
+  'POST /v1/jobs': jobs('createJob', 'Send', {
+    takes: 'SendRequest',
     description:
       'Sends, once for each key. A 2xx does not mean accepted: `counts` says what was. ' +
       'With `"dryRun": true` in the body it answers as `/v1/preview` does; a generated client calls that.',
@@ -90,9 +96,9 @@ export const operations: Record<DescribedRoute, Operation> = {
     headers: ['ETag', 'Location', 'IdempotencyReplayed'],
     parameters: [shared('IdempotencyKey'), PREFER],
     problems: SEND,
-  },
-  'GET /v1/jobs': {
-    ...{ id: 'listJobs', tag: 'jobs', summary: 'List jobs', page: 100 },
+  }),
+  'GET /v1/jobs': jobs('listJobs', 'List jobs', {
+    page: 100,
     description: "Summaries of the caller's jobs, newest first.",
     answers: { 200: 'Jobs' },
     parameters: [
@@ -102,144 +108,135 @@ export const operations: Record<DescribedRoute, Operation> = {
       ...TIMES,
     ],
     problems: ['BadQuery'],
-  },
-  'GET /v1/jobs/{jobId}': {
-    ...{ id: 'getJob', tag: 'jobs', summary: 'Read a job' },
+  }),
+  'GET /v1/jobs/{jobId}': jobs('getJob', 'Read a job', {
     description: 'With `wait`, answers as soon as nothing is pending any more.',
     answers: { 200: 'Job', 304: 'none' },
     headers: ['ETag'],
     parameters: [query('wait', 'Seconds to wait until nothing is pending.', { type: 'integer', minimum: 0, maximum: 20 })],
     problems: ONE_JOB,
-  },
-  'PATCH /v1/jobs/{jobId}': {
-    ...{ id: 'rescheduleJob', tag: 'jobs', summary: 'Move a job to another time', takes: 'Reschedule' },
+  }),
+  'PATCH /v1/jobs/{jobId}': jobs('rescheduleJob', 'Move a job to another time', {
+    takes: 'Reschedule',
     description: 'Until it is due. Repeating it changes nothing.',
     answers: { 200: 'Job' },
     headers: ['ETag'],
     problems: [...BODY, 'NotFound', 'NotReschedulable', 'RevisionChanged', 'QuietHours'],
-  },
-  'GET /v1/jobs/{jobId}/recipients': {
-    ...{ id: 'listRecipients', tag: 'jobs', summary: 'List the recipients of a job', page: 1_000 },
+  }),
+  'GET /v1/jobs/{jobId}/recipients': jobs('listRecipients', 'List the recipients of a job', {
+    page: 1_000,
     description: 'Each with its outcome.',
     answers: { 200: 'Recipients' },
     parameters: [query('outcome', 'Only recipients of this outcome.', part('RecipientOutcome'))],
     problems: ONE_JOB,
-  },
-  'GET /v1/jobs/{jobId}/batches': {
-    ...{ id: 'listBatches', tag: 'jobs', summary: 'List the batches of a job', page: 100 },
+  }),
+  'GET /v1/jobs/{jobId}/batches': jobs('listBatches', 'List the batches of a job', {
+    page: 100,
     description: 'Each with the answer of the provider.',
     answers: { 200: 'Batches' },
     problems: ONE_JOB,
-  },
-  'GET /v1/jobs/{jobId}/timeline': {
-    ...{ id: 'listTimeline', tag: 'jobs', summary: 'List what happened to a job', page: 100 },
+  }),
+  'GET /v1/jobs/{jobId}/timeline': jobs('listTimeline', 'List what happened to a job', {
+    page: 100,
     description: 'In order, of the job and its batches.',
     answers: { 200: 'Timeline' },
     problems: ONE_JOB,
-  },
-  'POST /v1/jobs/{jobId}/cancel': {
-    ...{ id: 'cancelJob', tag: 'jobs', summary: 'Cancel a job' },
+  }),
+  'POST /v1/jobs/{jobId}/cancel': jobs('cancelJob', 'Cancel a job', {
     description: 'Stops every batch that is not being sent, and says what was too late. May be repeated.',
     answers: { 200: 'CancelledJob' },
     headers: ['ETag'],
     problems: [...ONE_JOB, 'RevisionChanged'],
-  },
-  'POST /v1/jobs/{jobId}/settle': {
-    ...{ id: 'settleJob', tag: 'jobs', summary: 'Settle unknown batches', takes: 'Settlement' },
+  }),
+  'POST /v1/jobs/{jobId}/settle': jobs('settleJob', 'Settle unknown batches', {
+    takes: 'Settlement',
     description: 'Decides what unknown batches were. Repeating it changes nothing.',
     answers: { 200: 'Job' },
     headers: ['ETag'],
     problems: [...BODY, 'NotFound', 'NotSettleable', 'RevisionChanged'],
-  },
-  'POST /v1/jobs/{jobId}/resend': {
-    ...{ id: 'resendJob', tag: 'jobs', summary: 'Send again to some recipients', takes: 'Resend' },
+  }),
+  'POST /v1/jobs/{jobId}/resend': jobs('resendJob', 'Send again to some recipients', {
+    takes: 'Resend',
     description: 'A new job for the recipients with these outcomes, with their details, linked both ways.',
     answers: { 200: 'Job', 201: 'Job', 202: 'Job' },
     headers: ['ETag', 'Location', 'IdempotencyReplayed'],
     parameters: [shared('IdempotencyKey')],
     problems: ['BadSend', 'NotFound', 'NotResendable', 'NotSendable', 'OverLimit'],
-  },
-  'POST /v1/jobs/{jobId}/export': {
-    ...{ id: 'createExport', tag: 'files', summary: 'Ask for the results as a file' },
+  }),
+  'POST /v1/jobs/{jobId}/export': files('createExport', 'Ask for the results as a file', {
     description: 'A CSV file with one recipient in each row. Ask where it is with GET.',
     answers: { 200: 'Export', 202: 'Export' },
     headers: ['Location', 'RetryAfter'],
     problems: [...ONE_JOB, 'TooEarly'],
-  },
-  'GET /v1/jobs/{jobId}/export': {
-    ...{ id: 'getExport', tag: 'files', summary: 'Find the file of results' },
+  }),
+  'GET /v1/jobs/{jobId}/export': files('getExport', 'Find the file of results', {
     description: '200 with its address, good for a quarter of an hour; 202 while it is being written.',
     answers: { 200: 'Export', 202: 'Export' },
     headers: ['Location', 'RetryAfter'],
     problems: ONE_JOB,
-  },
-  'POST /v1/uploads': {
-    ...{ id: 'createUpload', tag: 'files', summary: 'Get an address for a file', takes: 'Upload' },
+  }),
+  'POST /v1/uploads': files('createUpload', 'Get an address for a file', {
+    takes: 'Upload',
     description: 'A file of up to 1,000,000 recipients goes there with PUT.',
     answers: { 201: 'UploadAddress' },
     problems: BODY,
-  },
-  'POST /v1/preview': {
-    ...{ id: 'previewJob', tag: 'jobs', summary: 'Preview a request', takes: 'SendRequest', page: 1_000 },
+  }),
+  'POST /v1/preview': jobs('previewJob', 'Preview a request', {
+    takes: 'SendRequest',
+    page: 1_000,
     description: 'What it would send. Nothing is stored or sent.',
     answers: { 200: 'Preview' },
     problems: [...BODY, 'TooManyRecipients'],
-  },
-  'GET /v1/recipients': {
-    ...{ id: 'findRecipients', tag: 'jobs', summary: 'Find what was sent to a phone', page: 100 },
+  }),
+  'GET /v1/recipients': jobs('findRecipients', 'Find what was sent to a phone', {
+    page: 100,
     description: 'Over all jobs that the caller may see, newest first.',
     answers: { 200: 'FoundRecipients' },
     parameters: [{ ...query('phone', 'In any way of writing it.', text), required: true }, shared('Caller'), ...TIMES],
     problems: ['BadQuery'],
-  },
-  'GET /v1/usage': {
-    ...{ id: 'getUsage', tag: 'operation', summary: 'Read the usage by day' },
+  }),
+  'GET /v1/usage': operating('getUsage', 'Read the usage by day', {
     description: "What the jobs made on each day came to, in the stage's zone; today without `from` and `to`.",
     answers: { 200: 'Usage' },
     parameters: [shared('Cursor'), query('from', 'First day.', DAY), query('to', 'Last day.', DAY), shared('Caller')],
     problems: ['BadQuery'],
-  },
-  'GET /v1/provider': {
-    ...{ id: 'getProvider', tag: 'operation', summary: 'Read how the provider does' },
+  }),
+  'GET /v1/provider': operating('getProvider', 'Read how the provider does', {
     description: "Whether it is called, how many calls are open, and its last answers to the caller's jobs.",
     answers: { 200: 'Provider' },
     problems: ['BadQuery'],
-  },
-  'GET /v1/account': {
-    ...{ id: 'getAccount', tag: 'operation', summary: 'Read the account' },
+  }),
+  'GET /v1/account': operating('getAccount', 'Read the account', {
     description: "The caller, its switch, and today's recipients.",
     answers: { 200: 'Account' },
     problems: ['BadQuery'],
-  },
-  'PUT /v1/account/dispatch': {
-    ...{ id: 'setOwnDispatch', tag: 'operation', summary: "Stop or start the caller's jobs", takes: 'SwitchChange' },
+  }),
+  'PUT /v1/account/dispatch': operating('setOwnDispatch', "Stop or start the caller's jobs", {
+    takes: 'SwitchChange',
     description: 'What is being sent ends; what waits stays.',
     answers: { 200: 'Switch' },
     parameters: [shared('Caller')],
     problems: BODY,
-  },
-  'GET /v1/dispatch': {
-    ...{ id: 'getDispatch', tag: 'operation', summary: 'Read the switch of all jobs' },
+  }),
+  'GET /v1/dispatch': operating('getDispatch', 'Read the switch of all jobs', {
     description: 'Whether jobs are dispatched at all.',
     answers: { 200: 'Switch' },
     problems: ['BadQuery'],
-  },
-  'PUT /v1/dispatch': {
-    ...{ id: 'setDispatch', tag: 'operation', summary: 'Stop or start all jobs', takes: 'SwitchChange' },
+  }),
+  'PUT /v1/dispatch': operating('setDispatch', 'Stop or start all jobs', {
+    takes: 'SwitchChange',
     description: 'What is being sent ends; what waits stays.',
     answers: { 200: 'Switch' },
     problems: BODY,
-  },
-  'GET /events.json': {
-    ...{ id: 'getEventSchemas', tag: 'description', summary: 'Read the schemas of the events' },
+  }),
+  'GET /events.json': describing('getEventSchemas', 'Read the schemas of the events', {
     description: 'JSON Schemas of the events that are taken and put.',
     answers: { 200: 'Document' },
     problems: ['BadQuery'],
-  },
-  'GET /healthz': {
-    ...{ id: 'getHealth', tag: 'operation', summary: 'Ask whether it answers' },
+  }),
+  'GET /healthz': operating('getHealth', 'Ask whether it answers', {
     description: 'Looks at nothing behind the function.',
     answers: { 200: 'Health' },
     problems: ['BadQuery'],
-  },
+  }),
 };

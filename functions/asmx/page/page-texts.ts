@@ -1,7 +1,7 @@
 import type { Language } from './language.ts';
 
 /** What the pages say, apart from names and samples. */
-export interface Words {
+export interface PageTexts {
   /** For the `lang` of the document. */
   tag: string;
   service: string;
@@ -18,7 +18,7 @@ export interface Words {
   sample: (binding: string) => string;
 }
 
-export const WORDS: Readonly<Record<Language, Words>> = {
+export const PAGE_TEXTS: Readonly<Record<Language, PageTexts>> = {
   zh: {
     tag: 'zh-CN',
     service: 'Services 服务',
