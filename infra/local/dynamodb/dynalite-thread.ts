@@ -62,12 +62,8 @@ async function answer(request: IncomingMessage): Promise<Answer> {
     return refused('com.amazon.coral.service#MissingAuthenticationTokenException', 'Request is missing Authentication Token');
   const text = await bodyOf(request);
   if (text === undefined) return [413, {}];
-  let input: Input;
-  try {
-    input = JSON.parse(text);
-  } catch {
-    return refused('com.amazon.coral.service#SerializationException');
-  }
+  const input = objectIn(text);
+  if (input === undefined) return refused('com.amazon.coral.service#SerializationException');
   const message = isEnforced ? await refusalOf(accessKey, target, input) : undefined;
   if (message !== undefined) return refused('AccessDeniedException', message);
   try {
@@ -80,6 +76,15 @@ async function answer(request: IncomingMessage): Promise<Answer> {
     const { statusCode, body } = error as { statusCode?: number; body: object };
     if (statusCode !== undefined) return [statusCode, body];
     throw error;
+  }
+}
+
+function objectIn(text: string): Input | undefined {
+  try {
+    const read: unknown = JSON.parse(text);
+    return typeof read === 'object' && read !== null && !Array.isArray(read) ? (read as Input) : undefined;
+  } catch {
+    return undefined;
   }
 }
 
