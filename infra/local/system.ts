@@ -98,7 +98,7 @@ async function start(settings: LocalSettings, options: Options, closers: Closer[
   const assembly = options.assembly ?? (await step('the stack is built', loadAssembly(settings)));
   const resources = resolveTemplate(
     withProvider(assembly.template, settings.PROVIDER_URL ?? `${sandboxPort.address}/Services.asmx`),
-    kindsAt(fronts.SQS.address),
+    kindsAt(queues.endpoint),
   );
   await createTables(dynamoDb, resources);
   await createQueues(queues.endpoint, resources);
@@ -118,12 +118,10 @@ async function start(settings: LocalSettings, options: Options, closers: Closer[
   closers.push(() => events.stop());
   const services = {
     EVENTBRIDGE: events.eventBridge,
-    S3: queues.endpoint,
     SCHEDULER: events.scheduler,
     SECRETS_MANAGER: secretsManager.address,
-    SQS: queues.endpoint,
   };
-  const environment = await startIam(fronts, resources, tables, services);
+  const environment = await startIam(fronts, resources, { tables, queues }, services);
   const run = async (resource: Resource): Promise<[logicalId: string, running: RunningFunction]> => {
     const spec = functionSpec(resource, assembly.assets, environment);
     const running = await RunningFunction.start(spec, logTo(join(dataDir, 'logs'), spec.functionName, show), clock);

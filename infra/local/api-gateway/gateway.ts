@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Port } from '../aws-endpoint/port.ts';
 import type { Resource } from '../cloudformation/template.ts';
 import { FunctionError } from '../lambda/instance.ts';
@@ -36,11 +35,10 @@ export function createGateway(
     const event = JSON.stringify(toEvent(received, match, settings, admission));
     if (Buffer.byteLength(event) > PAYLOAD_BYTES) return own(request, 'REQUEST_TOO_LARGE');
     const { target, timeoutMs } = match.route;
-    const timeout = new AbortController();
-    const late = delay(timeoutMs, undefined, { signal: timeout.signal });
-    late.catch(() => undefined);
+    const late = Promise.withResolvers<undefined>();
+    const timer = setTimeout(late.resolve, timeoutMs, undefined);
     try {
-      const result = await Promise.race([target.invoke(event), late]);
+      const result = await Promise.race([target.invoke(event), late.promise]);
       if (result === undefined) return own(request, 'INTEGRATION_TIMEOUT');
       if (Buffer.byteLength(result) > PAYLOAD_BYTES) return own(request, 'INTEGRATION_FAILURE');
       return toAnswer(result, request, settings) ?? own(request, 'INTEGRATION_FAILURE');
@@ -48,7 +46,7 @@ export function createGateway(
       if (error instanceof FunctionError) return own(request, 'INTEGRATION_FAILURE');
       throw error;
     } finally {
-      timeout.abort();
+      clearTimeout(timer);
     }
   };
 }

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
+import type { Decide } from '../iam/authoriser.ts';
 import type { Asked } from '../iam/requested-actions.ts';
 
 /** A DynamoDB engine on 127.0.0.1. */
@@ -12,8 +13,8 @@ export interface DynamoDbEngine {
 
 /** The one that IAM can stand before. */
 export interface Dynalite extends DynamoDbEngine {
-  /** From here on every request is decided first. @param decide what is refused, as AWS says it, by the access key; `undefined` is allowed */
-  enforce(decide: (accessKey: string, asked: readonly Asked[]) => Promise<string | undefined>): void;
+  /** From here on every request is decided first. */
+  enforce(decide: Decide): void;
 }
 
 /** From the engine's thread: may the owner of this access key do this? It asks once for each key. */

@@ -14,6 +14,9 @@ interface Range {
 
 /** Rows that an iterator reads at once. */
 const CHUNK = 100;
+/** How many values are kept in memory, and up to which length each of them. */
+const RECENT = 1_000;
+const RECENT_LENGTH = 4_096;
 
 /**
  * What dynalite asks of its store (the class `Level` of the package level), on SQLite: a request then takes about a fifth of the time, on
@@ -24,6 +27,8 @@ export class SqliteLevel {
   readonly #read;
   readonly #write;
   readonly #remove;
+  /** What was read or written of late, as JSON: a request comes back to what the one before it wrote, and to the table's description. */
+  readonly #recent = new Map<string, string>();
   /** While changes are not committed yet: when they are. */
   #commit: Promise<void> | undefined;
 
@@ -39,8 +44,10 @@ export class SqliteLevel {
 
   async get(key: string): Promise<unknown> {
     await this.#commit;
-    const row = this.#read.get(key) as { value: string } | undefined;
-    return row && JSON.parse(row.value);
+    const text = this.#recent.get(key) ?? (this.#read.get(key) as { value: string } | undefined)?.value;
+    if (text === undefined) return undefined;
+    this.#remember(key, text);
+    return JSON.parse(text);
   }
 
   put(key: string, value: unknown): Promise<void> {
@@ -55,17 +62,35 @@ export class SqliteLevel {
   batch(changes: readonly Change[]): Promise<void> {
     this.#commit ??= this.#begin();
     for (const change of changes) {
-      if (change.type === 'put') this.#write.run(change.key, JSON.stringify(change.value));
-      else this.#remove.run(change.key);
+      this.#recent.delete(change.key);
+      if (change.type === 'del') {
+        this.#remove.run(change.key);
+        continue;
+      }
+      const text = JSON.stringify(change.value);
+      this.#write.run(change.key, text);
+      this.#remember(change.key, text);
     }
     return this.#commit;
+  }
+
+  #remember(key: string, text: string): void {
+    if (text.length > RECENT_LENGTH) return;
+    if (this.#recent.size >= RECENT) this.#recent.clear();
+    this.#recent.set(key, text);
   }
 
   async #begin(): Promise<void> {
     this.#db.exec('BEGIN');
     await setImmediate();
     this.#commit = undefined;
-    this.#db.exec('COMMIT');
+    try {
+      this.#db.exec('COMMIT');
+    } catch (error) {
+      this.#recent.clear();
+      if (this.#db.isTransaction) this.#db.exec('ROLLBACK');
+      throw error;
+    }
   }
 
   keys(range: Range = {}) {

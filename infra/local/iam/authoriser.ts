@@ -4,6 +4,9 @@ import { ACCOUNT } from '../cloudformation/template.ts';
 import { covers, type Grant, grantsOf, type Policies, type PolicyDocument, roleName } from './grants.ts';
 import type { Asked } from './requested-actions.ts';
 
+/** What an access key may not do of what is asked for, as AWS says it; `undefined` is allowed. Only those of functions are limited. */
+export type Decide = (accessKey: string, asked: readonly Asked[]) => Promise<string | undefined>;
+
 /** Decides what roles may do, as AWS would by the policies of the template. */
 export class Authoriser {
   readonly #policies: Policies;

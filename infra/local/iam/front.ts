@@ -3,19 +3,21 @@ import { buffer } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
 import type { Port } from '../aws-endpoint/port.ts';
 import { accessKeyOf } from './access-key.ts';
-import type { Authoriser } from './authoriser.ts';
+import type { Decide } from './authoriser.ts';
+import { denial } from './denial.ts';
 import { readers, type Service } from './requested-actions.ts';
+
+/** Those of the services whose engines do not ask IAM themselves. */
+export type FrontedService = Exclude<Service, 'DYNAMODB' | 'S3' | 'SQS'>;
 
 // A connection that an engine is about to close is not used again.
 const agent = new Agent({ keepAlive: true, timeout: 3_000 });
 
 export interface FrontProps {
-  service: Service;
+  service: FrontedService;
   /** Address of the engine that answers what is allowed. */
   engine: string;
-  authoriser: Authoriser;
-  /** The role of each function, as an ARN, by its name: a function's access key is its name. */
-  roleOf: ReadonlyMap<string, string>;
+  decide: Decide;
 }
 
 /**
@@ -33,56 +35,34 @@ export function serveFront(port: Port, props: FrontProps): void {
   });
 }
 
-async function answer(props: FrontProps, request: IncomingMessage, response: ServerResponse): Promise<void> {
-  const url = new URL(request.url ?? '/', 'http://127.0.0.1');
-  const role = props.roleOf.get(accessKeyOf(request));
-  // Objects may be large, and what is asked for stands in their address.
-  const body = props.service === 'S3' ? undefined : await buffer(request);
-  if (role !== undefined) {
-    const refusal = await props.authoriser.refusal(role, readers[props.service](read(request, url, body)));
-    if (refusal !== undefined) return refuse(props.service, refusal, request, response);
+async function answer({ service, engine, decide }: FrontProps, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const body = await buffer(request);
+  const refusal = await decide(accessKeyOf(request), readers[service](read(request, body)));
+  if (refusal !== undefined) {
+    const { status, headers, text } = denial(service, refusal);
+    response.writeHead(status, headers).end(text);
+    return;
   }
-  const answered = await forward(props.engine, request, body);
-  if (role !== undefined && props.service === 'S3' && answered.statusCode === 404 && request.method === 'GET') {
-    // S3 says that an object is not there only to those who may list.
-    const [, bucket] = url.pathname.split('/');
-    const refusal = await props.authoriser.refusal(role, [{ action: 's3:ListBucket', resource: `arn:aws:s3:::${bucket}` }]);
-    if (refusal !== undefined) return refuse('S3', refusal, request, response);
-  }
+  const answered = await forward(engine, request, body);
   if (response.destroyed) return void answered.resume();
   response.writeHead(answered.statusCode ?? 502, answered.headers);
   await pipeline(answered, response);
 }
 
-function read(request: IncomingMessage, url: URL, body: Buffer | undefined) {
+function read(request: IncomingMessage, body: Buffer) {
+  const url = new URL(request.url ?? '/', 'http://127.0.0.1');
   return {
     method: request.method ?? 'GET',
     path: url.pathname,
     query: url.searchParams,
     target: String(request.headers['x-amz-target'] ?? ''),
-    body: body && body.length > 0 ? (JSON.parse(body.toString()) as Record<string, unknown>) : {},
+    body: body.length > 0 ? (JSON.parse(body.toString()) as Record<string, unknown>) : {},
   };
 }
 
-function forward(engine: string, request: IncomingMessage, body: Buffer | undefined): Promise<IncomingMessage> {
+function forward(engine: string, request: IncomingMessage, body: Buffer): Promise<IncomingMessage> {
   const { method = 'GET', headers, url = '/' } = request;
   return new Promise((resolve, reject) => {
-    const onward = httpRequest(`${engine}${url}`, { agent, method, headers }, resolve).on('error', reject);
-    if (body) onward.end(body);
-    else request.pipe(onward).on('error', reject);
+    httpRequest(`${engine}${url}`, { agent, method, headers }, resolve).on('error', reject).end(body);
   });
-}
-
-/** As each protocol says AccessDenied. */
-function refuse(service: Service, message: string, request: IncomingMessage, response: ServerResponse): void {
-  request.resume();
-  if (service === 'S3') {
-    const xml = `<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>AccessDenied</Code><Message>${message}</Message></Error>`;
-    response.writeHead(403, { 'Content-Type': 'application/xml' }).end(xml);
-    return;
-  }
-  const name = service === 'SQS' ? 'AccessDenied' : 'AccessDeniedException';
-  const headers = { 'Content-Type': 'application/x-amz-json-1.0', 'x-amzn-ErrorType': name };
-  const status = service === 'SCHEDULER' || service === 'SQS' ? 403 : 400;
-  response.writeHead(status, headers).end(JSON.stringify({ __type: name, message, Message: message }));
 }

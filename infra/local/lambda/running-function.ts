@@ -5,12 +5,21 @@ import { areProcessorsBusy } from './processors.ts';
 /** Lambda's limit on an event, and on an answer. */
 export const PAYLOAD_BYTES = 6 * 1024 * 1024;
 
-/** An instance without an event ends after this time (milliseconds). */
-const IDLE_MS = 10_000;
-/** How long an event waits for a busy instance: while the processors are busy, one more instance would only take from the others. */
+/** While the processors are busy, one more instance would only take from the others: an event waits this long for each that there is. */
 const BUSY_WAIT_MS = 1_000;
 /** How often it is looked whether instances are to be added or ended. */
 const LOOK_MS = 100;
+
+/** When instances are added and ended. */
+export interface Scaling {
+  /** Whether the processors have no time left. */
+  areBusy(): boolean;
+  /** An instance without an event ends after this time (milliseconds). */
+  idleMs: number;
+}
+
+/** An instance that has run for a while takes half the time of a new one: it stays for half a minute. */
+const SCALING: Scaling = { areBusy: areProcessorsBusy, idleMs: 30_000 };
 
 interface Waiting extends PromiseWithResolvers<Instance> {
   /** By performance.now(). */
@@ -22,6 +31,7 @@ export class RunningFunction {
   readonly spec: FunctionSpec;
   readonly #print: Print;
   readonly #clock: Clock | undefined;
+  readonly #scaling: Scaling;
   readonly #instances = new Set<Instance>();
   /** The one that was used last stands last, and is taken first: the others come to their end. */
   readonly #idle: Instance[] = [];
@@ -37,16 +47,17 @@ export class RunningFunction {
    * @param clock the time that the function sees, instead of the machine's own
    * @throws FunctionError
    */
-  static async start(spec: FunctionSpec, print: Print, clock?: Clock): Promise<RunningFunction> {
-    const running = new RunningFunction(spec, print, clock);
+  static async start(spec: FunctionSpec, print: Print, clock?: Clock, scaling = SCALING): Promise<RunningFunction> {
+    const running = new RunningFunction(spec, print, clock, scaling);
     running.#give(await running.#startInstance());
     return running;
   }
 
-  private constructor(spec: FunctionSpec, print: Print, clock: Clock | undefined) {
+  private constructor(spec: FunctionSpec, print: Print, clock: Clock | undefined, scaling: Scaling) {
     this.spec = spec;
     this.#print = print;
     this.#clock = clock;
+    this.#scaling = scaling;
   }
 
   /** How many events it has been given so far; undefined while it has one in hand. */
@@ -102,14 +113,14 @@ export class RunningFunction {
       else this.#waiting.shift()?.resolve(instance);
     }
     if (!this.#stopped) this.#looking ??= setInterval(() => this.#look(), LOOK_MS).unref();
-    if (this.#instances.size === 0 || !areProcessorsBusy()) this.#add();
+    if (this.#instances.size === 0 || !this.#scaling.areBusy()) this.#add();
   }
 
   #look(): void {
     const now = performance.now();
     const [first] = this.#waiting;
-    if (first && (!areProcessorsBusy() || now - first.since > BUSY_WAIT_MS)) this.#add();
-    while (this.#idle[0] && now - this.#idle[0].idleSince > IDLE_MS) {
+    if (first && (!this.#scaling.areBusy() || now - first.since > BUSY_WAIT_MS * this.#instances.size)) this.#add();
+    while (this.#idle[0] && now - this.#idle[0].idleSince > this.#scaling.idleMs) {
       const instance = this.#idle.shift() as Instance;
       this.#instances.delete(instance);
       void instance.kill('was idle');

@@ -1,6 +1,8 @@
 import { mkdirSync } from 'node:fs';
 import { type BuildAppOptions, buildApp } from 'fauxqs';
 import { ServiceError } from '../aws-endpoint/service-error.ts';
+import type { Decide } from '../iam/authoriser.ts';
+import { addGuard } from './guard.ts';
 import { MessageTraces } from './message-traces.ts';
 
 type Stores = NonNullable<BuildAppOptions['stores']>;
@@ -21,6 +23,8 @@ export interface QueuesAndFiles {
   bringNearer(by: number): void;
   /** What a queue has to be received now, and the receipt handles of what was received. */
   look(arn: string): { ready: number; received: string[] };
+  /** From here on every request is decided first. */
+  enforce(decide: Decide): void;
   stop(): Promise<void>;
 }
 
@@ -49,6 +53,7 @@ export async function startFauxqs(folder?: string, show: (line: string) => void 
     JSON.parse(body),
   );
   app.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: BODY_BYTES }, async (_request: unknown, body: Buffer) => body);
+  const enforce = addGuard(app);
   app.addHook('onSend', async ({ headers, body }, reply, payload) => {
     const operation = String(headers['x-amz-target']).replace('AmazonSQS.', '');
     if (!operation.startsWith('SendMessage') || typeof payload !== 'string') return;
@@ -63,6 +68,7 @@ export async function startFauxqs(folder?: string, show: (line: string) => void 
   return {
     endpoint: await app.listen({ port: 0, host: '127.0.0.1' }),
     traces,
+    enforce,
     async sqs(operation, input) {
       const headers = { 'content-type': 'application/x-amz-json-1.0', 'x-amz-target': `AmazonSQS.${operation}` };
       const { statusCode, payload } = await app.inject({ method: 'POST', url: '/', headers, payload: JSON.stringify(input) });

@@ -25,6 +25,24 @@ describe.each(engines())('$name', ({ start }) => {
   });
 });
 
+const SIGNED = 'AWS4-HMAC-SHA256 Credential=local/20260101/us-east-1/dynamodb/aws4_request, SignedHeaders=host, Signature=none';
+
+it.each([
+  ['an operation that is not known', 'RestoreTable', SIGNED, '{}', 400, 'UnknownOperationException'],
+  ['a request without a signature', 'ListTables', '', '{}', 400, 'MissingAuthenticationTokenException'],
+  ['a body that is no JSON', 'ListTables', SIGNED, '{', 400, 'SerializationException'],
+  ['a body that is no object', 'ListTables', SIGNED, 'null', 400, 'SerializationException'],
+  ['a table that is not there', 'DescribeTable', SIGNED, '{"TableName":"Nothing"}', 400, 'ResourceNotFoundException'],
+  ['a body above 16 MB', 'ListTables', SIGNED, ' '.repeat(16 * 1024 * 1024 + 1), 413, ''],
+])('answers %s as the service does', async (_, operation, authorization, body, status, error) => {
+  const engine = await startDynalite();
+  const headers = { 'X-Amz-Target': `DynamoDB_20120810.${operation}`, ...(authorization !== '' && { authorization }) };
+  const response = await fetch(engine.endpoint, { method: 'POST', headers, body });
+  const { __type = '' } = (await response.json()) as { __type?: string };
+  expect([response.status, __type.split('#').at(-1)]).toEqual([status, error]);
+  await engine.stop();
+});
+
 it('keeps a table and its items from start to start', async () => {
   const { folder, remove } = temporaryFolder();
   const properties = {

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { RunningFunction } from '../../../infra/local/lambda/running-function.ts';
+import { RunningFunction } from '../../../infra/local/lambda/running-function.ts';
 import type { LocalSystem } from '../../../infra/local/system.ts';
 import { startFixture, temporaryFolder } from '../fixture.ts';
 
@@ -54,18 +54,33 @@ it('the secrets are there under their ARN, with the token, and no others', async
   await expect(client.send(new GetSecretValueCommand({ SecretId: 'other' }))).rejects.toMatchObject({ name: 'ResourceNotFoundException' });
 });
 
-it('an instance has one event at a time, a function as many instances as its concurrency, and the rest waits', async () => {
-  await handler.kill();
+/** Runs the function apart from the system. @returns the answers to so many events, and the most instances that there were */
+async function scaled(areBusy: boolean, act: string, events: number): Promise<{ counts: number[]; most: number }> {
+  const running = await RunningFunction.start(handler.spec, () => undefined, undefined, { areBusy: () => areBusy, idleMs: 30_000 });
   let most = 0;
   const watch = setInterval(() => {
-    most = Math.max(most, handler.size);
+    most = Math.max(most, running.size);
   }, 10);
-  const slower = () => handler.invoke(JSON.stringify({ path: '/fixture/slower' })).then((result) => Number(JSON.parse(result).body));
-  const counts = await Promise.all(Array.from({ length: 24 }, slower));
+  const event = () => running.invoke(JSON.stringify({ path: `/fixture/${act}` })).then((result) => Number(JSON.parse(result).body));
+  const counts = await Promise.all(Array.from({ length: events }, event));
   clearInterval(watch);
-  const having = (count: number): number => counts.filter((each) => each === count).length;
-  expect([having(1), most]).toEqual([3, 3]);
-  for (const count of counts) if (count > 1) expect(having(count)).toBeLessThanOrEqual(having(count - 1));
+  await running.stop();
+  return { counts, most };
+}
+
+it.each([false, true])(
+  'an instance has one event at a time, a function as many as its concurrency, busy processors: %s',
+  async (areBusy) => {
+    const { counts, most } = await scaled(areBusy, 'slower', 24);
+    const having = (count: number): number => counts.filter((each) => each === count).length;
+    expect([having(1), most]).toEqual([3, 3]);
+    for (const count of counts) if (count > 1) expect(having(count)).toBeLessThanOrEqual(having(count - 1));
+  },
+  60_000,
+);
+
+it('busy processors get no more instances while no event waits for long', async () => {
+  expect((await scaled(true, 'slow', 3)).most).toBe(1);
 }, 60_000);
 
 describe('a function that dies', () => {
@@ -94,9 +109,10 @@ it('what a function prints is kept in its log, and errors are shown', async () =
 });
 
 it('an instance that has nothing to do ends, and the next event has a new one', async () => {
-  await handler.kill();
-  await Promise.all([text('slow'), text('slow'), text('slow')]);
-  expect(handler.size).toBeGreaterThan(0);
-  await expect.poll(() => handler.size, { timeout: 20_000 }).toBe(0);
-  expect(await text('slow')).toBe('1');
+  const running = await RunningFunction.start(handler.spec, () => undefined, undefined, { areBusy: () => false, idleMs: 500 });
+  const count = async () => JSON.parse(await running.invoke(JSON.stringify({ path: '/fixture/slow' }))).body;
+  expect(await count()).toBe('1');
+  await expect.poll(() => running.size, { timeout: 20_000 }).toBe(0);
+  expect(await count()).toBe('1');
+  await running.stop();
 }, 30_000);
