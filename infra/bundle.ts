@@ -107,13 +107,13 @@ export function bundle(entryPoint: string): ReadonlyMap<string, string> {
 }
 
 /** The path of the module that describes a function, if it has one. */
-export function descriptionsBeside(entryPoint: string): string | undefined {
+function descriptionsBeside(entryPoint: string): string | undefined {
   const path = join(dirname(entryPoint), `${DESCRIPTIONS}.ts`);
   return existsSync(path) ? path : undefined;
 }
 
 /** A module with all that it imports. */
-export function inOneFile(entryPoint: string): string {
+function inOneFile(entryPoint: string): string {
   const { splitting: _one, chunkNames: _none, outExtension: _js, external: _all, ...plain } = splitting;
   const { outputFiles } = buildSync({ ...plain, ...commonJs, entryPoints: [entryPoint], outdir: functionsFolder, write: false });
   return onlyText(outputFiles);

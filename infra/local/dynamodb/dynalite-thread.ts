@@ -20,14 +20,17 @@ const OPERATIONS = [
 type Input = Record<string, unknown>;
 type Answer = [status: number, body: object];
 
-const require = createRequire(createRequire(import.meta.url).resolve('dynalite'));
+const requireOfDynalite = createRequire(createRequire(import.meta.url).resolve('dynalite'));
 // dynalite has no setting for its store: it takes what its own `require('level')` gives it.
-require('level');
-Object.assign(require.cache[require.resolve('level')] as NodeJS.Module, { exports: { Level: SqliteLevel } });
-const { checkTypes, checkValidations, toLowerFirst } = require('./validations');
-const store = require('./db').create({ path: workerData as string, createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 });
+requireOfDynalite('level');
+Object.assign(requireOfDynalite.cache[requireOfDynalite.resolve('level')] as NodeJS.Module, { exports: { Level: SqliteLevel } });
+const { checkTypes, checkValidations, toLowerFirst } = requireOfDynalite('./validations');
+const store = requireOfDynalite('./db').create({ path: workerData as string, createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 });
 const operations = new Map(
-  OPERATIONS.map((name) => [name, { ...require(`./validations/${toLowerFirst(name)}`), run: require(`./actions/${toLowerFirst(name)}`) }]),
+  OPERATIONS.map((name) => [
+    name,
+    { ...requireOfDynalite(`./validations/${toLowerFirst(name)}`), run: requireOfDynalite(`./actions/${toLowerFirst(name)}`) },
+  ]),
 );
 const port = parentPort;
 if (!port) throw new Error('This file runs in a worker thread.');

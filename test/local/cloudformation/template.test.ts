@@ -144,8 +144,8 @@ const brokenWaking: [what: string, change: (declared: Resources) => void, messag
   ['a rule that calls nothing', (declared) => Object.assign(properties(declared, 'Clock'), { Targets: [] }), /Clock: calls nothing/],
   [
     'a rule that calls something else',
-    (declared) => Object.assign(properties(declared, 'Clock'), { Targets: [{ Id: 'a', Arn: { 'Fn::GetAtt': ['Messages', 'Arn'] } }] }),
-    /Clock: calls no function of the stack \(arn:aws:sqs/,
+    (declared) => Object.assign(properties(declared, 'Clock'), { Targets: [{ Id: 'a', Arn: 'arn:aws:sns:us-east-1:000000000000:topic' }] }),
+    /Clock: calls no function of the stack \(arn:aws:sns/,
   ],
   [
     'a rule without permission',
