@@ -54,7 +54,7 @@ it('the secrets are there under their ARN, with the token, and no others', async
   await expect(client.send(new GetSecretValueCommand({ SecretId: 'other' }))).rejects.toMatchObject({ name: 'ResourceNotFoundException' });
 });
 
-/** Runs the function apart from the system. @returns the answers to so many events, and the most instances that there were */
+/** Runs the function apart from the system. @returns the answers to this number of events, and the most instances that there were */
 async function scaled(areBusy: boolean, act: string, events: number): Promise<{ counts: number[]; most: number }> {
   const running = await RunningFunction.start(handler.spec, () => undefined, undefined, { areBusy: () => areBusy, idleMs: 30_000 });
   let most = 0;
