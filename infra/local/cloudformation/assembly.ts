@@ -8,10 +8,12 @@ import type { Assembly, Template } from './template.ts';
 
 const root = join(import.meta.dirname, '..', '..', '..');
 const cache = join(root, 'node_modules/.cache/assemblies');
+/** The functions' code by the sources that it was made of: it is the same whatever the settings are. */
+const bundles = join(root, 'node_modules/.cache/bundles');
 /** Everything that an assembly is made of, pages that functions serve among them. The rest of infra/local only runs it. */
 const SOURCES = ['*.json', '*.md', 'functions/**/*.*', 'infra/*.*', 'infra/!(local)/**/*.*', 'infra/local/cloudformation/*.ts'];
-/** Assemblies of other settings and sources that are kept. */
-const KEPT = 20;
+/** Assemblies of other settings and sources that are kept, and bundles of other sources. */
+const KEPT = { assemblies: 40, bundles: 3 };
 
 /**
  * The assembly of the stack with these settings: from the cache if its sources are unchanged, else made by a process that ends, and with
@@ -20,8 +22,15 @@ const KEPT = 20;
  */
 export async function loadAssembly(settings: LocalSettings): Promise<Assembly> {
   const { PORT, SANDBOX_PORT, STAGE_PATH, DATA_DIR, PROVIDER_URL, PROVIDER_TOKEN, ACCESS_KEYS, ...made } = settings;
-  const folder = join(cache, keyOf(made));
-  if (!existsSync(folder)) await make(folder, JSON.stringify(made));
+  const sources = hashOfSources();
+  const folder = join(
+    cache,
+    createHash('sha256')
+      .update(JSON.stringify([sources, made]))
+      .digest('hex')
+      .slice(0, 32),
+  );
+  if (!existsSync(folder)) await make(folder, JSON.stringify(made), join(bundles, sources));
   utimesSync(folder, new Date(), new Date());
   const { template, assets } = JSON.parse(readFileSync(join(folder, 'assembly.json'), 'utf8')) as {
     template: Template;
@@ -30,17 +39,17 @@ export async function loadAssembly(settings: LocalSettings): Promise<Assembly> {
   return { template, assets: new Map(Object.entries(assets).map(([key, path]) => [key, join(folder, path)])) };
 }
 
-function keyOf(settings: object): string {
-  const hash = createHash('sha256').update(JSON.stringify([process.version, settings]));
+function hashOfSources(): string {
+  const hash = createHash('sha256').update(process.version);
   for (const file of globSync(SOURCES, { cwd: root }).sort()) hash.update(`${file}\n`).update(readFileSync(join(root, file)));
   return hash.digest('hex').slice(0, 32);
 }
 
-async function make(folder: string, settings: string): Promise<void> {
+async function make(folder: string, settings: string, kept: string): Promise<void> {
   const unfinished = `${folder}.${randomUUID()}`;
   mkdirSync(unfinished, { recursive: true });
   const builder = join(import.meta.dirname, 'build-assembly.ts');
-  const child = spawn(process.execPath, [builder, unfinished, settings], { cwd: root, stdio: ['ignore', 'ignore', 'pipe'] });
+  const child = spawn(process.execPath, [builder, unfinished, settings, kept], { cwd: root, stdio: ['ignore', 'ignore', 'pipe'] });
   const [printed, code] = await Promise.all([text(child.stderr), new Promise((ended) => child.on('close', ended))]);
   if (code !== 0) {
     rmSync(unfinished, { recursive: true, force: true });
@@ -49,11 +58,12 @@ async function make(folder: string, settings: string): Promise<void> {
   // Another process may have made the same meanwhile.
   if (existsSync(folder)) rmSync(unfinished, { recursive: true, force: true });
   else renameSync(unfinished, folder);
-  prune();
+  prune(cache, KEPT.assemblies);
+  prune(bundles, KEPT.bundles);
 }
 
-function prune(): void {
-  const folders = readdirSync(cache).map((name) => ({ path: join(cache, name), used: statSync(join(cache, name)).mtimeMs }));
-  const old = folders.toSorted((one, other) => other.used - one.used).slice(KEPT);
+function prune(folder: string, kept: number): void {
+  const folders = readdirSync(folder).map((name) => ({ path: join(folder, name), used: statSync(join(folder, name)).mtimeMs }));
+  const old = folders.toSorted((one, other) => other.used - one.used).slice(kept);
   for (const { path } of old) rmSync(path, { recursive: true, force: true });
 }

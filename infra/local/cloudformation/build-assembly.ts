@@ -1,14 +1,17 @@
-/** Runs as a process of its own: `build-assembly.ts <folder> <settings as JSON>` leaves the assembly of the stack in the folder. */
+/** Runs as a process of its own: `build-assembly.ts <folder> <settings as JSON> <folder of bundles>` leaves the assembly of the stack in the folder. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { keepBundles, takeBundles } from '../../bundle.ts';
 import type { LocalSettings } from '../settings.ts';
 import { localStage } from './local-stage.ts';
 import { synthesize } from './synthesis.ts';
 
-const [folder = '', settings = ''] = process.argv.slice(2);
+const [folder = '', settings = '', bundles = ''] = process.argv.slice(2);
 try {
+  takeBundles(bundles);
   const assembly = synthesize(localStage(JSON.parse(settings) as LocalSettings), folder);
   writeFileSync(join(folder, 'assembly.json'), JSON.stringify(assembly));
+  keepBundles(bundles);
 } catch (error) {
   console.error((error as Error).message);
   process.exitCode = 1;
