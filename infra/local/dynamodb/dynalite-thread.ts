@@ -120,6 +120,8 @@ const server = createServer(async (request: IncomingMessage, response: ServerRes
     response.destroy();
   }
 });
+// A connection that ends while a busy client takes it up again would fail a request.
+server.keepAliveTimeout = 0;
 server.listen(0, '127.0.0.1');
 await once(server, 'listening');
 port.postMessage((server.address() as AddressInfo).port);

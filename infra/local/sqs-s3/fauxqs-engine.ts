@@ -48,6 +48,8 @@ export async function startFauxqs(folder?: string, show: (line: string) => void 
   const persistence = folder === undefined ? undefined : await load(stores, folder);
   const traces = new MessageTraces();
   const app = buildApp({ logger: false, stores });
+  // A connection that ends while a busy client takes it up again would fail a request.
+  app.server.keepAliveTimeout = 0;
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('application/x-amz-json-1.0', { parseAs: 'string' }, async (_request: unknown, body: string) =>
     JSON.parse(body),
