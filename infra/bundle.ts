@@ -1,5 +1,4 @@
-import { randomUUID } from 'node:crypto';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { type BuildOptions, buildSync, type Metafile, type OutputFile, type TransformOptions, transformSync } from 'esbuild';
@@ -60,8 +59,8 @@ export function entryOf(name: string): string {
   return join(functionsFolder, name, 'handler.ts');
 }
 
-/** Bundles of this process: all stages have the same. */
-const bundles = new Map<string, ReadonlyMap<string, string>>();
+/** Bundles of this process, by the names of the functions: all stages have the same. */
+export const bundles = new Map<string, ReadonlyMap<string, string>>();
 
 /**
  * A function's files by their names. `index.cjs` is what Lambda loads, with everything that the source imports statically; what it imports
@@ -75,33 +74,7 @@ export function bundleOf(name: string): ReadonlyMap<string, string> {
 
 /** Writes a function's files into a folder. */
 export function writeBundle(name: string, folder: string): void {
-  writeFiles(bundleOf(name), folder);
-}
-
-function writeFiles(files: ReadonlyMap<string, string>, folder: string): void {
-  for (const [file, code] of files) writeFileSync(join(folder, file), code);
-}
-
-/** Takes the bundles that were kept in a folder for those of this process: of stacks of the same sources they are the same. */
-export function takeBundles(folder: string): void {
-  if (!existsSync(folder)) return;
-  for (const name of readdirSync(folder)) {
-    const files = readdirSync(join(folder, name)).map((file) => [file, readFileSync(join(folder, name, file), 'utf8')] as const);
-    bundles.set(name, new Map(files));
-  }
-}
-
-/** Keeps the bundles of this process in a folder, unless it is there already. The folder appears as a whole or not at all. */
-export function keepBundles(folder: string): void {
-  if (existsSync(folder)) return;
-  const unfinished = `${folder}.${randomUUID()}`;
-  for (const [name, files] of bundles) {
-    mkdirSync(join(unfinished, name), { recursive: true });
-    writeFiles(files, join(unfinished, name));
-  }
-  // Another process may have kept the same meanwhile.
-  if (existsSync(folder)) rmSync(unfinished, { recursive: true });
-  else renameSync(unfinished, folder);
+  for (const [file, code] of bundleOf(name)) writeFileSync(join(folder, file), code);
 }
 
 /**

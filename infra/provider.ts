@@ -79,7 +79,7 @@ export class Provider extends Construct {
     return { ...this.rules(), PROVIDER_TIME_ZONE: this.#settings.provider.timeZone };
   }
 
-  /** How recipients are written to the provider, for a function that checks and cuts by it and never calls. */
+  /** How recipients are written to the provider, for a function that checks and batches by it and never calls. */
   rules(): Record<'PROVIDER_PROTOCOL' | 'DIALECT', string> {
     const { provider, dialect } = this.#settings;
     return { PROVIDER_PROTOCOL: provider.protocol, DIALECT: JSON.stringify(dialect) };

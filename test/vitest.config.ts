@@ -8,6 +8,7 @@ const LONGEST = ['resilience/schedule/thousand-lives.test.ts', 'resilience/outag
 /** Proofs that take minutes: every step of every scenario, random interleavings, whole outages. `.ci/run` runs them after the rest. */
 const proofs = [
   'resilience/crash/**/*.test.ts',
+  'resilience/faults/**/*.test.ts',
   'resilience/model/**/*.test.ts',
   'resilience/outage/**/*.test.ts',
   'job/interruptions.test.ts',

@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import { eventSourcesEnv, filesEnv, jobEnv, providerEnv, queueEnv } from '../shared/env/env.ts';
 import { scheduleEnv } from '../shared/env/schedule-env.ts';
 
-/** The environment of the events function: it checks and cuts by the provider's rules, and never calls it. */
+/** The environment of the events function: it checks and batches by the provider's rules, and never calls it. */
 export const eventsEnv = z.object({
   ...jobEnv,
   ...queueEnv,

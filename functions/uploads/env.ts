@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { filesEnv, jobEnv, providerEnv, queueEnv } from '../shared/env/env.ts';
 
-/** The environment of the uploads function: it checks and cuts by the provider's rules, and never calls it. */
+/** The environment of the uploads function: it checks and batches by the provider's rules, and never calls it. */
 export const uploadsEnv = z.object({
   ...jobEnv,
   ...queueEnv,

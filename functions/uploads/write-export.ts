@@ -14,9 +14,19 @@ export interface Exporter {
 }
 
 const COLUMNS = [
-  ...(['phone', 'reference', 'outcome', 'batch', 'try', 'code', 'reason', 'commonJobId', 'specialJobIds'] as const),
-  ...(['detail', 'segments', 'text'] as const),
-];
+  'phone',
+  'reference',
+  'outcome',
+  'batch',
+  'try',
+  'code',
+  'reason',
+  'commonJobId',
+  'specialJobIds',
+  'detail',
+  'segments',
+  'text',
+] as const;
 /** Batches that are read at once. */
 const WIDTH = 20;
 /** By it spreadsheets know that a file is in UTF-8. */

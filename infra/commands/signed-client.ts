@@ -39,25 +39,32 @@ export function callerClient(api: URL, { keyFile, region }: CommandCaller): Sign
 /**
  * Signs requests to API Gateway (SigV4) with the credentials that the AWS CLI would take.
  * @param api the address of the stage, without a final slash
- * @param region <api>.execute-api.<region>.<suffix> unless given; a domain of one's own says nothing of its region
+ * @param region that of the address unless given
  * @param send carries out a signed request
  */
 export function signedClient(
   api: URL,
   {
     credentials = defaultProvider(),
-    region = /\.execute-api\.([^.]+)\./.exec(api.hostname)?.[1] ?? 'us-east-1',
+    region = regionOf(api),
     send = fetch,
   }: { credentials?: Credentials; region?: string | undefined; send?: Send } = {},
 ): SignedClient {
   const signer = new SignatureV4({ service: 'execute-api', region, credentials, sha256: Sha256 });
   const sign: Authorise = async (method, url, headers, body) => {
     const query = Object.fromEntries(url.searchParams);
-    const place = { method, protocol: url.protocol, hostname: url.hostname, path: url.pathname, query };
-    const { host: _sent, ...signed } = (await signer.sign({ ...place, headers: { ...headers, host: url.host }, body })).headers;
+    const unsigned = { method, protocol: url.protocol, hostname: url.hostname, path: url.pathname, query, body };
+    const { host: _sent, ...signed } = (await signer.sign({ ...unsigned, headers: { ...headers, host: url.host } })).headers;
     return signed;
   };
   return clientOf(api, sign, send);
+}
+
+/** The region in `<api>.execute-api.<region>.<suffix>`. @throws Error for a domain of one's own, which says nothing of its region */
+function regionOf({ hostname }: URL): string {
+  const region = /\.execute-api\.([^.]+)\./.exec(hostname)?.[1] ?? (hostname === '127.0.0.1' ? 'us-east-1' : undefined);
+  if (region === undefined) throw new Error(`--region: ${hostname} does not name the region to sign for.`);
+  return region;
 }
 
 function clientOf(api: URL, authorise: Authorise, send: Send): SignedClient {

@@ -46,6 +46,12 @@ describe('202', () => {
     expect(await ledgerOf([phone])).toEqual([phone]);
   });
 
+  it('one batch is sent at once when another preference merely holds the word', async () => {
+    const headers = { 'Idempotency-Key': randomUUID(), Prefer: 'handling=lenient; note="respond-async"' };
+    const answer = await api.post('/v1/jobs', { pattern: 'hi', recipients: phones(1, 2_050) }, headers);
+    expect([answer.status, answer.headers.get('preference-applied')]).toEqual([201, null]);
+  });
+
   it('one batch that finds no free call within 2 s goes through the queue', async () => {
     const [phone = ''] = phones(1, 2_100);
     const silent = api.send({ pattern: 'hi', recipients: [SILENT] });

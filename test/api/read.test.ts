@@ -151,6 +151,18 @@ describe('the parts of a job', () => {
   });
 });
 
+it.each(['9999-12-31T00:00:00.000Z', '----------::::::.TTTZZZ'])(
+  'a cursor that was made up, with the moment %s, is refused',
+  async (moment) => {
+    for (const phone of phones(2, 310)) await send([phone]);
+    const { next = '' } = (await api.get('/v1/jobs?limit=1')).as('Jobs');
+    const [[jobId], filters] = JSON.parse(Buffer.from(next, 'base64url').toString()) as [[string, string], unknown[]];
+    const madeUp = Buffer.from(JSON.stringify([[jobId, moment], filters])).toString('base64url');
+    expect((await api.get(`/v1/jobs?limit=1&cursor=${madeUp}`)).problem('invalid-request').errors).toMatchObject([{ place: 'cursor' }]);
+    expect((await api.get(`/v1/jobs?limit=1&cursor=${next}`)).status).toBe(200);
+  },
+);
+
 it('a cursor of one list of a job is good for no other', async () => {
   const { links } = await send(phones(1, 300));
   const { next } = (await api.get(`${links.timeline}?limit=1`)).as('Timeline');

@@ -103,3 +103,8 @@ it('questions have names and numbers of their own, and each says what follows if
     expect(otherwise.length).toBeGreaterThan(0);
   }
 });
+
+it('a domain of the team’s own needs --region: a signature for another region would only be refused', async () => {
+  const { code, printed } = await probe(ofTeam('https://sms.example.com'));
+  expect([code, printed]).toEqual([1, expect.stringContaining('--region: sms.example.com does not name the region to sign for.')]);
+});

@@ -29,7 +29,7 @@ export interface StructuredMessage {
 
 /**
  * Writes a message in the dialect. Details runs parallel to Phones, an empty entry being DefaultDetail, and is empty as a
- * whole when no recipient has a detail of its own. The message must have passed its check (recipients.ts): values with a
+ * whole when no recipient has a detail of its own. The message must have passed its check (check-recipients.ts): values with a
  * separator, and a single empty field, cannot be told apart afterwards.
  */
 export function encodeContent(dialect: Dialect, message: StructuredMessage): EncodedContent {

@@ -117,7 +117,7 @@ export class Batcher {
   }
 }
 
-/** Cuts a list of recipients into batches. @throws TooLargeError for a recipient that fits into no call */
+/** Divides a list of recipients into batches. @throws TooLargeError for a recipient that fits into no call */
 function splitRecipients(
   rules: BatchingRules,
   shared: Shared & { message: Message & { form: 'structured' } },

@@ -41,7 +41,7 @@ interface Entry {
 }
 
 /**
- * Cuts strings into batches, in order, each as large as phones per call, bytes of the request and size of the stored item allow. The same
+ * Divides strings into batches, in order, each as large as phones per call, bytes of the request and size of the stored item allow. The same
  * rules always give the same batches. Strings are divided only where the dialect says how; details of an unconfirmed dialect stay in one piece.
  * @throws TooLargeError for strings that cannot be divided and fit into no call
  */

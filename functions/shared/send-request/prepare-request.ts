@@ -58,7 +58,7 @@ export function parseRequest(rules: SendRules, body: unknown): SendRequestBody {
 }
 
 /**
- * Checks a parsed request and cuts it into batches, each once. Pure: nothing is stored or sent.
+ * Checks a parsed request and divides it into batches, each once. Pure: nothing is stored or sent.
  * @param snapshot the rules in force when its key was first seen; they decide how it is encoded and batched
  * @param now epoch milliseconds
  * @throws ProblemError that names every wrong place
@@ -109,7 +109,7 @@ export function newSnapshot({ limits, dialect, protocol }: SendRules, now: numbe
   return { createdAt: now, phonesPerCall, requestBytes, protocol, dialect };
 }
 
-/** Cuts a checked request into batches. @throws ProblemError when something fits into no call */
+/** Divides a checked request into batches. @throws ProblemError when something fits into no call */
 function batchRequest(rules: BatchingRules, body: SendRequestBody, { message, audience }: CheckedRequest): Payload[] {
   const { smsType, postFixNumber } = body;
   const count = countOf(audience);

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { createHash, randomUUID } from 'node:crypto';
+import { createHash, hash, randomUUID } from 'node:crypto';
 import { existsSync, globSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -23,13 +23,7 @@ const KEPT = { assemblies: 40, bundles: 3 };
 export async function loadAssembly(settings: LocalSettings): Promise<Assembly> {
   const { PORT, SANDBOX_PORT, STAGE_PATH, DATA_DIR, PROVIDER_URL, PROVIDER_TOKEN, ACCESS_KEYS, ...made } = settings;
   const sources = hashOfSources();
-  const folder = join(
-    cache,
-    createHash('sha256')
-      .update(JSON.stringify([sources, made]))
-      .digest('hex')
-      .slice(0, 32),
-  );
+  const folder = join(cache, hash('sha256', JSON.stringify([sources, made])).slice(0, 32));
   if (!existsSync(folder)) await make(folder, JSON.stringify(made), join(bundles, sources));
   utimesSync(folder, new Date(), new Date());
   const { template, assets } = JSON.parse(readFileSync(join(folder, 'assembly.json'), 'utf8')) as {
@@ -40,9 +34,9 @@ export async function loadAssembly(settings: LocalSettings): Promise<Assembly> {
 }
 
 function hashOfSources(): string {
-  const hash = createHash('sha256').update(process.version);
-  for (const file of globSync(SOURCES, { cwd: root }).sort()) hash.update(`${file}\n`).update(readFileSync(join(root, file)));
-  return hash.digest('hex').slice(0, 32);
+  const sources = createHash('sha256').update(process.version);
+  for (const file of globSync(SOURCES, { cwd: root }).sort()) sources.update(`${file}\n`).update(readFileSync(join(root, file)));
+  return sources.digest('hex').slice(0, 32);
 }
 
 async function make(folder: string, settings: string, kept: string): Promise<void> {

@@ -1,8 +1,8 @@
 /** Runs as a process of its own: `build-assembly.ts <folder> <settings as JSON> <folder of bundles>` leaves the assembly of the stack in the folder. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { keepBundles, takeBundles } from '../../bundle.ts';
 import type { LocalSettings } from '../settings.ts';
+import { keepBundles, takeBundles } from './kept-bundles.ts';
 import { localStage } from './local-stage.ts';
 import { synthesize } from './synthesis.ts';
 

@@ -3,16 +3,11 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { CreateQueueCommand, SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
+import { CreateQueueCommand } from '@aws-sdk/client-sqs';
 import { Table } from '../../../functions/shared/dynamodb/table.ts';
 import type { JobContext } from '../../../functions/shared/job/context.ts';
-import { jobIdOf } from '../../../functions/shared/job/job-id.ts';
 import { readJob } from '../../../functions/shared/job/job-table.ts';
-import { queueJob } from '../../../functions/shared/job/queue-batches.ts';
-import { countRecipients, statusOf } from '../../../functions/shared/job/states.ts';
-import { parallel } from '../../../functions/shared/parallel.ts';
 import { openDispatchQueue } from '../../../functions/shared/queues/dispatch-queue.ts';
-import { acceptRequest } from '../../../functions/shared/send-request/accept-request.ts';
 import type { SendRules } from '../../../functions/shared/send-request/check-request.ts';
 import type { Dialect, Limits } from '../../../functions/shared/settings.ts';
 import { type Sweeper, sweep } from '../../../functions/sweep/sweep.ts';
@@ -25,9 +20,9 @@ import { noEvents } from '../../support/job-context.ts';
 import { type LedgerProvider, startLedgerProvider } from '../../support/ledger-provider.ts';
 import { isQueueEmpty } from '../../support/queue.ts';
 import { newClock, readClock, type SharedClock, setForward } from './clock.ts';
+import { readEnd, type SubmittedJob, submitJobs, submitSingles } from './jobs.ts';
 import { faultOf } from './mix.ts';
-import { type Ended, faultsOf, judge, type Row } from './verdict.ts';
-import type { SingleMessage } from './worker.ts';
+import { judge, type Row } from './verdict.ts';
 import { startWorkers, type Workers } from './workers.ts';
 
 /** How large a run is, and what follows from random. */
@@ -71,12 +66,11 @@ const SWEEP_EVERY_MS = 2_000;
 const QUARTER = 16 * 60_000;
 
 const dialect: Dialect = { confirmed: true, recipientSeparator: ';', fieldSeparator: ',', trailingSeparator: true };
-/** The caller that `apiRequest` stands for. */
-const CALLER = 'caller';
-
 function rulesOf(phonesPerCall: number): SendRules {
   const limits: Limits = {
-    ...{ maxConcurrentCalls: 8, callsPerSecond: null, quietHours: [] },
+    maxConcurrentCalls: 8,
+    callsPerSecond: null,
+    quietHours: [],
     phonesPerCall,
     callsPerJob: null,
     charactersPerMessage: 500,
@@ -129,8 +123,8 @@ async function run(settings: RunSettings, folder: string, closers: (() => unknow
   closers.push(provider.stop);
 
   const rules = rulesOf(settings.phonesPerCall);
-  const many = await placeJobs(settings, rules, sweeper);
-  const jobs = [...many, ...(await placeSingles(settings.singles, queue, url))];
+  const many = await submitJobs(settings, rules, sweeper);
+  const jobs = [...many, ...(await submitSingles(settings.singles, queue, url))];
   settings.show(
     `${many.length} jobs of ${settings.batchesPerJob} batches and ${settings.singles} of one are in the queue after ${seconds(started)}`,
   );
@@ -156,12 +150,6 @@ async function run(settings: RunSettings, folder: string, closers: (() => unknow
   return { rows, recipients, deaths, calls, wallMs: Date.now() - started, wrongJobs, sweepFailures: failures.length };
 }
 
-interface PlacedJob {
-  jobId: string;
-  phones: string[];
-  phonesPerCall: number;
-}
-
 async function openProvider({ seed, share }: RunSettings, workers: { current?: Workers }) {
   const noted = new Map<string, string[]>();
   const provider: LedgerProvider = await startLedgerProvider({
@@ -177,45 +165,11 @@ async function openProvider({ seed, share }: RunSettings, workers: { current?: W
   return { provider, noted };
 }
 
-async function placeJobs(
-  { jobs, batchesPerJob, phonesPerCall }: RunSettings,
-  rules: SendRules,
-  { context, dispatchQueue }: Sweeper,
-): Promise<PlacedJob[]> {
-  const placed: PlacedJob[] = [];
-  for (let job = 0; job < jobs; job++) {
-    const size = batchesPerJob * phonesPerCall;
-    const phones = Array.from({ length: size }, (_, index) => String(13_000_000_000 + job * size + index));
-    const { job: made } = await acceptRequest(context, rules, { caller: CALLER, key: String(job), body: bodyTo(phones) });
-    const read = await readJob(context, made.jobId);
-    await queueJob(context, dispatchQueue, made.jobId, read?.batches ?? []);
-    placed.push({ jobId: made.jobId, phones, phonesPerCall });
-  }
-  return placed;
-}
-
-/** Asks for jobs to one phone each, which the workers send as the API does. Phones begin with 15. */
-async function placeSingles(singles: number, queue: SQSClient, QueueUrl: string): Promise<PlacedJob[]> {
-  return parallel(
-    Array.from({ length: singles }, (_, index) => String(15_000_000_000 + index)),
-    async (phone) => {
-      const message: SingleMessage = { key: phone, body: bodyTo([phone]) };
-      await queue.send(new SendMessageCommand({ QueueUrl, MessageBody: JSON.stringify(message) }));
-      return { jobId: jobIdOf(CALLER, phone), phones: [phone], phonesPerCall: 1 };
-    },
-    WIDTH,
-  );
-}
-
-function bodyTo(recipients: string[]) {
-  return { pattern: '【签名】您好', recipients, smsType: 1, postFixNumber: '', validFor: 'P7D' };
-}
-
 interface Under {
   sweeper: Sweeper;
   /** Whether no message is in the queue. */
   isIdle: () => Promise<boolean>;
-  jobs: readonly PlacedJob[];
+  jobs: readonly SubmittedJob[];
   clock: SharedClock;
   provider: LedgerProvider;
   workers: Workers;
@@ -238,30 +192,6 @@ async function untilEnded(
     if (Date.now() - started > longestMs) return show('Given up: what is open now counts as lost.');
     if (await isIdle()) setForward(clock, QUARTER);
   }
-}
-
-async function readEnd(context: JobContext, jobs: readonly PlacedJob[], noted: ReadonlyMap<string, string[]>) {
-  const ended: Ended[] = [];
-  let wrongJobs = 0;
-  for (const { jobId, phones, phonesPerCall } of jobs) {
-    const read = await readJob(context, jobId);
-    if (!read) throw new Error(`${jobId} is gone`);
-    const { job, batches } = read;
-    const right =
-      statusOf('queued', batches) === job.status && JSON.stringify(countRecipients(batches)) === JSON.stringify(inOrder(job.counts));
-    if (!right) wrongJobs += 1;
-    for (const batch of batches) {
-      const own = phones.slice((batch.batch - 1) * phonesPerCall, batch.batch * phonesPerCall);
-      const names = (noted.get(own[0] ?? '') ?? []).filter((name) => name !== '');
-      ended.push({ batch, phones: own, faults: faultsOf(batch, names) });
-    }
-  }
-  return { ended, wrongJobs };
-}
-
-/** Counts in the order in which they are counted, whatever order the table gives them in. */
-function inOrder(counts: ReturnType<typeof countRecipients>): Record<string, number> {
-  return Object.fromEntries(Object.keys(countRecipients([])).map((name) => [name, counts[name as keyof typeof counts]]));
 }
 
 function seconds(started: number): string {
