@@ -1,10 +1,13 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { sendBatch } from '../../functions/shared/dispatch/send-batch.ts';
 import type { TimeBudget } from '../../functions/shared/dispatch/sender.ts';
-import { batchKey, jobKey, switchKey } from '../../functions/shared/dynamodb/keys.ts';
+import { answerKey, batchKey, jobKey, switchKey } from '../../functions/shared/dynamodb/keys.ts';
+import type { BatchItem } from '../../functions/shared/job/batch-item.ts';
 import type { JobContext } from '../../functions/shared/job/context.ts';
 import type { JobItem } from '../../functions/shared/job/job-item.ts';
 import { readJob, readJobAndBatch } from '../../functions/shared/job/job-table.ts';
+import { endLease } from '../../functions/shared/job/lease.ts';
+import { rollUp } from '../../functions/shared/job/rollup.ts';
 import { writeCall } from '../../functions/shared/message/write-call.ts';
 import { acceptRequest } from '../../functions/shared/send-request/accept-request.ts';
 import { aRequest, dialect, onEveryEngine, openSender, openTestContext, phone, phones, rules, sendAll } from '../support/job-context.ts';
@@ -168,6 +171,22 @@ onEveryEngine('sending a batch', (address) => {
     const sender = await senderBehind(holdAfterThe(`UpdateItem ${batchKey(job.jobId, 1).sk}`, late), () => Date.now() + ahead);
     expect(await sendBatch(sender, attempt, soon())).toMatchObject({ state: 'waiting', code: 'too-late', notSent: 1 });
     expect(provider.calls).toEqual([]);
+  });
+
+  test.each<[string, string, number, object, object]>([
+    ['not sent', `UpdateItem ${batchKey('', 1).sk}`, 6_000, { state: 'waiting' }, { status: 'queued', counts: { pending: 3, unknown: 0 } }],
+    ['accepted', `PutItem ${answerKey('', 1, 1).sk}`, 0, { state: 'accepted' }, { status: 'sending', counts: { pending: 1, unknown: 0 } }],
+  ])('a batch that the sweep called unknown turns out as %s: its job follows at once', async (_what, during, lateBy, left, then) => {
+    const { job, attempt } = await aJob();
+    let ahead = 0;
+    const sweepIt = async () => {
+      expect(await endLease(direct({ now: () => Date.now() + 3_600_000 }), (await read(job)) as BatchItem)).toBe(true);
+      expect((await rollUp(direct(), job.jobId))?.job).toMatchObject({ status: 'attention', counts: { pending: 1, unknown: 2 } });
+      ahead = lateBy;
+    };
+    const sender = await senderBehind(holdAfterThe(during, sweepIt), () => Date.now() + ahead);
+    expect(await sendBatch(sender, attempt, soon())).toMatchObject(left);
+    expect((await readJob(direct(), job.jobId))?.job).toMatchObject(then);
   });
 
   test('the store fails while the outcome is recorded: it is tried again until the deadline, and there is no second call', async () => {

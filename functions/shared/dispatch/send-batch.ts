@@ -37,20 +37,24 @@ export async function sendBatch(sender: Sender, attempt: Attempt, budget: TimeBu
   return left?.batch;
 }
 
-/** What follows from how a batch was left: a dispatch message for one that waits, a roll-up after the last one, or after an unknown one. */
+/**
+ * What follows from how a batch was left: a dispatch message for one that waits; a roll-up after the last one, after an unknown one, and
+ * after one that was unknown, so that its job does not ask for attention until the last one.
+ */
 export async function finish(
   { context, dispatchQueue, counters }: Sender,
   job: JobItem,
-  { batch, job: rolledUp }: Recorded,
+  { batch, job: rolledUp, wasUnknown = false }: Recorded,
 ): Promise<void> {
   if (batch.state === 'unknown') counters.unknownBatches(1);
   if (rolledUp) await requestPublication(context, rolledUp);
   if (batch.state === 'waiting') {
     const delay = Math.max(0, (batch.notBefore ?? 0) - context.now());
     await dispatchQueue.send([{ jobId: batch.jobId, batch: batch.batch, try: batch.try }], delay);
-  } else if (!rolledUp && ((await countDown(context, job)) || batch.state === 'unknown')) {
-    await rollUp(context, job.jobId);
   }
+  if (rolledUp) return;
+  const isLast = batch.state !== 'waiting' && (await countDown(context, job));
+  if (isLast || batch.state === 'unknown' || wasUnknown) await rollUp(context, job.jobId);
 }
 
 async function sendUnlessHeld(sender: Sender, job: JobItem, batch: WaitingBatch, budget: TimeBudget): Promise<Recorded | undefined> {

@@ -100,8 +100,9 @@ async function goOn(harness: Harness, actions: RandomActions): Promise<JobWithBa
     }
     const read = await readJob(harness.functions.context, actions.jobId);
     if (!read) throw new Error('The job is gone.');
-    const { status, wakeAt, outbox, openShard } = read.job;
-    if (isFinal(status) ? openShard === undefined : status === 'attention' && outbox === undefined) return read;
+    const { status, counts, wakeAt, outbox, openShard } = read.job;
+    const waitsForPerson = status === 'attention' && counts.pending === 0 && outbox === undefined;
+    if (isFinal(status) ? openShard === undefined : waitsForPerson) return read;
     if (wakeAt === undefined) throw new Error('Nothing will ever look at the job again.');
     const { clock } = harness;
     await harness.moveTo(Math.max(clock.now, Math.min(harness.next() ?? wakeAt, wakeAt)));
