@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { eventSourcesEnv, filesEnv, jobEnv, providerEnv, queueEnv } from '../shared/env/env.ts';
+import { eventSourcesEnv, filesEnv, jobEnv, providerEnv, queueEnv, text } from '../shared/env/env.ts';
 import { scheduleEnv } from '../shared/env/schedule-env.ts';
 
 /** The environment of the events function: it checks and batches by the provider's rules, and never calls it. */
@@ -13,6 +13,6 @@ export const eventsEnv = z.object({
   PROVIDER_TIME_ZONE: providerEnv.PROVIDER_TIME_ZONE,
   DIALECT: providerEnv.DIALECT,
   /** The bus on which events go out. */
-  EVENT_BUS_NAME: z.string().check(z.minLength(1)),
+  EVENT_BUS_NAME: text,
 });
 export type EventsEnv = z.output<typeof eventsEnv>;

@@ -1,9 +1,9 @@
 import * as z from 'zod/mini';
-import { dialectSchemaJson } from '../shared/env/env.ts';
+import { dialectSchemaJson, text } from '../shared/env/env.ts';
 
 /** The environment of the sandbox function. */
 export const sandboxEnv = z.object({
-  LEDGER_TABLE_NAME: z.string().check(z.minLength(1)),
+  LEDGER_TABLE_NAME: text,
   DIALECT: dialectSchemaJson,
   /** `carry-out`: a front stands before the function that resets, cuts and silences. `refuse`: deployed, those phones are refused by name. */
   CONNECTION_SCENARIOS: z.enum(['carry-out', 'refuse']),

@@ -2,13 +2,16 @@ import * as z from 'zod/mini';
 import { callerSettingsSchema } from './caller/caller-settings.ts';
 import { quietHoursSchema } from './quiet-hours/quiet-hours.ts';
 
+const positive = z.int().check(z.positive());
+const one = z.string().check(z.length(1));
+
 /** How recipients become Details and Phones (provider.md). Until it is `confirmed`, it has not been tried on the stage's provider. */
 export const dialectSchema = z.strictObject({
   confirmed: z.boolean(),
   /** Between the phones, and between the recipients' details. */
-  recipientSeparator: z.string().check(z.length(1)),
+  recipientSeparator: one,
   /** Between the field values of one recipient. */
-  fieldSeparator: z.string().check(z.length(1)),
+  fieldSeparator: one,
   /** Whether Phones and Details end with the separator too. */
   trailingSeparator: z.boolean(),
 });
@@ -16,22 +19,22 @@ export type Dialect = z.output<typeof dialectSchema>;
 
 /** What one call may carry and how long things are kept. */
 export const limitsSchema = z.strictObject({
-  phonesPerCall: z.int().check(z.positive()),
-  charactersPerMessage: z.int().check(z.positive()),
+  phonesPerCall: positive,
+  charactersPerMessage: positive,
   /** Largest body of one CustomSend request; ASP.NET's default is 4 MB. */
-  requestBytes: z.int().check(z.positive()),
+  requestBytes: positive,
   /** Calls that may be open at the same time, over all functions. */
-  maxConcurrentCalls: z.int().check(z.positive()),
+  maxConcurrentCalls: positive,
   /** Calls that may begin in a second, over all functions; `null`: as many as there are. */
   callsPerSecond: z.nullable(z.number().check(z.positive())),
   /** Recipients that may be accepted in a day (UTC), over all callers; `null`: as many as there are. */
-  maxRecipientsPerDay: z.nullable(z.int().check(z.positive())),
+  maxRecipientsPerDay: z.nullable(positive),
   /** Outside production with a real provider only these phones are sent to; `null`: all. */
   allowedPhones: z.nullable(z.array(z.string())),
   /** How long jobs and idempotency keys are kept after they were due, in days. */
-  retentionDays: z.int().check(z.positive()),
+  retentionDays: positive,
   /** Calls that one job may take, which is many where each recipient has a text of its own; `null`: as many as there are. */
-  callsPerJob: z.nullable(z.int().check(z.positive())),
+  callsPerJob: z.nullable(positive),
   /** When messages of which type are not sent. */
   quietHours: quietHoursSchema,
   /** What single callers may do; none is limited further where it is absent. */

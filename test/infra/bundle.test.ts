@@ -57,4 +57,13 @@ describe.each([dev, prod])('the assets of $name', (settings) => {
     expect(all.filter((input) => rarelyNeeded.test(input)).length).toBeGreaterThan(10);
     expect(atStart.filter((input) => rarelyNeeded.test(input))).toEqual([]);
   });
+
+  test.each(['api', 'dispatch'])('%s is in ASCII, and its start has V8 look up no classes of Unicode', (name) => {
+    for (const [file, code] of bundleOf(name)) expect(code.search(/[^\0-\x7f]/), file).toBe(-1);
+    const start = bundleOf(name)
+      .get('index.cjs')
+      ?.replaceAll(/String\.raw`[^`]*`/g, '');
+    const literals = start?.match(/.{20}[^\\]\\p\{\w+\}.{20}/g);
+    expect(literals).toBeNull();
+  });
 });

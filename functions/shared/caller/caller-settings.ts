@@ -2,6 +2,8 @@ import * as z from 'zod/mini';
 import { signingPrincipal } from './principal.ts';
 import { SCOPES } from './scopes.ts';
 
+const number = z.optional(z.int().check(z.positive()));
+
 /** What a stage says of one caller. */
 export const callerSettingsSchema = z.strictObject({
   /** An ARN of a user or role, `key:<caller>`, `jwt:<subject>` or `event:<account>/<source>`. */
@@ -9,9 +11,9 @@ export const callerSettingsSchema = z.strictObject({
   /** What it may do. A key or a token that brings scopes of its own has those of them that stand here. */
   scopes: z.array(z.enum(SCOPES)),
   /** Recipients that may be accepted from it in a day. */
-  dailyRecipients: z.optional(z.int().check(z.positive())),
+  dailyRecipients: number,
   /** Requests over HTTPS that it may make in a second. */
-  perSecond: z.optional(z.int().check(z.positive())),
+  perSecond: number,
   /** The signatures 【...】 of its texts, without the brackets. */
   signatures: z.optional(z.array(z.string().check(z.regex(/^[^【】]+$/))).check(z.minLength(1))),
 });

@@ -1,13 +1,15 @@
 import * as z from 'zod/mini';
 import { signingPrincipal } from '../caller/principal.ts';
 
+const text = z.string().check(z.minLength(1));
+
 /** Where events with requests to send may come from. */
 export const sourcesSchema = z.array(
   z.strictObject({
     account: z.string().check(z.regex(/^\d{12}$/)),
-    source: z.string().check(z.minLength(1)),
+    source: text,
     /** Who over HTTPS may read, cancel and settle what it sends, and whose uploads it may name. */
-    owner: z.optional(z.pipe(z.string().check(z.minLength(1)), z.transform(signingPrincipal))),
+    owner: z.optional(z.pipe(text, z.transform(signingPrincipal))),
   }),
 );
 export type EventSources = z.output<typeof sourcesSchema>;

@@ -1,12 +1,12 @@
-import * as z from 'zod/mini';
+import { text } from './env.ts';
 
 /** The variables of the function that makes schedules. */
 export const scheduleEnv = {
-  SCHEDULE_GROUP: z.string().check(z.minLength(1)),
+  SCHEDULE_GROUP: text,
   /** ARN of the events queue, to which schedules send. */
-  SCHEDULE_TARGET: z.string().check(z.minLength(1)),
+  SCHEDULE_TARGET: text,
   /** ARN of the role by which they send. */
-  SCHEDULE_ROLE: z.string().check(z.minLength(1)),
+  SCHEDULE_ROLE: text,
   /** ARN of the queue of what they could not send. */
-  SCHEDULE_DEAD_LETTERS: z.string().check(z.minLength(1)),
+  SCHEDULE_DEAD_LETTERS: text,
 } as const;

@@ -1,9 +1,10 @@
+import { lazyRegExp } from '../lazy-reg-exp.ts';
 import type { Problem } from '../problem/field-error.ts';
 
 /** A doubled brace, a numbered field, or a brace that is neither. */
 const NUMBERED = /\{\{|\}\}|\{(0|[1-9]\d{0,2})\}|[{}]/g;
 /** The same with fields by name: letters of any script, digits, `_` and `-`, up to 40, the first of them no digit. */
-const NAMED = /\{\{|\}\}|\{(0|[1-9]\d{0,2}|(?!__proto__\})[\p{L}\p{M}_-][\p{L}\p{M}\p{Nd}_-]{0,39})\}|[{}]/gu;
+const named = lazyRegExp(String.raw`\{\{|\}\}|\{(0|[1-9]\d{0,2}|(?!__proto__\})[\p{L}\p{M}_-][\p{L}\p{M}\p{Nd}_-]{0,39})\}|[{}]`, 'gu');
 
 /** Bounds what one text can cost; an SMS has no room for more. */
 const PLACEHOLDERS_AT_MOST = 100;
@@ -41,7 +42,7 @@ export function parsePattern(pattern: string): ParsedPattern {
 export function parseNamedPattern(pattern: string): NamedPattern {
   const names: string[] = [];
   let hasNumbers = false;
-  const { parts, indexes, strays } = readTokens(pattern, NAMED, (written) => {
+  const { parts, indexes, strays } = readTokens(pattern, named(), (written) => {
     if (/^\d/.test(written)) hasNumbers = true;
     const name = written.normalize('NFC');
     const index = names.indexOf(name);

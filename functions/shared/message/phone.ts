@@ -1,9 +1,11 @@
+import { lazyRegExp } from '../lazy-reg-exp.ts';
+
 /** Mainland mobile numbers: eleven digits, the second of them 3 to 9. */
 const MOBILE = /^1[3-9]\d{9}$/;
 const WITH_COUNTRY_CODE = /^(?:\+86|0086|86)?(1[3-9]\d{9})$/;
 
-/** Blanks, dashes of every width, and the invisible marks that address audit leave around a copied number. */
-const DECORATION = /[\s\p{Pd}\u2212\p{Cf}]/gu;
+/** Blanks, dashes of every width, and the invisible marks that address books leave around a copied number. */
+const decoration = lazyRegExp(String.raw`[\s\p{Pd}\u2212\p{Cf}]`, 'gu');
 /** Full-width plus and digits lie at a fixed distance from their ASCII forms. */
 const FULL_WIDTH = /[\uff0b\uff10-\uff19]/g;
 const FULL_WIDTH_DISTANCE = 0xfee0;
@@ -25,7 +27,7 @@ export function normalisePhone(text: string): string | null {
   if (isMobilePhone(text)) return text;
   if (text.length > LONGEST) return null;
   const plain = text
-    .replace(DECORATION, '')
+    .replace(decoration(), '')
     .replace(FULL_WIDTH, (character) => String.fromCharCode(character.charCodeAt(0) - FULL_WIDTH_DISTANCE));
   return WITH_COUNTRY_CODE.exec(plain)?.[1] ?? null;
 }
