@@ -4,6 +4,7 @@ import middy from '@middy/core';
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
 import { toRequest, toResult } from '../shared/asmx-server/gateway-event.ts';
 import { readEnv } from '../shared/env/env.ts';
+import { createSdkClient } from '../shared/sdk-client.ts';
 import { sandboxEnv } from './env.ts';
 import { createJobIds } from './job-ids.ts';
 import { createLedger } from './ledger.ts';
@@ -13,7 +14,7 @@ import { answerRequest, type Sandbox } from './provider.ts';
 const env = readEnv(sandboxEnv);
 const sandbox: Sandbox = {
   env,
-  ledger: createLedger(new DynamoDBClient({}), env.LEDGER_TABLE_NAME),
+  ledger: createLedger(createSdkClient(DynamoDBClient, 5_000), env.LEDGER_TABLE_NAME),
   jobIds: createJobIds(Date.now, Math.random),
   now: () => new Date(),
   wait: (milliseconds) => setTimeout(milliseconds),

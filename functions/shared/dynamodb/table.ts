@@ -10,6 +10,7 @@ import {
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
+import { createSdkClient } from '../sdk-client.ts';
 import { type Change, type Condition, toExpressions } from './conditions.ts';
 import { INDEXES, type Key } from './keys.ts';
 
@@ -37,8 +38,8 @@ const FRUITLESS_ROUNDS = 8;
 /** Between two rounds that brought nothing (milliseconds): a random part of this, twice as much each time. */
 const FIRST_PAUSE = 25;
 const LONGEST_PAUSE = 1_000;
-/** A store that hangs must not eat the lease of a batch (times in milliseconds). */
-const TIMEOUTS = { connectionTimeout: 1_000, requestTimeout: 2_000, throwOnRequestTimeout: true };
+/** A store that hangs must not eat the lease of a batch (milliseconds). */
+const REQUEST_TIMEOUT = 2_000;
 
 function backOff(round: number): Promise<unknown> {
   return sleep(Math.random() * Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** round));
@@ -67,7 +68,7 @@ export class Table {
   }
 
   private get client(): DynamoDBClient {
-    this.made ??= new DynamoDBClient({ requestHandler: TIMEOUTS, maxAttempts: 3 });
+    this.made ??= createSdkClient(DynamoDBClient, REQUEST_TIMEOUT);
     return this.made;
   }
 

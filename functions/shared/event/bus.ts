@@ -1,8 +1,10 @@
 import { EventBridgeClient, PutEventsCommand, type PutEventsRequestEntry } from '@aws-sdk/client-eventbridge';
+import { createSdkClient } from '../sdk-client.ts';
 import type { OutgoingEvent } from './details.ts';
 import { SOURCE } from './event-names.ts';
 
-const TIMEOUTS = { connectionTimeout: 1_000, requestTimeout: 5_000, throwOnRequestTimeout: true };
+/** Milliseconds. */
+const REQUEST_TIMEOUT = 5_000;
 /** PutEvents takes this many entries, and this many bytes of them together. */
 const ENTRIES_A_REQUEST = 10;
 const BYTES_A_REQUEST = 250_000;
@@ -20,7 +22,7 @@ export interface Bus {
 export function openBus(name: string, given?: EventBridgeClient): Bus {
   let made = given;
   const send = async (some: readonly Entry[], failed: Map<OutgoingEvent, Error>): Promise<void> => {
-    made ??= new EventBridgeClient({ requestHandler: TIMEOUTS, maxAttempts: 3 });
+    made ??= createSdkClient(EventBridgeClient, REQUEST_TIMEOUT);
     try {
       const { Entries = [] } = await made.send(new PutEventsCommand({ Entries: some.map(({ entry }) => entry) }));
       // An answer of 200 may still refuse what is in it.

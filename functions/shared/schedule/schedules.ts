@@ -8,6 +8,7 @@ import {
 import type * as z from 'zod/mini';
 import type { scheduleEnv } from '../env/schedule-env.ts';
 import type { Due } from '../queues/events-messages.ts';
+import { createSdkClient } from '../sdk-client.ts';
 
 /** One-off schedules of the stack's group. Each has a message sent at its time, at least once; then it deletes itself. */
 export interface Schedules {
@@ -19,11 +20,12 @@ export interface Schedules {
 
 /** How long Scheduler tries to send (seconds; 60 at least), and how often. By then the sweep has long made the job due. */
 const RETRY = { MaximumEventAgeInSeconds: 300, MaximumRetryAttempts: 10 };
-const TIMEOUTS = { connectionTimeout: 1_000, requestTimeout: 5_000, throwOnRequestTimeout: true };
+/** Milliseconds. */
+const REQUEST_TIMEOUT = 5_000;
 
 /** Opens the schedules of a running function. The only code that speaks to EventBridge Scheduler. */
 export function openSchedules(env: z.output<z.ZodMiniObject<typeof scheduleEnv>>, given?: SchedulerClient): Schedules {
-  const client = given ?? new SchedulerClient({ requestHandler: TIMEOUTS, maxAttempts: 3 });
+  const client = given ?? createSdkClient(SchedulerClient, REQUEST_TIMEOUT);
   const GroupName = env.SCHEDULE_GROUP;
   return {
     async create(due, at) {

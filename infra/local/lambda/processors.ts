@@ -5,18 +5,21 @@ const SPAN_MS = 200;
 /** They are busy when less than this share of their time is left. */
 const IDLE_SHARE = 0.15;
 
-let before = { at: 0, idle: 0, all: 0 };
-let isBusy = false;
+let begun = { at: 0, idle: 0, all: 0 };
+let last = { from: 0, isBusy: true };
 
-/** Whether the processors of this machine had no time left of late, whatever program took it. */
-export function areProcessorsBusy(): boolean {
+/**
+ * Whether the processors of this machine had no time left of late, whatever program took it. As long as nothing was seen that began after
+ * `since` (by performance.now()), the answer is yes: what they did before a burst says nothing of it.
+ */
+export function areProcessorsBusy(since: number): boolean {
   const at = performance.now();
-  if (at - before.at < SPAN_MS) return isBusy;
-  const times = cpus().map(({ times }) => times);
-  const idle = times.reduce((sum, one) => sum + one.idle, 0);
-  const all = times.reduce((sum, { user, nice, sys, idle, irq }) => sum + user + nice + sys + idle + irq, 0);
-  // What is long ago says nothing.
-  isBusy = at - before.at < 5 * SPAN_MS && (idle - before.idle) / (all - before.all) < IDLE_SHARE;
-  before = { at, idle, all };
-  return isBusy;
+  if (at - begun.at >= SPAN_MS) {
+    const times = cpus().map(({ times }) => times);
+    const idle = times.reduce((sum, one) => sum + one.idle, 0);
+    const all = times.reduce((sum, { user, nice, sys, idle, irq }) => sum + user + nice + sys + idle + irq, 0);
+    last = { from: begun.at, isBusy: (idle - begun.idle) / (all - begun.all) < IDLE_SHARE };
+    begun = { at, idle, all };
+  }
+  return last.from < since || last.isBusy;
 }

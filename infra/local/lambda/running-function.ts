@@ -12,8 +12,8 @@ const LOOK_MS = 100;
 
 /** When instances are added and ended. */
 export interface Scaling {
-  /** Whether the processors have no time left. */
-  areBusy(): boolean;
+  /** Whether the processors have had no time left since then (by performance.now()), or nothing is known of it yet. */
+  areBusy(since: number): boolean;
   /** An instance without an event ends after this time (milliseconds). */
   idleMs: number;
 }
@@ -37,6 +37,8 @@ export class RunningFunction {
   readonly #idle: Instance[] = [];
   /** Events without an instance yet, longest wait first. */
   readonly #waiting: Waiting[] = [];
+  /** Since when there has always been one of them, by performance.now(). */
+  #shortSince = 0;
   #looking: NodeJS.Timeout | undefined;
   #starting = false;
   #stopped = false;
@@ -78,7 +80,7 @@ export class RunningFunction {
   async invoke(event: string, trace?: string): Promise<string> {
     this.#taken += 1;
     const waiting = { ...Promise.withResolvers<Instance>(), since: performance.now() };
-    this.#waiting.push(waiting);
+    if (this.#waiting.push(waiting) === 1) this.#shortSince = waiting.since;
     this.#serve();
     const instance = await waiting.promise;
     return instance.invoke(event, trace).finally(() => this.#give(instance));
@@ -113,13 +115,13 @@ export class RunningFunction {
       else this.#waiting.shift()?.resolve(instance);
     }
     if (!this.#stopped) this.#looking ??= setInterval(() => this.#look(), LOOK_MS).unref();
-    if (this.#instances.size === 0 || !this.#scaling.areBusy()) this.#add();
+    if (this.#instances.size === 0 || !this.#scaling.areBusy(this.#shortSince)) this.#add();
   }
 
   #look(): void {
     const now = performance.now();
     const [first] = this.#waiting;
-    if (first && (!this.#scaling.areBusy() || now - first.since > BUSY_WAIT_MS * this.#instances.size)) this.#add();
+    if (first && (!this.#scaling.areBusy(this.#shortSince) || now - first.since > BUSY_WAIT_MS * this.#instances.size)) this.#add();
     while (this.#idle[0] && now - this.#idle[0].idleSince > this.#scaling.idleMs) {
       const instance = this.#idle.shift() as Instance;
       this.#instances.delete(instance);
