@@ -2,8 +2,8 @@ import { cpus } from 'node:os';
 
 /** How long it is looked at what the processors do (milliseconds). */
 const SPAN_MS = 200;
-/** They are busy when less than this share of their time is left. */
-const IDLE_SHARE = 0.15;
+/** They are busy when less than this many of them have nothing to do. */
+const LEAST_IDLE = 0.5;
 
 let begun = { at: 0, idle: 0, all: 0 };
 let last = { from: 0, isBusy: true };
@@ -18,7 +18,7 @@ export function areProcessorsBusy(since: number): boolean {
     const times = cpus().map(({ times }) => times);
     const idle = times.reduce((sum, one) => sum + one.idle, 0);
     const all = times.reduce((sum, { user, nice, sys, idle, irq }) => sum + user + nice + sys + idle + irq, 0);
-    last = { from: begun.at, isBusy: (idle - begun.idle) / (all - begun.all) < IDLE_SHARE };
+    last = { from: begun.at, isBusy: ((idle - begun.idle) / (all - begun.all)) * times.length < LEAST_IDLE };
     begun = { at, idle, all };
   }
   return last.from < since || last.isBusy;

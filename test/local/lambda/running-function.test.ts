@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { areProcessorsBusy } from '../../../infra/local/lambda/processors.ts';
 import { RunningFunction } from '../../../infra/local/lambda/running-function.ts';
 import type { LocalSystem } from '../../../infra/local/system.ts';
 import { startFixture, temporaryFolder } from '../fixture.ts';
@@ -82,6 +83,20 @@ it.each([false, true])(
 it('busy processors get no more instances while no event waits for long', async () => {
   expect((await scaled(true, 'slow', 3)).most).toBe(1);
 }, 60_000);
+
+it('what the processors did before an event had to wait does not count', async () => {
+  const asked: number[] = [];
+  const areBusy = (since: number): boolean => asked.push(since) > 0;
+  const running = await RunningFunction.start(handler.spec, () => undefined, undefined, { areBusy, idleMs: 30_000 });
+  const begun = performance.now();
+  await Promise.all([1, 2, 3].map(() => running.invoke(JSON.stringify({ path: '/fixture/slow' }))));
+  await running.stop();
+  expect(Math.min(...asked.slice(-3))).toBeGreaterThanOrEqual(begun);
+});
+
+it('processors count as busy until what they did since then is known', () => {
+  expect(areProcessorsBusy(performance.now())).toBe(true);
+});
 
 describe('a function that dies', () => {
   it('at its time-out answers 502, and the next event has a new instance', async () => {
