@@ -27,7 +27,7 @@ export const limitsSchema = z.strictObject({
   maxConcurrentCalls: positive,
   /** Calls that may begin in a second, over all functions; `null`: as many as there are. */
   callsPerSecond: z.nullable(z.number().check(z.positive())),
-  /** Recipients that may be accepted in a day (UTC), over all callers; `null`: as many as there are. */
+  /** Recipients that may be accepted in a day of the provider’s zone, over all callers; `null`: as many as there are. */
   maxRecipientsPerDay: z.nullable(positive),
   /** Outside production with a real provider only these phones are sent to; `null`: all. */
   allowedPhones: z.nullable(z.array(z.string())),
