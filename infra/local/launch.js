@@ -1,6 +1,6 @@
 /**
  * Runs a script on Node 24, whatever Node 20 or later the machine has, and installs what is missing first:
- * `node infra/local/launch.js <script> [arguments]`. Plain JavaScript without packages, since neither may be there yet.
+ * `node infra/local/launch.js [options of Node] <script> [arguments]`. Plain JavaScript without packages, since neither may be there yet.
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
@@ -57,7 +57,7 @@ function fail(message) {
 }
 
 const [script, ...rest] = process.argv.slice(2);
-if (!script) fail('Usage: node infra/local/launch.js <script> [arguments]');
+if (!script) fail('Usage: node infra/local/launch.js [options of Node] <script> [arguments]');
 if (!installed()) install();
 
 // What is compiled once is kept: the next start takes half the time.

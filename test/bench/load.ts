@@ -15,6 +15,8 @@ const CALLERS = [8, 64];
 /** Both systems are loaded in turns, since a machine may be half as fast a minute later. The earlier one is slower: it gets fewer sends. */
 const TURNS = 5;
 const EARLIER_SHARE = 5;
+/** What a system does after its answers must not fall into the other's turn (milliseconds). */
+const REST = 3_000;
 
 let missed = 0;
 function report(name: string, value: number, unit: string, limit: number, kind: 'at least' | 'at most'): void {
@@ -136,7 +138,9 @@ async function compare(): Promise<void> {
         const phones = Array.from({ length: Math.ceil(sends / TURNS) }, nextPhone);
         sent.push(...phones);
         await after.send(phones);
+        await delay(REST);
         await before.send(Array.from({ length: Math.ceil(phones.length / EARLIER_SHARE) }, nextPhone));
+        await delay(REST);
       }
       console.log(`   ${callers} callers: ${commit} ${before}`);
       console.log(`   ${callers} callers: now     ${after}`);
