@@ -100,9 +100,9 @@ export function bundle(entryPoint: string): ReadonlyMap<string, string> {
   const start = joinStart(modules, shared).replaceAll(`require("./${DESCRIPTIONS}.ts")`, `require("./${DESCRIPTIONS}.cjs")`);
   const descriptions = descriptionsBeside(entryPoint);
   return new Map([
-    [INDEX, inAscii(start)],
-    ...later.map(([name, text]): [string, string] => [name, inAscii(findShared(transformSync(text, commonJs).code, shared))]),
-    ...(descriptions === undefined ? [] : [[`${DESCRIPTIONS}.cjs`, inAscii(inOneFile(descriptions))] as const]),
+    [INDEX, start],
+    ...later.map(([name, text]): [string, string] => [name, findShared(transformSync(text, commonJs).code, shared)]),
+    ...(descriptions === undefined ? [] : [[`${DESCRIPTIONS}.cjs`, inOneFile(descriptions)] as const]),
   ]);
 }
 
@@ -158,14 +158,6 @@ function joinStart(modules: ReadonlyMap<string, string>, shared: readonly string
   } finally {
     rmSync(folder, { recursive: true });
   }
-}
-
-/**
- * Code in ASCII alone: any other character would have V8 hold and read the file with two bytes for each. esbuild writes escapes
- * everywhere but in regular expressions, where they mean the same.
- */
-function inAscii(code: string): string {
-  return code.replace(/[^\0-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
 /** Has a file that is read later take what it shares with the start from there. */

@@ -3,9 +3,8 @@ interface SdkClient {
 }
 
 /**
- * Makes a client of the SDK that spends a fifth less on each request: the chain of middleware is made once for each kind of request, and
+ * Makes a client of the SDK that spends a tenth less on each request: the chain of middleware is made once for each kind of request, and
  * there is none that takes a copy of every input and output, with its secrets left out, for a log that goes nowhere.
- * @param Client the client's class
  * @param requestTimeout milliseconds for one try, of which there are three
  */
 export function createSdkClient<Client extends SdkClient>(

@@ -3,15 +3,15 @@ import { callerSettingsSchema } from './caller/caller-settings.ts';
 import { quietHoursSchema } from './quiet-hours/quiet-hours.ts';
 
 const positive = z.int().check(z.positive());
-const one = z.string().check(z.length(1));
+const character = z.string().check(z.length(1));
 
 /** How recipients become Details and Phones (provider.md). Until it is `confirmed`, it has not been tried on the stage's provider. */
 export const dialectSchema = z.strictObject({
   confirmed: z.boolean(),
   /** Between the phones, and between the recipients' details. */
-  recipientSeparator: one,
+  recipientSeparator: character,
   /** Between the field values of one recipient. */
-  fieldSeparator: one,
+  fieldSeparator: character,
   /** Whether Phones and Details end with the separator too. */
   trailingSeparator: z.boolean(),
 });

@@ -60,7 +60,7 @@ class Load {
     this.#callers = callers;
   }
 
-  async send(phones: readonly string[]): Promise<void> {
+  async sendTo(phones: readonly string[]): Promise<void> {
     const { api, memory } = this.#system;
     const agent = new Agent({ keepAlive: true, maxSockets: this.#callers });
     const left = [...phones];
@@ -137,9 +137,9 @@ async function compare(): Promise<void> {
       for (let turn = 0; turn < TURNS; turn++) {
         const phones = Array.from({ length: Math.ceil(sends / TURNS) }, nextPhone);
         sent.push(...phones);
-        await after.send(phones);
+        await after.sendTo(phones);
         await delay(REST);
-        await before.send(Array.from({ length: Math.ceil(phones.length / EARLIER_SHARE) }, nextPhone));
+        await before.sendTo(Array.from({ length: Math.ceil(phones.length / EARLIER_SHARE) }, nextPhone));
         await delay(REST);
       }
       console.log(`   ${callers} callers: ${commit} ${before}`);

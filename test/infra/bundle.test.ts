@@ -58,12 +58,12 @@ describe.each([dev, prod])('the assets of $name', (settings) => {
     expect(atStart.filter((input) => rarelyNeeded.test(input))).toEqual([]);
   });
 
-  test.each(['api', 'dispatch'])('%s is in ASCII, and its start has V8 look up no classes of Unicode', (name) => {
-    for (const [file, code] of bundleOf(name)) expect(code.search(/[^\0-\x7f]/), file).toBe(-1);
-    const start = bundleOf(name)
-      .get('index.cjs')
-      ?.replaceAll(/String\.raw`[^`]*`/g, '');
-    const literals = start?.match(/.{20}[^\\]\\p\{\w+\}.{20}/g);
-    expect(literals).toBeNull();
+  /** See COLD-START.md: such regular expressions are written with escapes, or made by lazyRegExp. */
+  test.each(['api', 'dispatch'])('the start of %s is in ASCII, and has V8 look up no classes of Unicode', (name) => {
+    const start = bundleOf(name).get('index.cjs') ?? '';
+    expect(start.match(/.{0,20}[^\0-\x7f].{0,20}/g)).toBeNull();
+    // As texts they may stand there: String.raw, or with the backslash doubled.
+    const literals = start.replaceAll(/String\.raw\x60[^\x60]*\x60/g, '');
+    expect(literals.match(/.{20}[^\\]\\p\{\w+\}.{20}/g)).toBeNull();
   });
 });

@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { expect, test } from 'vitest';
 import { is, isAbsent, isAtMost, isGone, isOneOf } from '../../functions/shared/dynamodb/conditions.ts';
 import { INDEXES, type Key } from '../../functions/shared/dynamodb/keys.ts';
 import { Table } from '../../functions/shared/dynamodb/table.ts';
 import { parallel } from '../../functions/shared/parallel.ts';
+import { createSdkClient } from '../../functions/shared/sdk-client.ts';
 import { createTable } from '../../infra/local/dynamodb/tables.ts';
 import { dynamoDbClient } from '../support/aws-clients.ts';
 import { onEveryEngine, openTestContext } from '../support/job-context.ts';
@@ -110,4 +112,11 @@ onEveryEngine('the table', (address) => {
     await expect(absent.put(keyOf(1), [isAbsent('pk')])).rejects.toMatchObject({ name: 'ResourceNotFoundException' });
     await expect(absent.update(keyOf(1), { set: { a: 1 } }, [])).rejects.toMatchObject({ name: 'ResourceNotFoundException' });
   });
+});
+
+test('a client of a function has no middleware that copies inputs and outputs for a log that goes nowhere', () => {
+  const chainOf = ({ middlewareStack }: DynamoDBClient) => middlewareStack.identify().map((entry) => entry.split(' ')[0]);
+  const usual = chainOf(new DynamoDBClient({}));
+  expect(usual).toContain('loggerMiddleware');
+  expect(chainOf(createSdkClient(DynamoDBClient, 1_000))).toEqual(usual.filter((name) => name !== 'loggerMiddleware'));
 });

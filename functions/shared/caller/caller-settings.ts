@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import { signingPrincipal } from './principal.ts';
 import { SCOPES } from './scopes.ts';
 
-const number = z.optional(z.int().check(z.positive()));
+const limit = z.optional(z.int().check(z.positive()));
 
 /** What a stage says of one caller. */
 export const callerSettingsSchema = z.strictObject({
@@ -11,11 +11,11 @@ export const callerSettingsSchema = z.strictObject({
   /** What it may do. A key or a token that brings scopes of its own has those of them that stand here. */
   scopes: z.array(z.enum(SCOPES)),
   /** Recipients that may be accepted from it in a day. */
-  dailyRecipients: number,
+  dailyRecipients: limit,
   /** Requests over HTTPS that it may make in a second. */
-  perSecond: number,
+  perSecond: limit,
   /** The signatures 【...】 of its texts, without the brackets. */
-  signatures: z.optional(z.array(z.string().check(z.regex(/^[^【】]+$/))).check(z.minLength(1))),
+  signatures: z.optional(z.array(z.string().check(z.regex(/^[^\u3010\u3011]+$/))).check(z.minLength(1))),
 });
 export type CallerSettings = Readonly<z.output<typeof callerSettingsSchema>>;
 

@@ -44,7 +44,7 @@ export async function sendBatch(sender: Sender, attempt: Attempt, budget: TimeBu
 export async function finish(
   { context, dispatchQueue, counters }: Sender,
   job: JobItem,
-  { batch, job: rolledUp, wasUnknown = false }: Recorded,
+  { batch, job: rolledUp }: Recorded,
 ): Promise<void> {
   if (batch.state === 'unknown') counters.unknownBatches(1);
   if (rolledUp) await requestPublication(context, rolledUp);
@@ -53,6 +53,7 @@ export async function finish(
     await dispatchQueue.send([{ jobId: batch.jobId, batch: batch.batch, try: batch.try }], delay);
   }
   if (rolledUp) return;
+  const wasUnknown = batch.timeline.at(-2)?.event === 'unknown';
   const isLast = batch.state !== 'waiting' && (await countDown(context, job));
   if (isLast || batch.state === 'unknown' || wasUnknown) await rollUp(context, job.jobId);
 }

@@ -31,8 +31,6 @@ interface Ending {
 export interface Recorded {
   batch: BatchItem;
   job?: JobItem | undefined;
-  /** The sweep had called the batch unknown, and had rolled its job up as such. */
-  wasUnknown?: boolean;
 }
 
 /** The batch item holds this much of Message: it is billed whole at every write. */
@@ -99,7 +97,7 @@ async function endClaim(
     };
     const conditions = [is('state', seen.state), is('claim', claimed.claim), is('try', claimed.try)];
     const written = await updateBatch(context, seen, change, conditions, rolledUp(context, seen, seenJob, change));
-    if (written) return { ...written, wasUnknown: seen.state === 'unknown' };
+    if (written) return written;
     const { batch: found, job: foundJob } = await rereadBatch(context, claimed);
     if (found?.claim !== claimed.claim || found.try !== claimed.try) return undefined;
     if (found.settlement?.try === claimed.try) return undefined;

@@ -1,6 +1,6 @@
 import type { Problem } from '../problem/field-error.ts';
+import { SIGNATURE } from './signature-rule.ts';
 
-const SIGNATURE = /【([^【】]*)】/g;
 const SHORTEST = 2;
 const LONGEST = 12;
 
